@@ -1,0 +1,121 @@
+/* What a connector is: a declaration and pure functions. The host listens, caps, verifies order,
+ * stores, answers, schedules, backs off and logs; see docs/new-connector.md. */
+#pragma once
+
+#include <daybook/conf.h>
+#include <daybook/interaction.h>
+
+enum { CONNECTOR_API = 1 };
+
+/* What came in, untouched; stored before anything else happens to it. */
+struct raw {
+	struct str id;			/* provider's delivery id, or empty */
+	struct str content_type;	/* as sent, with parameters */
+	struct str body;
+	struct str meta;		/* "name: value\n" lines worth keeping: referer, origin,
+					 * user-agent, peer, folder, uid …; names in lower case */
+	int64_t received_us;
+};
+
+/* The value of one meta line, empty when it is not there. */
+struct str raw_meta(const struct raw *raw, struct str name);
+
+/* An HTTP request as a connector may see it. Valid during the call only. */
+struct request {
+	struct str method;
+	struct str path;		/* below /hooks/<name>, without the query: "" or "/…" */
+	struct str query;		/* without the "?", still percent-encoded */
+	struct str body;
+	struct str peer;		/* address of the client, or what a trusted proxy says */
+	const void *headers;		/* for request_header() */
+	int64_t received_us;
+};
+
+struct str request_header(const struct request *rq, const char *name);	/* first one, or empty */
+/* The decoded value of a query parameter, in the arena; empty when absent. */
+struct str request_query(const struct request *rq, struct str name, struct arena *arena);
+
+/* What answer() and thanks() fill; status 200 and an empty body when they do nothing. */
+struct reply {
+	int status;
+	struct str body;
+	struct str content_type;
+	struct str location;		/* with 303 */
+	struct str allow_origin;	/* Access-Control-Allow-Origin and its company */
+	struct arena *arena;
+};
+
+/* Push: a webhook is declared, not coded. All members are pure and run on the loop. */
+struct route {
+	const char *method;
+	size_t max_body;		/* more: 413 */
+	size_t (*max_body_of)(const void *conf);	/* where an option decides; else NULL */
+	/* Is it really the provider? False with ERR_DENIED: 401 (GET: 403), nothing stored. */
+	bool (*verify)(const void *conf, const struct request *rq, struct err *err);
+	/* Handshakes only. NULL: store raw, answer 200 once that is durable. */
+	bool (*answer)(const void *conf, const struct request *rq, struct reply *rp, struct err *err);
+	/* What to say once it is durable, when that is not an empty 200 (a form's redirect). */
+	void (*thanks)(const void *conf, const struct request *rq, struct reply *rp);
+	/* A form's own limit per peer; the host keeps the buckets. 429 beyond it. */
+	struct conf_rate (*limit)(const void *conf);
+	/* Fills raw->id: what the sender says makes a repeat of this a repeat (Idempotency-Key, a token
+	 * of the page). NULL or empty: see repeat_window_us. */
+	struct str (*delivery_id)(const void *conf, const struct request *rq, struct arena *arena);
+	/* Lines for raw->meta beside the host's own peer, origin, referer and user-agent. */
+	const char *const *keep_headers;	/* NULL-terminated, lower case */
+};
+
+struct sync;				/* the host's side of one run, opaque */
+
+struct connector {
+	unsigned api;			/* CONNECTOR_API */
+	const char *name;		/* as in  type: imap */
+	const char *summary;		/* one line for `daybook connectors` */
+	size_t conf_size;		/* the host allocates and fills it from keys */
+	const struct conf_key *keys;
+	bool (*check)(const void *conf, struct err *err);	/* cross-key rules, no I/O; may be NULL */
+	/* Things that are allowed but that the operator should know, e.g. "anyone may post"; NULL none. */
+	const char *(*warn)(const void *conf);
+
+	const struct route *routes;	/* push; ends with method NULL; NULL: none */
+	int64_t repeat_window_us;	/* an identical body of the same peer within it is a repeat; 0: off */
+
+	/* Pull; NULL: none. All three run on a worker and may block. The session survives between
+	 * syncs; the host closes it after any error. Never two syncs at a time for one instance. */
+	bool (*open)(const void *conf, void **session, struct err *err);
+	bool (*sync)(void *session, struct sync *sync, struct err *err);
+	void (*close)(void *session);
+
+	/* Bytes in, interactions out. Pure: no I/O, clock, globals, threads or log. */
+	bool (*normalize)(const void *conf, const struct raw *raw, struct interactions *out,
+			  struct err *err);
+	bool is_hostile;		/* normalize() runs in a parser process only */
+};
+
+/* ---- the host's side of a pull, for sync() ---- */
+
+/* Where the folder (or whatever `key` names) stands: the text last committed, or empty. The slice is
+ * valid until the sync returns. */
+struct str sync_cursor(struct sync *sync, struct str key);
+
+/* Hand raw and the cursor just past it over; both are committed in one transaction. Copies what it
+ * needs. Queues at most 64, in order; blocks while the writer is behind: that is the back-pressure.
+ * A raw that cannot be parsed is committed as a dead letter and is a success. */
+bool sync_emit(struct sync *sync, const struct raw *raw, struct str key, struct str next_cursor,
+	       struct err *err);
+/* One the connector itself cannot hand over (too large, unreadable on the server): a dead letter with
+ * a stub made of what is in raw (perhaps the header alone). */
+bool sync_emit_dead(struct sync *sync, const struct raw *raw, struct str key, struct str next_cursor,
+		    const struct err *why, struct err *err);
+/* The cursor alone. */
+bool sync_mark(struct sync *sync, struct str key, struct str next_cursor, struct err *err);
+/* Waits until all that was handed over is durable; sync() may return true only after it. */
+bool sync_flush(struct sync *sync, struct err *err);
+bool sync_is_canceled(const struct sync *sync);
+/* Come back when fd turns readable (at the latest after `every`). The session keeps the fd. */
+void sync_watch(struct sync *sync, int fd);
+/* Something is wrong but not with the whole instance: shown in status and logged on change. `what` is
+ * the folder; an empty text clears it. */
+void sync_trouble(struct sync *sync, struct str what, struct str text);
+/* Time of this run, µs since 1970; the only clock a connector gets. */
+int64_t sync_now_us(const struct sync *sync);

@@ -1,0 +1,42 @@
+/* Slices: a pointer and a length, borrowed, without terminator, possibly with NULs inside. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct str {
+	const char *ptr;
+	size_t len;
+};
+
+#define STR(literal) ((struct str){ (literal), sizeof(literal) - 1 })
+#define STR_FMT "%.*s"
+#define STR_ARG(s) (int)(s).len, (s).len ? (s).ptr : ""
+
+struct str str_from(const char *cstr);		/* NULL gives an empty slice */
+struct str str_sub(struct str s, size_t from, size_t len);	/* clamped */
+struct str str_trim(struct str s);		/* ASCII white space on both ends */
+
+bool str_eq(struct str a, struct str b);
+bool str_ieq(struct str a, struct str b);	/* ASCII case folded; never locale */
+int str_cmp(struct str a, struct str b);	/* bytes, then length; for sorting */
+bool str_starts(struct str s, struct str prefix);
+bool str_istarts(struct str s, struct str prefix);
+bool str_ends(struct str s, struct str suffix);
+bool str_iends(struct str s, struct str suffix);
+
+#define STR_NONE SIZE_MAX			/* "not found" */
+size_t str_chr(struct str s, char c);
+size_t str_rchr(struct str s, char c);
+size_t str_find(struct str s, struct str needle);
+size_t str_ifind(struct str s, struct str needle);
+
+/* Everything before the first `sep`, leaving what follows it in *rest; without a `sep` all of
+ * *rest, which becomes empty. False when *rest was empty (and has a NULL ptr afterwards). */
+bool str_next(struct str *rest, char sep, struct str *piece);
+
+/* Decimal digits only, the whole slice; false when empty, other characters, or out of range. */
+bool str_int64(struct str s, int64_t *value);
+
+bool str_is_utf8(struct str s);			/* strict: no surrogates, no overlong, no NUL */

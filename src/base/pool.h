@@ -1,0 +1,15 @@
+/* A few threads that run jobs from one bounded queue. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pool;
+typedef void (*pool_fn)(void *arg);
+
+/* stack_bytes 0: the system's default. name: at most 15 characters, for ps and gdb. */
+struct pool *pool_create(const char *name, size_t n_threads, size_t max_waiting, size_t stack_bytes);
+/* Runs what waits, then ends the threads. */
+void pool_destroy(struct pool *pool);
+bool pool_run(struct pool *pool, pool_fn fn, void *arg);	/* false when full: arg is still yours */
+size_t pool_waiting(struct pool *pool);
