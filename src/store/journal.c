@@ -9,16 +9,15 @@ bool store_put_journal(struct store *st, const struct journal_row *row, struct e
 	struct query q;
 
 	if (!query_open(&q, st,
-			"INSERT INTO journal(id, base_id, connector_id, kind, received_at, recorded_at,"
+			"INSERT INTO journal(id, base_id, connector_id, kind, received_at,"
 			" delivery_id, content_type, meta, encoding, size, body, body_sha256, repeat_hash,"
-			" outcome, attempts, reason) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", err))
+			" outcome, attempts, reason) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", err))
 		return false;
 	bind_int(&q, row->id);
 	bind_int(&q, row->base_id);
 	bind_int(&q, row->connector);
 	bind_int(&q, row->kind);
 	bind_int(&q, row->received_us);
-	bind_int(&q, row->recorded_us);
 	bind_str_or_null(&q, row->delivery_id);
 	bind_str_or_null(&q, row->content_type);
 	bind_str_or_null(&q, row->meta);
@@ -89,7 +88,7 @@ bool store_find_repeat(struct store *st, int64_t connector, int64_t repeat_hash,
 }
 
 #define JOURNAL_COLUMNS \
-	"id, base_id, connector_id, kind, received_at, recorded_at, delivery_id, content_type, meta," \
+	"id, base_id, connector_id, kind, received_at, delivery_id, content_type, meta," \
 	" encoding, size, body, body_sha256, repeat_hash, outcome, attempts, reason"
 
 static void read_row(struct query *q, struct journal_row *row)
@@ -99,7 +98,6 @@ static void read_row(struct query *q, struct journal_row *row)
 	row->connector = column_int(q);
 	row->kind = (enum journal_kind)column_int(q);
 	row->received_us = column_int(q);
-	row->recorded_us = column_int(q);
 	row->delivery_id = column_str(q);
 	row->content_type = column_str(q);
 	row->meta = column_str(q);
@@ -154,6 +152,18 @@ bool store_set_journal(struct store *st, int64_t id, enum outcome outcome, int64
 	bind_int(&q, base_id);
 	bind_int(&q, attempts);
 	bind_str_or_null(&q, reason);
+	bind_int(&q, id);
+	return query_run(&q, NULL, err);
+}
+
+bool store_settle_journal(struct store *st, int64_t id, enum outcome outcome, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE journal SET outcome = ?, attempts = attempts + 1 WHERE id = ?",
+			err))
+		return false;
+	bind_int(&q, outcome);
 	bind_int(&q, id);
 	return query_run(&q, NULL, err);
 }

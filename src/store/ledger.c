@@ -21,6 +21,21 @@ bool store_connector(struct store *st, struct str name, struct str type, int64_t
 	return query_run(&q, NULL, err);
 }
 
+bool store_find_connector(struct store *st, struct str name, int64_t *id, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "SELECT id FROM connector WHERE name = ?", err))
+		return false;
+	bind_str(&q, name);
+	if (!query_step(&q, &has, err))
+		return false;
+	*id = has ? column_int(&q) : 0;
+	query_close(&q);
+	return has || err_setf(err, ERR_MISSING, "there is no connector \"" STR_FMT "\"", STR_ARG(name));
+}
+
 static struct store_delta *delta_of(struct store *st, int64_t connector)
 {
 	for (size_t i = 0; i < st->n_deltas; i++)

@@ -359,6 +359,12 @@ int64_t store_new_id(struct store *st, int64_t wall_us)
 	return st->last_id;
 }
 
+int64_t store_following_id(struct store *st)
+{
+	st->last_id = id_after(st->last_id);
+	return st->last_id;
+}
+
 void store_set_last_id(struct store *st, int64_t id)
 {
 	st->last_id = id;

@@ -37,7 +37,10 @@ bool store_commit(struct store *st, struct err *err);
 void store_rollback(struct store *st);
 
 /* ---- ids ---- */
+/* A job takes one id from the clock, and all that comes of it the ids that follow: so a replay that
+ * begins at the same id gives the same ids. What is recorded_at is the time in that first id. */
 int64_t store_new_id(struct store *st, int64_t wall_us);
+int64_t store_following_id(struct store *st);
 void store_set_last_id(struct store *st, int64_t id);	/* rebuild: go on after the journal's own */
 
 /* ---- connectors, their ledger and their cursors ---- */
@@ -49,6 +52,7 @@ const char *outcome_name(enum outcome o);
 
 bool store_connector(struct store *st, struct str name, struct str type, int64_t *id,
 		     struct err *err);		/* finds or makes */
+bool store_find_connector(struct store *st, struct str name, int64_t *id, struct err *err); /* ERR_MISSING */
 /* Adds to the ledger; written with the next commit. received is the sum of the others. */
 void store_count(struct store *st, int64_t connector, enum outcome outcome, int64_t by);
 void store_received(struct store *st, int64_t connector, int64_t by, int64_t at_us);
@@ -79,7 +83,7 @@ struct journal_row {
 	int64_t id, base_id;		/* base_id: where the ids of what came of it begin */
 	int64_t connector;
 	enum journal_kind kind;
-	int64_t received_us, recorded_us;
+	int64_t received_us;
 	struct str delivery_id;		/* unique per connector when not empty */
 	struct str content_type, meta;
 	int64_t encoding;		/* 0 plain, 1 zstd, > 1 zstd with dictionary encoding - 1 */
@@ -89,7 +93,7 @@ struct journal_row {
 	int64_t repeat_hash;		/* peer and body, for repeat windows; 0 none */
 	enum outcome outcome;		/* of the row as a whole; PENDING and DEAD are looked for */
 	int64_t attempts;
-	struct str reason;
+	struct str reason;		/* of a death, as it was given; a replay repeats it */
 };
 
 bool store_put_journal(struct store *st, const struct journal_row *row, struct err *err);
@@ -104,6 +108,8 @@ bool store_get_journal(struct store *st, int64_t id, struct arena *arena, struct
 		       struct err *err);	/* ERR_MISSING */
 bool store_set_journal(struct store *st, int64_t id, enum outcome outcome, int64_t base_id,
 		       int64_t attempts, struct str reason, struct err *err);
+/* The same, of a row that keeps its base_id: what a person's decision made of it. */
+bool store_settle_journal(struct store *st, int64_t id, enum outcome outcome, struct err *err);
 typedef bool (*journal_fn)(const struct journal_row *row, void *arg);
 /* In the order in which things were applied (base_id), after the given one. */
 bool store_each_journal(struct store *st, int64_t after_base_id, journal_fn fn, void *arg,

@@ -110,6 +110,9 @@ static void take_apart(struct writer *w, struct job **jobs, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		bool ok = try_batch(w, &jobs[i], 1, &err);
 
+		if (!ok && !concerns_everyone(err.kind) && jobs[i]->condemn != NULL &&
+		    jobs[i]->condemn(jobs[i], &err))
+			ok = try_batch(w, &jobs[i], 1, &err);
 		if (!ok && err.kind == ERR_IO)
 			fail(w, &err);
 		complete(w, jobs[i], ok ? NULL : &err);
@@ -129,7 +132,7 @@ static void run_batch(struct writer *w, struct job **jobs, size_t n)
 		fail(w, &err);
 	if (!ok && err.kind == ERR_FULL)
 		room_note_full(w->room);
-	if (!ok && n > 1 && !concerns_everyone(err.kind)) {
+	if (!ok && !concerns_everyone(err.kind)) {
 		take_apart(w, jobs, n);
 		return;
 	}

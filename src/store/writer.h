@@ -15,6 +15,9 @@ struct job {
 	bool (*apply)(struct job *job, struct store *st, struct err *err);
 	/* Writer thread; once. err NULL: durable. Else nothing of it was kept. Takes the job. */
 	void (*done)(struct job *job, const struct err *err);
+	/* Writer thread. apply failed by the job's own fault: change it into what can be kept (a dead
+	 * letter) and return true to be applied again at once, in the same place of the order. May be NULL. */
+	bool (*condemn)(struct job *job, const struct err *err);
 	size_t bytes;			/* about what it holds in memory */
 	int64_t queued_us;		/* set by writer_submit */
 };

@@ -33,7 +33,6 @@ CREATE TABLE journal(
 	connector_id INTEGER NOT NULL,
 	kind INTEGER NOT NULL,
 	received_at INTEGER NOT NULL,
-	recorded_at INTEGER NOT NULL,
 	delivery_id TEXT,
 	content_type TEXT,
 	meta TEXT,
