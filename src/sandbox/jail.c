@@ -90,18 +90,24 @@ bool jail_is_relaxed(void)
 
 /* ---- limits ---- */
 
-static bool limit(int what, rlim_t most, struct err *err)
+/* A signal at `soft` where there is one, the kernel's hard no at `hard`. */
+static bool limit_between(int what, rlim_t soft, rlim_t hard, struct err *err)
 {
 	struct rlimit now;
 
 	if (getrlimit(what, &now) != 0)
 		return err_setf(err, ERR_BUG, "getrlimit: %s", strerror(errno));
-	if (now.rlim_max < most)
-		most = now.rlim_max;
-	now = (struct rlimit){ most, most };
+	if (now.rlim_max < hard)
+		hard = now.rlim_max;
+	now = (struct rlimit){ soft < hard ? soft : hard, hard };
 	if (setrlimit(what, &now) != 0)
 		return err_setf(err, ERR_BUG, "setrlimit: %s", strerror(errno));
 	return true;
+}
+
+static bool limit(int what, rlim_t most, struct err *err)
+{
+	return limit_between(what, most, most, err);
 }
 
 static bool set_limits(struct err *err)
@@ -113,7 +119,7 @@ static bool set_limits(struct err *err)
 		return false;
 	return limit(RLIMIT_FSIZE, 0, err) && limit(RLIMIT_NPROC, 0, err) &&
 	       limit(RLIMIT_CORE, 0, err) && limit(RLIMIT_STACK, JAIL_STACK_MB * mb, err) &&
-	       limit(RLIMIT_CPU, JAIL_CPU_S, err);
+	       limit_between(RLIMIT_CPU, JAIL_CPU_S, JAIL_CPU_S + 1, err);
 }
 
 /* ---- dying with the right reason ---- */

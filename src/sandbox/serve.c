@@ -215,7 +215,7 @@ static void say_hello(int socket, bool is_locked, const char *text)
 {
 	struct wire_hello hello = { .magic = WIRE_HELLO, .is_locked = is_locked };
 
-	strncpy(hello.text, text, sizeof(hello.text) - 1);
+	snprintf(hello.text, sizeof(hello.text), "%s", text);
 	send_all(socket, (struct str){ (const char *)&hello, sizeof(hello) });
 }
 
