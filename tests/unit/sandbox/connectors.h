@@ -6,5 +6,6 @@
 extern const struct connector connector_good, connector_evil;
 extern const struct connector *const test_connectors[];
 
+void test_warm_up(void);
 /* The conf is a C string; "bad" cannot be unpacked. */
 void *test_unpack(const struct connector *connector, struct str packed, struct err *err);

@@ -8,7 +8,9 @@
 
 #include "base/mem.h"
 
-static const struct sandbox_conf conf = { .connectors = test_connectors, .unpack = test_unpack };
+static const struct sandbox_conf conf = {
+	.connectors = test_connectors, .warm_up = test_warm_up, .unpack = test_unpack,
+};
 
 void rig_setup(struct rig *rig, size_t n, int64_t timeout_us, unsigned max_messages)
 {
