@@ -1,0 +1,11 @@
+/* Connectors as tests need them: one that does everything right, one that does as its message says. */
+#pragma once
+
+#include <daybook/connector.h>
+
+extern const struct connector connector_good, connector_evil;
+extern const struct connector *const test_connectors[];
+
+void test_warm_up(void);
+/* The conf is a C string; "bad" cannot be unpacked. */
+void *test_unpack(const struct connector *connector, struct str packed, struct err *err);
