@@ -61,7 +61,8 @@ static bool store_event(struct intake *in, struct store *st, size_t n, const str
 	parties_json_put(&parties, it);
 	row.parties = buf_str(&parties);
 	ok = links_find(&links, in, st, it, err) && flag_reuse(st, &row, err);
-	row.match = links_reason(&links);
+	if (ok)
+		row.match = links.reason;
 	ok = ok && store_put_interaction(st, &row, &result, &existing, err);
 	if (ok && result == PUT_DUPLICATE)
 		ok = deliver(in, st, n, OUTCOME_DUPLICATE, existing, STR(""), err);

@@ -6,6 +6,8 @@
 #include "mime/stub.h"
 #include "store/writer.h"
 
+struct decision;
+
 struct intake {
 	struct job job;			/* first: the writer's handle on it */
 	struct source *source;
@@ -34,6 +36,7 @@ struct intake {
 	int64_t resolves;		/* journal row this finishes (pending, or a retry); 0: new */
 	int64_t retries;		/* dead letter this is another attempt at; 0: none */
 	struct str decided_by;		/* who asked for the retry */
+	struct decision *decision;	/* a note's; NULL for what came in by itself */
 	int64_t base_id;		/* replay: use this id; 0: a new one */
 	int64_t replays;		/* replay: id of the journal row */
 	struct err recorded_verdict;	/* replay: the death that was recorded; kind NONE: none */

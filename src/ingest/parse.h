@@ -2,6 +2,8 @@
  * Workers only: blocks on the parser and the disk. */
 #pragma once
 
+#include <stdbool.h>
+
 struct err;
 struct intake;
 struct parsers;
