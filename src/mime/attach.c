@@ -1,0 +1,149 @@
+/* The attachments of a mail: every part that is not its text. */
+#include "base/mem.h"
+#include "mime/mail_reading.h"
+#include "mime/msgid.h"
+#include "mime/param.h"
+#include "mime/utf8.h"
+#include "mime/words.h"
+
+enum { NAME_MAX_BYTES = 200 };
+
+/* No path, no control or bidi characters, a bounded length that keeps the extension. */
+static struct str safe_name(struct mail *m, struct str name)
+{
+	struct buf b;
+	size_t step, dot;
+	struct str ext = { NULL, 0 };
+
+	for (size_t i = name.len; i > 0; i--) {
+		if (name.ptr[i - 1] == '/' || name.ptr[i - 1] == '\\') {
+			name = str_sub(name, i, name.len);
+			break;
+		}
+	}
+	buf_init(&b, name.len + 16);
+	for (size_t i = 0; i < name.len; i += step) {
+		uint32_t code = utf8_get(str_sub(name, i, name.len), &step);
+
+		if (!utf8_is_bidi(code) && code >= 0x20)
+			buf_add(&b, str_sub(name, i, step));
+	}
+	name = arena_str(m->dec.arena, str_trim(buf_str(&b)));
+	buf_finish(&b);
+	if (str_eq(name, STR(".")) || str_eq(name, STR("..")))
+		return (struct str){ NULL, 0 };
+	if (name.len <= NAME_MAX_BYTES)
+		return name;
+	dot = str_rchr(name, '.');
+	if (dot != STR_NONE && name.len - dot <= 12)
+		ext = str_sub(name, dot, name.len);
+	name = utf8_cut(name, NAME_MAX_BYTES - ext.len);
+	return arena_strf(m->dec.arena, STR_FMT STR_FMT, STR_ARG(name), STR_ARG(ext));
+}
+
+/* A name for what has none: of the type's second half where that is an extension too. */
+static struct str made_up_name(struct mail *m, const struct part *p)
+{
+	static const struct {
+		const char *type, *name;
+	} names[] = {
+		{ "text/calendar", "invite.ics" },	{ "text/vcard", "contact.vcf" },
+		{ "text/x-vcard", "contact.vcf" },	{ "text/html", "attachment.html" },
+		{ "text/rfc822-headers", "headers.txt" }, { "message/delivery-status", "delivery-status.txt" },
+		{ "message/disposition-notification", "receipt.txt" },
+		{ "message/feedback-report", "feedback-report.txt" },
+		{ "application/pdf", "attachment.pdf" },	{ "application/zip", "attachment.zip" },
+		{ "application/json", "attachment.json" }, { "application/ms-tnef", "winmail.dat" },
+		{ "application/pgp-signature", "signature.asc" },
+		{ "application/pkcs7-signature", "smime.p7s" }, { "image/svg+xml", "image.svg" },
+	};
+	struct str ext = str_sub(p->type, str_chr(p->type, '/') + 1, p->type.len);
+
+	for (size_t i = 0; i < countof(names); i++)
+		if (str_eq(p->type, str_from(names[i].type)))
+			return str_from(names[i].name);
+	if (str_starts(p->type, STR("image/")) && ext.len > 0 && ext.len <= 5)
+		return safe_name(m, arena_strf(m->dec.arena, "image." STR_FMT, STR_ARG(ext)));
+	return str_starts(p->type, STR("text/")) ? STR("attachment.txt") : STR("attachment.bin");
+}
+
+static bool is_message(const struct part *p)
+{
+	return str_eq(p->type, STR("message/rfc822")) || str_eq(p->type, STR("message/global"));
+}
+
+/* An attached mail is called after its subject. */
+static struct str message_name(struct mail *m, struct str bytes)
+{
+	const struct head_limits limits = { .max_bytes = 64 << 10, .max_field_bytes = 64 << 10,
+					    .max_fields = 500, .only = STR("Subject") };
+	struct str subject = { NULL, 0 };
+	struct err ignored;
+	struct head head;
+
+	if (head_parse(str_sub(bytes, 0, 64 << 10), 0, &limits, m->dec.arena, &head, &ignored))
+		subject = words_decode(&m->dec, head_get(&head, STR("Subject")));
+	if (subject.len == 0)
+		return STR("message.eml");
+	return arena_strf(m->dec.arena, STR_FMT ".eml", STR_ARG(utf8_cut(subject, 120)));
+}
+
+static struct str name_of(struct mail *m, const struct part *p, struct str bytes)
+{
+	struct str name = param_text(&m->dec, p->disposition_field, STR("filename"));
+
+	if (name.len == 0)
+		name = param_text(&m->dec, p->type_field, STR("name"));
+	name = safe_name(m, name);
+	if (name.len == 0 && is_message(p))
+		name = safe_name(m, message_name(m, bytes));
+	else if (is_message(p) && !str_iends(name, STR(".eml")))
+		name = arena_strf(m->dec.arena, STR_FMT ".eml", STR_ARG(name));
+	return name.len > 0 ? name : made_up_name(m, p);
+}
+
+/* Outlook gives every attachment an id: only pictures that the text shows are inline. */
+static bool is_inline(const struct mail *m, const struct part *p)
+{
+	if (p->content_id.len == 0 || str_eq(p->disposition, STR("attachment")))
+		return false;
+	return str_eq(p->disposition, STR("inline")) ||
+	       str_eq(m->tree.parts[p->parent].type, STR("multipart/related"));
+}
+
+static struct str clean_type(struct mail *m, struct str type)
+{
+	return utf8_cut(words_decode(&m->dec, type), 120);
+}
+
+static void add(struct mail *m, const struct part *p)
+{
+	struct attachment *a = interaction_add_attachment(&m->it, m->dec.arena);
+
+	if (a == NULL)
+		return;
+	a->body = part_bytes(m, p, SIZE_MAX);
+	a->name = name_of(m, p, a->body);
+	a->media_type = clean_type(m, p->type);
+	a->size = (int64_t)a->body.len;
+	a->state = ATTACHMENT_STORED;
+	if (is_inline(m, p))
+		a->content_id = msgid_first(&m->dec, p->content_id);
+}
+
+/* Another form of the text itself, which the text already tells. */
+static bool is_other_form(const struct mail *m, const struct part *p)
+{
+	return str_eq(p->type, STR("text/x-amp-html")) &&
+	       str_eq(m->tree.parts[p->parent].type, STR("multipart/alternative"));
+}
+
+void attachments_read(struct mail *m)
+{
+	for (size_t i = 0; i < m->tree.n_parts; i++) {
+		const struct part *p = &m->tree.parts[i];
+
+		if (!p->is_multipart && !part_is_body(m, p) && !is_other_form(m, p))
+			add(m, p);
+	}
+}

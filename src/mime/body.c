@@ -1,0 +1,241 @@
+/* The text of a mail: which parts it is, decoded, joined, and what of it is new. */
+#include "base/mem.h"
+#include "mime/charset.h"
+#include "mime/flowed.h"
+#include "mime/html.h"
+#include "mime/mail_reading.h"
+#include "mime/param.h"
+#include "mime/quote.h"
+#include "mime/utf8.h"
+
+static bool is_html(const struct part *p)
+{
+	return str_eq(p->type, STR("text/html"));
+}
+
+static bool is_readable(const struct part *p)
+{
+	return !p->is_multipart && !str_eq(p->disposition, STR("attachment")) &&
+	       (is_html(p) || str_eq(p->type, STR("text/plain")));
+}
+
+static bool has_file_name(struct mail *m, const struct part *p)
+{
+	return param_text(&m->dec, p->disposition_field, STR("filename")).len > 0 ||
+	       param_text(&m->dec, p->type_field, STR("name")).len > 0;
+}
+
+bool part_is_body(struct mail *m, const struct part *p)
+{
+	return is_readable(p) && !has_file_name(m, p);
+}
+
+struct str part_bytes(struct mail *m, const struct part *p, size_t max)
+{
+	size_t room = transfer_room(p->transfer, p->body.len);
+	struct str bytes = { NULL, 0 };
+	struct buf b;
+
+	if (p->transfer == TRANSFER_NONE)
+		return str_sub(p->body, 0, max);
+	buf_init(&b, room < max ? room : max);
+	transfer_decode(p->transfer, p->body, &b);
+	bytes = arena_str(m->dec.arena, buf_str(&b));
+	buf_finish(&b);
+	return bytes;
+}
+
+static void convert_html(struct mail *m, struct str bytes, struct str charset, struct buf *out)
+{
+	struct buf utf8;
+
+	if (charset.len == 0)
+		charset = html_meta_charset(bytes);
+	buf_init(&utf8, 4 * bytes.len + 16);
+	charset_decode(&m->dec, bytes, charset, &utf8);
+	if (!html_to_text(buf_str(&utf8), out) || buf_is_exceeded(out))
+		decode_warn(&m->dec, "HTML of %zu bytes was cut at %d", utf8.len, HTML_INPUT_MAX);
+	buf_finish(&utf8);
+}
+
+static void convert_plain(struct mail *m, const struct part *p, struct str bytes, struct str charset,
+			  struct buf *out)
+{
+	struct str format = param_get(p->type_field, STR("format"), m->dec.arena);
+	struct str delsp = param_get(p->type_field, STR("delsp"), m->dec.arena);
+	struct buf utf8;
+
+	if (!str_ieq(format, STR("flowed"))) {
+		charset_decode(&m->dec, bytes, charset, out);
+		return;
+	}
+	buf_init(&utf8, 4 * bytes.len + 16);
+	charset_decode(&m->dec, bytes, charset, &utf8);
+	flowed_join(buf_str(&utf8), str_ieq(delsp, STR("yes")), out);
+	buf_finish(&utf8);
+}
+
+/* A text part as clean UTF-8, at most max bytes. */
+static struct str text_of(struct mail *m, const struct part *p, size_t max)
+{
+	size_t max_in = is_html(p) ? (size_t)HTML_INPUT_MAX + 1 : max + 1;
+	struct str charset = param_get(p->type_field, STR("charset"), m->dec.arena), text;
+	struct buf encoded, raw, clean;
+	bool is_cut;
+
+	/* Not in the arena: only what comes out of all this is kept. */
+	buf_init(&encoded, max_in);
+	transfer_decode(p->transfer, p->body, &encoded);
+	is_cut = encoded.len >= max_in;
+	buf_init(&raw, 8 * (encoded.len + 16));
+	if (is_html(p))
+		convert_html(m, buf_str(&encoded), charset, &raw);
+	else
+		convert_plain(m, p, buf_str(&encoded), charset, &raw);
+	buf_finish(&encoded);
+	buf_init(&clean, 4 * (size_t)raw.len + 64);
+	utf8_clean(buf_str(&raw), &clean);
+	if (clean.len > max || is_cut)
+		decode_warn(&m->dec, "the text was cut at %zu bytes", max);
+	text = arena_str(m->dec.arena, utf8_cut(buf_str(&clean), max));
+	buf_finish(&raw);
+	buf_finish(&clean);
+	return text;
+}
+
+/* "Your mail program cannot show HTML": not what the sender wrote. */
+static bool is_stub(struct str text)
+{
+	static const char *const signs[] = {
+		"view this email in", "view this message in", "view in browser", "view it in your browser",
+		"support html", "html compatible", "html-compatible", "html capable", "enable html",
+		"html email", "html e-mail", "html-mail", "html message", "html format", "html version",
+		"formato html", "suporta html", "soporta html", "versão html", "versión html",
+		"em html", "en html", "no seu navegador", "en su navegador", "dans votre navigateur",
+		"im browser", "nel browser", "in uw browser",
+	};
+
+	text = str_trim(text);
+	if (text.len > 400)
+		return false;
+	for (size_t i = 0; i < countof(signs); i++)
+		if (str_ifind(text, str_from(signs[i])) != STR_NONE)
+			return true;
+	return text.len == 0;
+}
+
+/* The outermost multipart/alternative around a part; STR_NONE when there is none. */
+static size_t group_of(const struct tree *tree, size_t i)
+{
+	size_t group = STR_NONE;
+
+	while (i != tree->parts[i].parent) {
+		i = tree->parts[i].parent;
+		if (str_eq(tree->parts[i].type, STR("multipart/alternative")))
+			group = i;
+	}
+	return group;
+}
+
+/* A text part that may be part of the text. */
+struct choice {
+	size_t group;
+	bool is_body, is_html, is_wanted;
+	struct str text;
+};
+
+static void read_choices(struct mail *m, struct choice *choices, bool take_named)
+{
+	for (size_t i = 0; i < m->tree.n_parts; i++) {
+		const struct part *p = &m->tree.parts[i];
+		struct choice *c = &choices[i];
+
+		c->is_body = take_named ? is_readable(p) : part_is_body(m, p);
+		c->is_html = is_html(p);
+		c->group = group_of(&m->tree, i);
+		m->has_html = m->has_html || (c->is_body && c->is_html);
+	}
+}
+
+static bool group_has(const struct choice *choices, size_t n, size_t group, bool html)
+{
+	for (size_t i = 0; i < n; i++)
+		if (choices[i].is_body && choices[i].group == group && choices[i].is_html == html &&
+		    choices[i].is_wanted)
+			return true;
+	return false;
+}
+
+/* Plain parts are read first; the HTML of a group only where they say nothing. */
+static void choose(struct mail *m, struct choice *choices, size_t budget)
+{
+	size_t n = m->tree.n_parts;
+
+	for (size_t i = 0; i < n; i++) {
+		struct choice *c = &choices[i];
+
+		if (!c->is_body || c->is_html)
+			continue;
+		c->text = text_of(m, &m->tree.parts[i], budget);
+		budget -= c->text.len;
+		c->is_wanted = c->group == STR_NONE || !is_stub(c->text);
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct choice *c = &choices[i];
+
+		if (!c->is_body || !c->is_html)
+			continue;
+		if (c->group != STR_NONE && group_has(choices, n, c->group, false))
+			continue;
+		c->text = text_of(m, &m->tree.parts[i], budget);
+		budget -= c->text.len;
+		c->is_wanted = str_trim(c->text).len > 0;
+	}
+	/* A stub is better than nothing. */
+	for (size_t i = 0; i < n; i++)
+		if (choices[i].is_body && !choices[i].is_wanted && !choices[i].is_html &&
+		    !group_has(choices, n, choices[i].group, true))
+			choices[i].is_wanted = true;
+}
+
+static struct str join(struct mail *m, const struct choice *choices)
+{
+	struct buf all;
+	struct str text;
+
+	buf_init(&all, 2 * m->opt.max_text_bytes);
+	for (size_t i = 0; i < m->tree.n_parts; i++) {
+		if (!choices[i].is_wanted || str_trim(choices[i].text).len == 0)
+			continue;
+		if (all.len > 0)
+			buf_add(&all, str_ends(buf_str(&all), STR("\n")) ? STR("\n") : STR("\n\n"));
+		else
+			m->first_text = choices[i].text;
+		buf_add(&all, choices[i].text);
+	}
+	text = arena_str(m->dec.arena, buf_str(&all));
+	buf_finish(&all);
+	return text;
+}
+
+void body_read(struct mail *m)
+{
+	bool is_forward = quote_is_forward(m->it.subject);
+	struct choice *choices;
+	struct str whole = { NULL, 0 };
+
+	/* Some programs name the body itself "text.txt": believed only when nothing else is there. */
+	for (int named = 0; named < 2 && str_trim(whole).len == 0; named++) {
+		choices = arena_alloc(m->dec.arena, m->tree.n_parts * sizeof(*choices));
+		if (choices == NULL)
+			return;
+		read_choices(m, choices, named);
+		choose(m, choices, m->opt.max_text_bytes);
+		whole = join(m, choices);
+	}
+	m->it.text = quote_new_text(whole, is_forward);
+	m->first_text = quote_new_text(m->first_text, is_forward);
+	whole = str_trim(whole);
+	if (!str_eq(whole, m->it.text))
+		m->it.text_full = whole;
+}

@@ -1,0 +1,252 @@
+/* Who, when and which mail: ids, times, subject and parties, from the mail's own header. */
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/mem.h"
+#include "mime/address.h"
+#include "mime/date.h"
+#include "mime/mail_reading.h"
+#include "mime/msgid.h"
+#include "mime/utf8.h"
+#include "mime/words.h"
+
+enum { SUBJECT_MAX = 4096, NAME_MAX_BYTES = 256 };
+
+struct str mail_header(struct mail *m, struct str name)
+{
+	return field_unfold(head_get(&m->head, name), m->dec.arena);
+}
+
+/* ---- times ---- */
+
+/* The date of the first station, which stands lowest; 0 when there is none. */
+static int64_t first_received(struct mail *m)
+{
+	int64_t us;
+
+	for (size_t i = m->head.n_fields; i > 0; i--)
+		if (str_ieq(m->head.fields[i - 1].name, STR("Received")) &&
+		    date_of_received(m->head.fields[i - 1].value, &us))
+			return us;
+	return 0;
+}
+
+static int64_t claimed_date(struct mail *m)
+{
+	struct str date = mail_header(m, STR("Date"));
+	int64_t us;
+
+	if (date.len == 0)
+		return 0;
+	if (date_parse(date, &us))
+		return us;
+	decode_warn(&m->dec, "Date \"" STR_FMT "\" is not a date", STR_ARG(str_sub(date, 0, 60)));
+	return 0;
+}
+
+static void read_times(struct mail *m)
+{
+	int64_t claimed = claimed_date(m), first = first_received(m), server = 0, us;
+	int64_t receipt = m->raw->received_us;
+
+	str_int64(raw_meta(m->raw, STR("internaldate")), &server);
+	if (claimed != 0 && (first == 0 || claimed <= first))
+		us = claimed;
+	else if (first != 0)
+		us = first;
+	else
+		us = server != 0 ? server : receipt;
+	if (claimed > us + 60 * 60 * US_PER_S)
+		decode_warn(&m->dec, "Date is later than the mail's first Received header");
+	if (us > receipt && receipt > 0) {
+		decode_warn(&m->dec, "Date is in the future");
+		us = server != 0 && server <= receipt ? server : receipt;
+	}
+	m->it.claimed_us = m->it.key_us = claimed;
+	m->it.occurred_us = us;
+}
+
+/* ---- ids ---- */
+
+static void add_piece(struct sha256 *h, struct str piece)
+{
+	sha256_add(h, piece);
+	sha256_add(h, STR("\n"));
+}
+
+static struct str end_digest(struct mail *m, struct sha256 *h, const char *prefix)
+{
+	unsigned char digest[SHA256_SIZE];
+	char hex[SHA256_HEX_SIZE];
+
+	sha256_end(h, digest);
+	sha256_destroy(h);
+	return arena_strf(m->dec.arena, "%s%s", prefix, crypto_hex(digest, sizeof(digest), hex));
+}
+
+/* Line ends differ between a server and an mbox file, and so may blank lines at the end. */
+static void add_body(struct sha256 *h, struct str body)
+{
+	struct str piece;
+
+	body = str_trim(body);
+	while (str_next(&body, '\r', &piece))
+		sha256_add(h, piece);
+}
+
+/* The same mail without a Message-ID must get the same id wherever it is found. */
+static struct str synthetic_id(struct mail *m)
+{
+	static const struct str names[] = { { "Date", 4 }, { "From", 4 }, { "To", 2 },
+					    { "Subject", 7 } };
+	struct sha256 *h = sha256_create();
+
+	for (size_t i = 0; i < countof(names); i++)
+		add_piece(h, mail_header(m, names[i]));
+	add_body(h, str_sub(m->bytes, m->head.body_at, m->bytes.len));
+	return end_digest(m, h, "sha256:");
+}
+
+static void read_ids(struct mail *m)
+{
+	struct str id = msgid_first(&m->dec, mail_header(m, STR("Message-ID")));
+	struct str parent;
+
+	if (id.len == 0) {
+		decode_warn(&m->dec, "no Message-ID; the id is made of Date, From, To, Subject and body");
+		id = synthetic_id(m);
+	}
+	m->it.external_id = id;
+	parent = msgid_first(&m->dec, mail_header(m, STR("References")));
+	if (parent.len == 0)
+		parent = msgid_first(&m->dec, mail_header(m, STR("In-Reply-To")));
+	m->it.thread = parent.len > 0 ? parent : id;
+}
+
+/* White space of Unicode, too: converters and flowing change it on the way. */
+static bool is_space(uint32_t code)
+{
+	return code <= ' ' || code == 0xa0 || code == 0x3000 || code == 0xfeff ||
+	       (code >= 0x2000 && code <= 0x200b) || code == 0x2028 || code == 0x2029 ||
+	       code == 0x202f;
+}
+
+static void add_without_space(struct sha256 *h, struct str text)
+{
+	size_t from = 0, step;
+
+	for (size_t i = 0; i < text.len; i += step) {
+		if (!is_space(utf8_get(str_sub(text, i, text.len), &step)))
+			continue;
+		sha256_add(h, str_sub(text, from, i - from));
+		from = i + step;
+	}
+	sha256_add(h, str_sub(text, from, text.len));
+}
+
+/* DESIGN: one mail in many mailboxes is one, the same Message-ID with other content is two. So
+ * nothing goes in that changes on the way: Received, Delivered-To, list footers. */
+void envelope_discriminate(struct mail *m)
+{
+	struct sha256 *h = sha256_create();
+	struct str from = { NULL, 0 };
+
+	for (size_t i = 0; i < m->it.n_parties && from.len == 0; i++)
+		if (m->it.parties[i].role == ROLE_FROM && m->it.parties[i].n_ids > 0)
+			from = m->it.parties[i].ids[0].value;
+	add_piece(h, from);
+	add_piece(h, arena_strf(m->dec.arena, "%lld", (long long)m->it.claimed_us));
+	add_piece(h, m->it.subject);
+	add_without_space(h, m->first_text);
+	m->it.discriminator = end_digest(m, h, "");
+}
+
+/* ---- parties ---- */
+
+static void add_party(struct mail *m, enum role role, const struct address *a)
+{
+	struct party *party = interaction_add_party(&m->it, m->dec.arena, role,
+						    utf8_cut(a->name, NAME_MAX_BYTES));
+
+	if (party != NULL && a->addr.len > 0)
+		party_add_identity(party, m->dec.arena, SCHEME_EMAIL, a->addr,
+				   (struct str){ NULL, 0 });
+}
+
+static struct addresses read_list(struct mail *m, struct str name)
+{
+	struct addresses list = address_parse(&m->dec, head_get(&m->head, name), m->opt.max_addresses);
+
+	if (list.n_found > m->opt.max_addresses)
+		decode_warn(&m->dec, "%.*s has %zu addresses, the first %zu are listed",
+			    (int)name.len, name.ptr, list.n_found, m->opt.max_addresses);
+	return list;
+}
+
+static void add_parties(struct mail *m, enum role role, struct str name)
+{
+	struct addresses list = read_list(m, name);
+
+	for (size_t i = 0; i < list.n_items; i++) {
+		if (list.items[i].addr.len == 0)
+			decode_warn(&m->dec, "%.*s has a name without an address: \"" STR_FMT "\"",
+				    (int)name.len, name.ptr,
+				    STR_ARG(utf8_cut(list.items[i].name, 60)));
+		add_party(m, role, &list.items[i]);
+	}
+}
+
+static bool has_party(const struct mail *m, struct str addr)
+{
+	for (size_t i = 0; i < m->it.n_parties; i++)
+		if (m->it.parties[i].n_ids > 0 && str_ieq(m->it.parties[i].ids[0].value, addr))
+			return true;
+	return false;
+}
+
+/* From wrote it; a Sender that is somebody else sent it for them. */
+static void read_authors(struct mail *m)
+{
+	struct addresses sender;
+
+	add_parties(m, ROLE_FROM, STR("From"));
+	sender = read_list(m, STR("Sender"));
+	if (m->it.n_parties == 0) {
+		decode_warn(&m->dec, sender.n_items > 0 ? "no From, the Sender is taken for it" :
+							  "no From");
+		for (size_t i = 0; i < sender.n_items; i++)
+			add_party(m, ROLE_FROM, &sender.items[i]);
+		return;
+	}
+	for (size_t i = 0; i < sender.n_items; i++)
+		if (sender.items[i].addr.len > 0 && !has_party(m, sender.items[i].addr))
+			add_party(m, ROLE_AGENT, &sender.items[i]);
+}
+
+static void warn_repeated(struct mail *m)
+{
+	static const char *const once[] = { "From", "Sender", "To", "Cc", "Bcc", "Subject", "Date",
+					    "Message-ID", "References", "Content-Type" };
+
+	for (size_t i = 0; i < countof(once); i++)
+		if (head_count(&m->head, str_from(once[i])) > 1)
+			decode_warn(&m->dec, "header %s occurs more than once, the first counts", once[i]);
+	if (m->head.n_junk > 0)
+		decode_warn(&m->dec, "the header has %zu lines that are no header", m->head.n_junk);
+}
+
+void envelope_read(struct mail *m)
+{
+	struct str subject;
+
+	warn_repeated(m);
+	read_times(m);
+	read_ids(m);
+	subject = words_decode(&m->dec, head_get(&m->head, STR("Subject")));
+	if (subject.len > SUBJECT_MAX)
+		decode_warn(&m->dec, "the subject was cut at %d bytes", SUBJECT_MAX);
+	m->it.subject = utf8_cut(subject, SUBJECT_MAX);
+	read_authors(m);
+	add_parties(m, ROLE_TO, STR("To"));
+	add_parties(m, ROLE_CC, STR("Cc"));
+	add_parties(m, ROLE_BCC, STR("Bcc"));
+}

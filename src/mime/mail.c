@@ -1,0 +1,129 @@
+#include "mime/mail.h"
+
+#include "mime/charset.h"
+#include "mime/mail_reading.h"
+
+static const struct mail_options defaults = {
+	.legacy_charset = "windows-1252",
+	.max_bytes = 50 << 20,
+	.max_header_bytes = 256 << 10,
+	.max_field_bytes = 64 << 10,
+	.max_fields = 2000,
+	.max_depth = 20,
+	.max_parts = 200,
+	.max_addresses = 200,
+	.max_text_bytes = 1 << 20,
+};
+
+enum { HEADER_BYTES_HARD = 1 << 20 };
+
+void mime_warm_up(void)
+{
+	charset_warm_up();
+}
+
+static size_t or_default(size_t value, size_t fallback)
+{
+	return value ? value : fallback;
+}
+
+static struct mail_options fill_in(const struct mail_options *opt)
+{
+	struct mail_options o = opt ? *opt : defaults;
+
+	o.legacy_charset = o.legacy_charset ? o.legacy_charset : defaults.legacy_charset;
+	o.max_bytes = or_default(o.max_bytes, defaults.max_bytes);
+	o.max_header_bytes = or_default(o.max_header_bytes, defaults.max_header_bytes);
+	if (o.max_header_bytes > HEADER_BYTES_HARD)
+		o.max_header_bytes = HEADER_BYTES_HARD;
+	o.max_field_bytes = or_default(o.max_field_bytes, defaults.max_field_bytes);
+	o.max_fields = or_default(o.max_fields, defaults.max_fields);
+	o.max_depth = or_default(o.max_depth, defaults.max_depth);
+	o.max_parts = or_default(o.max_parts, defaults.max_parts);
+	o.max_addresses = or_default(o.max_addresses, defaults.max_addresses);
+	o.max_text_bytes = or_default(o.max_text_bytes, defaults.max_text_bytes);
+	return o;
+}
+
+/* Old programs end lines with CR alone; everything here looks for LF. */
+static struct str with_line_ends(struct str mail, struct arena *arena)
+{
+	struct str copy;
+
+	if (str_chr(mail, '\n') != STR_NONE || str_chr(mail, '\r') == STR_NONE)
+		return mail;
+	copy = arena_str(arena, mail);
+	for (size_t i = 0; i < copy.len; i++)
+		if (copy.ptr[i] == '\r')
+			((char *)copy.ptr)[i] = '\n';
+	return copy;
+}
+
+/* Where the header begins: behind a byte order mark and blank lines. */
+static size_t header_start(struct str mail)
+{
+	size_t at = str_starts(mail, STR("\xef\xbb\xbf")) ? 3 : 0;
+
+	while (at < mail.len && (mail.ptr[at] == '\r' || mail.ptr[at] == '\n'))
+		at++;
+	return at;
+}
+
+static bool take_apart(struct mail *m, struct err *err)
+{
+	const struct tree_limits limits = {
+		.max_depth = m->opt.max_depth,
+		.max_parts = m->opt.max_parts,
+		.head = { .max_bytes = m->opt.max_header_bytes,
+			  .max_field_bytes = m->opt.max_field_bytes,
+			  .max_fields = m->opt.max_fields,
+			  .only = STR("Content-") },
+	};
+	struct head_limits own = limits.head;
+
+	own.only = (struct str){ NULL, 0 };
+	if (!head_parse(m->bytes, header_start(m->bytes), &own, m->dec.arena, &m->head, err))
+		return false;
+	if (m->head.n_fields == 0)
+		return err_setf(err, ERR_INPUT, "no header field was found: this is not a mail");
+	return tree_parse(&m->dec, m->bytes, &m->head, &limits, &m->tree, err);
+}
+
+static void read_all(struct mail *m)
+{
+	m->it.channel = CHANNEL_EMAIL;
+	envelope_read(m);
+	report_read(&m->dec, &m->tree, &m->report);
+	body_read(m);
+	attachments_read(m);
+	kind_read(m);
+	envelope_discriminate(m);
+	details_write(m);
+}
+
+bool mail_normalize(const struct mail_options *opt, const struct raw *raw, struct interactions *out,
+		    struct err *err)
+{
+	struct mail m = { .opt = fill_in(opt), .raw = raw };
+	struct interaction *it;
+
+	m.dec.arena = out->arena;
+	m.dec.legacy = str_from(m.opt.legacy_charset);
+	if (raw->body.len == 0)
+		return err_setf(err, ERR_INPUT, "the mail is empty");
+	if (raw->body.len > m.opt.max_bytes)
+		return err_setf(err, ERR_LIMIT, "mail has %zu bytes; the limit is %zu", raw->body.len,
+				m.opt.max_bytes);
+	m.bytes = with_line_ends(raw->body, out->arena);
+	if (!take_apart(&m, err))
+		return false;
+	read_all(&m);
+	if (arena_is_exceeded(out->arena))
+		return err_setf(err, ERR_LIMIT, "mail needs more than %zu bytes of memory to be read",
+				arena_used(out->arena));
+	it = interactions_add(out);
+	if (it == NULL)
+		return err_setf(err, ERR_LIMIT, "more than %zu interactions", out->max_items);
+	*it = m.it;
+	return true;
+}

@@ -1,0 +1,30 @@
+/* RFC 5322 bytes → one interaction: the body of normalize() for every connector that brings mail.
+ * Pure, bounded and linear: no recursion over the input, no I/O, no clock. It is meant to run in a
+ * parser process all the same. */
+#pragma once
+
+#include <daybook/connector.h>
+
+/* Zero means the default. */
+struct mail_options {
+	const char *legacy_charset;	/* of unlabelled bytes that are not UTF-8; windows-1252 */
+	size_t max_bytes;		/* 50 MiB */
+	size_t max_header_bytes;	/* 256 KiB, at most 1 MiB */
+	size_t max_field_bytes;		/* one header field: 64 KiB */
+	size_t max_fields;		/* 2,000 */
+	size_t max_depth;		/* multiparts in multiparts: 20, at most 64 */
+	size_t max_parts;		/* 200 */
+	size_t max_addresses;		/* of each field; more are counted, not listed: 200 */
+	size_t max_text_bytes;		/* more is cut, with a warning: 1 MiB */
+};
+
+/* Opens all that the conversion of charsets needs, for the calling thread. To be called before a
+ * sandbox closes; without it only UTF-8, US-ASCII, ISO-8859-1 and windows-1252 are known. */
+void mime_warm_up(void);
+
+/* Adds exactly one interaction, or fails with ERR_LIMIT (the text names the limit and what the mail
+ * has) or ERR_INPUT (no mail at all) and leaves out as it was. opt may be NULL. Of raw->meta it reads
+ * "internaldate" (µs since 1970). What is wrong with a mail that can be read stands in details as
+ * "warnings". The caller decides the direction. */
+bool mail_normalize(const struct mail_options *opt, const struct raw *raw, struct interactions *out,
+		    struct err *err);

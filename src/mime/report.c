@@ -1,0 +1,133 @@
+#include "mime/report.h"
+
+#include "mime/charset.h"
+#include "mime/msgid.h"
+#include "mime/param.h"
+#include "mime/utf8.h"
+#include "mime/words.h"
+
+enum { REPORT_BYTES = 64 << 10, GROUPS_MAX = 50, SHOWN_MAX = 400 };
+
+static const struct head_limits report_limits = {
+	.max_bytes = REPORT_BYTES, .max_field_bytes = REPORT_BYTES, .max_fields = 500,
+};
+
+/* A report's fields are headers behind headers; encoded ones are seen. */
+static struct str decoded(struct decode *dec, const struct part *p)
+{
+	struct str text;
+	struct buf b;
+
+	if (p->transfer == TRANSFER_NONE)
+		return str_sub(p->body, 0, REPORT_BYTES);
+	buf_init(&b, REPORT_BYTES);
+	transfer_decode(p->transfer, p->body, &b);
+	text = arena_str(dec->arena, buf_str(&b));
+	buf_finish(&b);
+	return text;
+}
+
+static struct str shown(struct decode *dec, struct str value)
+{
+	return utf8_cut(words_decode(dec, value), SHOWN_MAX);
+}
+
+/* "rfc822; nobody@example.com" → "nobody@example.com" */
+static struct str behind_type(struct decode *dec, struct str value)
+{
+	size_t at = str_chr(value, ';');
+
+	return shown(dec, at == STR_NONE ? value : str_sub(value, at + 1, value.len));
+}
+
+static int rank(struct str action)
+{
+	static const char *const order[] = { "relayed", "expanded", "delivered", "delayed", "failed" };
+
+	for (int i = 0; i < 5; i++)
+		if (str_ieq(action, str_from(order[i])))
+			return i + 1;
+	return 0;
+}
+
+static void read_recipient(struct decode *dec, const struct head *group, struct report *r)
+{
+	struct str action = param_value(head_get(group, STR("Action")), dec->arena);
+	struct str who = head_get(group, STR("Final-Recipient"));
+
+	if (action.len == 0 || rank(action) <= rank(r->action))
+		return;
+	if (who.len == 0)
+		who = head_get(group, STR("Original-Recipient"));
+	r->action = shown(dec, action);
+	r->status = shown(dec, head_get(group, STR("Status")));
+	r->diagnostic = behind_type(dec, head_get(group, STR("Diagnostic-Code")));
+	r->recipient = behind_type(dec, who);
+}
+
+static void read_delivery(struct decode *dec, const struct part *p, struct report *r)
+{
+	struct str text = decoded(dec, p);
+	struct head group;
+	struct err ignored;
+	size_t at = 0;
+
+	r->is_delivery = true;
+	for (int i = 0; i < GROUPS_MAX && at < text.len; i++) {
+		if (!head_parse(text, at, &report_limits, dec->arena, &group, &ignored) ||
+		    group.body_at <= at)
+			break;
+		read_recipient(dec, &group, r);
+		at = group.body_at;
+	}
+}
+
+static void read_receipt(struct decode *dec, const struct part *p, struct report *r)
+{
+	struct str value;
+	struct head head;
+	struct err ignored;
+	size_t at;
+
+	r->is_receipt = true;
+	if (!head_parse(decoded(dec, p), 0, &report_limits, dec->arena, &head, &ignored))
+		return;
+	r->about = msgid_first(dec, head_get(&head, STR("Original-Message-ID")));
+	value = head_get(&head, STR("Disposition"));
+	at = str_rchr(value, ';');
+	r->disposition = shown(dec, at == STR_NONE ? value : str_sub(value, at + 1, value.len));
+}
+
+/* The mail that came back, or its headers. */
+static void read_returned(struct decode *dec, const struct part *p, struct report *r)
+{
+	struct head head;
+	struct err ignored;
+
+	if (r->about.len == 0 &&
+	    head_parse(decoded(dec, p), 0, &report_limits, dec->arena, &head, &ignored))
+		r->about = msgid_first(dec, head_get(&head, STR("Message-ID")));
+}
+
+void report_read(struct decode *dec, const struct tree *tree, struct report *out)
+{
+	bool is_report = str_eq(tree->parts[0].type, STR("multipart/report"));
+
+	*out = (struct report){ 0 };
+	for (size_t i = 0; i < tree->n_parts; i++) {
+		const struct part *p = &tree->parts[i];
+
+		/* Forwarded reports are in a message/rfc822 and not looked into. */
+		if (str_eq(p->type, STR("message/delivery-status")) ||
+		    str_eq(p->type, STR("message/global-delivery-status")))
+			read_delivery(dec, p, out);
+		else if (str_eq(p->type, STR("message/disposition-notification")))
+			read_receipt(dec, p, out);
+		else if (str_eq(p->type, STR("message/feedback-report")))
+			out->is_abuse = true;
+		else if (is_report && (str_eq(p->type, STR("message/rfc822")) ||
+				       str_eq(p->type, STR("message/global")) ||
+				       str_eq(p->type, STR("text/rfc822-headers"))))
+			read_returned(dec, p, out);
+	}
+}

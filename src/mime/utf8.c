@@ -1,0 +1,203 @@
+#include "mime/utf8.h"
+
+#include <stdlib.h>
+#include <utf8proc.h>
+
+/* utf8proc sorts combining marks by exchange, which is quadratic in a run of them: bounded pieces
+ * keep the whole linear. */
+enum { PIECE = 512 };
+
+size_t utf8_step(struct str s)
+{
+	if (s.len == 0)
+		return 0;
+	if ((unsigned char)s.ptr[0] < 0x80)
+		return 1;
+	for (size_t n = 2; n <= 4 && n <= s.len; n++)
+		if (str_is_utf8(str_sub(s, 0, n)))
+			return n;
+	return 0;
+}
+
+uint32_t utf8_get(struct str s, size_t *step)
+{
+	const unsigned char *p = (const unsigned char *)s.ptr;
+
+	if (p[0] < 0x80) {
+		*step = 1;
+		return p[0];
+	}
+	if (p[0] < 0xe0) {
+		*step = 2;
+		return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+	}
+	if (p[0] < 0xf0) {
+		*step = 3;
+		return (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+	}
+	*step = 4;
+	return (p[0] & 0x07u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
+}
+
+void utf8_put(struct buf *out, uint32_t code)
+{
+	utf8proc_uint8_t bytes[4];
+	utf8proc_ssize_t n;
+
+	if (code == 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+		code = 0xfffd;
+	n = utf8proc_encode_char((utf8proc_int32_t)code, bytes);
+	buf_add(out, (struct str){ (const char *)bytes, (size_t)n });
+}
+
+struct str utf8_cut(struct str s, size_t max)
+{
+	size_t n = s.len < max ? s.len : max;
+	size_t start = n, step;
+
+	/* Back to the last byte that starts a character; keep it if it is complete. */
+	while (start > 0 && n - start < 4) {
+		start--;
+		if (((unsigned char)s.ptr[start] & 0xc0) != 0x80)
+			break;
+	}
+	step = utf8_step(str_sub(s, start, n - start));
+	return str_sub(s, 0, step == 0 || start + step != n ? start : n);
+}
+
+void utf8_count(struct str s, size_t *n_multibyte, size_t *n_bad)
+{
+	*n_multibyte = *n_bad = 0;
+	for (size_t i = 0, step; i < s.len; i += step) {
+		step = (unsigned char)s.ptr[i] < 0x80 ? 1 : utf8_step(str_sub(s, i, 4));
+		*n_multibyte += step > 1;
+		*n_bad += step == 0;
+		step = step ? step : 1;
+	}
+}
+
+void utf8_repair(struct str s, struct buf *out)
+{
+	for (size_t i = 0, run, step; i < s.len; i += run + (step == 0)) {
+		step = 1;
+		for (run = 0; i + run < s.len && step != 0; run += step)
+			step = (unsigned char)s.ptr[i + run] < 0x80 ?
+				       1 : utf8_step(str_sub(s, i + run, 4));
+		buf_add(out, str_sub(s, i, run));
+		if (step == 0)
+			buf_add(out, STR("\xef\xbf\xbd"));
+	}
+}
+
+/* May a piece begin here without losing a composition across the cut? */
+static bool is_starter(uint32_t code)
+{
+	const utf8proc_property_t *p = utf8proc_get_property((utf8proc_int32_t)code);
+	bool is_jamo = code >= 0x1160 && code <= 0x11ff;
+	/* The high bit marks the second half of a composition. */
+	bool is_second = p->comb_index != UINT16_MAX && (p->comb_index & 0x8000) != 0;
+
+	return p->combining_class == 0 && !is_jamo && !is_second;
+}
+
+static size_t piece_length(struct str s)
+{
+	size_t hard = 0, soft = 0, step;
+
+	if (s.len <= PIECE)
+		return s.len;
+	for (size_t i = 0; i < PIECE; i += step) {
+		uint32_t code = utf8_get(str_sub(s, i, s.len), &step);
+
+		if (i > 0 && is_starter(code))
+			soft = i;
+		hard = i;
+	}
+	return soft ? soft : hard;
+}
+
+static void compose_piece(struct str s, struct buf *out)
+{
+	utf8proc_uint8_t *composed = NULL;
+	utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)s.ptr, (utf8proc_ssize_t)s.len,
+					  &composed, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+
+	buf_add(out, n < 0 ? s : (struct str){ (const char *)composed, (size_t)n });
+	free(composed);
+}
+
+/* Below U+0300 nothing combines: true for most text, and then nothing is to be done. */
+static bool is_simple(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] >= 0xcc)
+			return false;
+	return true;
+}
+
+static void compose(struct str s, struct buf *out)
+{
+	size_t n;
+
+	for (size_t i = 0; i < s.len; i += n) {
+		struct str rest = str_sub(s, i, s.len);
+
+		n = piece_length(rest);
+		rest.len = n;
+		if (is_simple(rest))
+			buf_add(out, rest);
+		else
+			compose_piece(rest, out);
+	}
+}
+
+static bool is_control(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
+
+static void drop_controls(struct str s, struct buf *out)
+{
+	size_t step;
+
+	for (size_t i = 0; i < s.len; i += step) {
+		uint32_t code = utf8_get(str_sub(s, i, s.len), &step);
+
+		if (code == '\r') {
+			/* CRLF is one line end, a lone CR another. */
+			if (i + 1 >= s.len || s.ptr[i + 1] != '\n')
+				buf_addc(out, '\n');
+		} else if (code == '\n' || code == '\t' || !is_control(code)) {
+			buf_add(out, str_sub(s, i, step));
+		}
+	}
+}
+
+void utf8_clean(struct str s, struct buf *out)
+{
+	struct buf plain;
+
+	buf_init(&plain, s.len);
+	drop_controls(s, &plain);
+	compose(buf_str(&plain), out);
+	buf_finish(&plain);
+}
+
+void utf8_clean_line(struct str s, struct buf *out)
+{
+	struct buf plain;
+
+	buf_init(&plain, s.len);
+	drop_controls(s, &plain);
+	for (size_t i = 0; i < plain.len; i++)
+		if (plain.ptr[i] == '\n' || plain.ptr[i] == '\t')
+			plain.ptr[i] = ' ';
+	compose(str_trim(buf_str(&plain)), out);
+	buf_finish(&plain);
+}
+
+bool utf8_is_bidi(uint32_t code)
+{
+	return code == 0x061c || code == 0x200e || code == 0x200f ||
+	       (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
