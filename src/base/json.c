@@ -263,6 +263,13 @@ void json_str_value(struct json_writer *w, struct str s)
 	buf_addc(w->out, '"');
 }
 
+void json_name_str(struct json_writer *w, struct str name)
+{
+	json_str_value(w, name);
+	buf_addc(w->out, ':');
+	w->needs_comma = false;
+}
+
 void json_int_value(struct json_writer *w, int64_t n)
 {
 	separate(w);
