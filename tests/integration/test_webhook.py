@@ -267,9 +267,9 @@ def test_other_methods_are_405(daemon):
 
 
 def test_a_body_beyond_the_limit_is_413(daemon):
-    for connector, size in (("shop", 8 << 20), ("contact", 8 << 20)):
+    for connector in ("shop", "contact"):
         head = ("POST /hooks/%s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-                % (connector, size)).encode()
+                % (connector, 1 << 30)).encode()
         assert daemon.raw(head) == 413
         assert daemon.ledger(connector)["received"] == 0
 

@@ -21,7 +21,7 @@ def compile_alone(top, compiler, header, flags):
     public = header.startswith("include/")
     path = header[len("include/"):] if public else header
     source = "#include <%s>\n" % path if public else '#include "%s/%s"\n' % (top, path)
-    where = ["-I%s/include" % top] + ([] if public else ["-I%s/src" % top] + flags)
+    where = ["-I%s/include" % top] + ([] if public else ["-I%s/src" % top, "-I%s/connectors" % top] + flags)
     done = subprocess.run([compiler, "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror",
                            "-Wno-unused-function", "-fsyntax-only", *where, "-x", "c", "-"],
                           input=source.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

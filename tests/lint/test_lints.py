@@ -43,6 +43,12 @@ class Lints(unittest.TestCase):
         self.finds("floors", {"connectors/imap/a.c": '#include "../form/f.h"\n', "connectors/form/f.h": ""},
                    "neighbours on floor 2")
 
+    def test_a_connector_may_use_the_network_but_not_the_other_way_round(self):
+        self.passes("floors", {"connectors/imap/a.c": '#include "net/tls.h"\n#include "imap/s.h"\n',
+                               "src/net/tls.h": "", "connectors/imap/s.h": ""})
+        self.finds("floors", {"src/net/a.c": '#include "imap/s.h"\n', "connectors/imap/s.h": ""},
+                   "src/net and connectors/imap are neighbours on floor 2")
+
     def test_base_knows_nothing_of_daybook(self):
         self.finds("floors", {"src/base/a.c": "#include <daybook/conf.h>\n", "include/daybook/conf.h": ""},
                    "src/base may include only")
