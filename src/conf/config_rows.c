@@ -45,6 +45,9 @@ static const struct conf_key storage_keys[] = {
 	CONF_KEY(CONF_T_PATH, config_storage, path, "/var/lib/daybook", 0,
 		 "folder of the database, bodies and attachments; made with mode 0700"),
 	LATER("dsn", "how to reach the database server"),
+	CONF_KEY_RANGE(CONF_T_SIZE, config_storage, min_free, "256MiB", 0, 0, INT64_MAX,
+		       "free space of its file system below which nothing more is accepted: webhooks get "
+		       "503, mailboxes wait"),
 	{ 0 },
 };
 

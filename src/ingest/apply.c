@@ -93,7 +93,7 @@ static bool apply_events(struct intake *in, struct store *st, struct err *err)
 /* Whose stub it is, so that it stands on the right timeline as soon as that person is known. */
 static bool stub_identity(struct intake *in, struct store *st, int64_t *identity, struct err *err)
 {
-	struct identity id = { .scheme = SCHEME_EMAIL, .value = str_from(in->stub.address) };
+	struct identity id = { .scheme = SCHEME_EMAIL, .value = str_from(in->stub.from_address) };
 	struct err ignored;
 	int64_t contact;
 
@@ -116,8 +116,8 @@ static bool apply_death(struct intake *in, struct store *st, struct err *err)
 	};
 
 	if (in->has_stub) {
-		dead.stub_name = str_from(in->stub.name);
-		dead.stub_address = str_from(in->stub.address);
+		dead.stub_name = str_from(in->stub.from_name);
+		dead.stub_address = str_from(in->stub.from_address);
 		dead.stub_subject = str_from(in->stub.subject);
 		dead.stub_us = in->stub.date_us;
 	}

@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "base/queue.h"
 #include "ingest/instance.h"
+#include "ingest/note.h"
 #include "ingest/pull.h"
 #include "ingest/request.h"
 #include "ingest/rules.h"
@@ -34,7 +35,7 @@ struct ingest {
 	struct ingest_parts parts;
 	struct config *config;
 	struct rules *rules;
-	struct source *import;
+	struct source *import, *people;
 	struct instance *instances;	/* gone ones too: requests may still point at them */
 	struct pool *parse_pool, *net_pool;
 	struct queue *calls;
@@ -166,7 +167,8 @@ static bool make_parts(struct ingest *g, struct config *config, struct store *st
 	if (g->rules == NULL)
 		return false;
 	g->import = source_reserved(g->parts.import, "import", config, g->rules, st, err);
-	return g->import != NULL && add_instances(g, config, st, err);
+	g->people = source_reserved(&connector_people, "people", config, g->rules, st, err);
+	return g->import != NULL && g->people != NULL && add_instances(g, config, st, err);
 }
 
 struct ingest *ingest_create(const struct ingest_parts *parts, struct config *config,
@@ -224,6 +226,7 @@ void ingest_destroy(struct ingest *g)
 	event_free(g->calls_event);
 	queue_destroy(g->calls);
 	source_unref(g->import);
+	source_unref(g->people);
 	rules_unref(g->rules);
 	config_unref(g->config);
 	free(g);
@@ -247,6 +250,36 @@ struct pool *ingest_net_pool(struct ingest *g)
 struct source *ingest_import_source(struct ingest *g)
 {
 	return g->import;
+}
+
+struct source *ingest_people_source(struct ingest *g)
+{
+	return g->people;
+}
+
+void ingest_take_sources(struct ingest *g, struct source_list *list)
+{
+	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
+		if (!inst->is_gone)
+			source_list_add(list, inst->source);
+	source_list_add(list, g->import);
+	source_list_add(list, g->people);
+}
+
+uint64_t ingest_max_body(const struct ingest *g)
+{
+	uint64_t most = 0;
+
+	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next) {
+		const struct route *r = inst->source->type->routes;
+
+		for (; r != NULL && r->method != NULL; r++) {
+			size_t n = r->max_body_of ? r->max_body_of(inst->source->conf) : r->max_body;
+
+			most = n > most ? n : most;
+		}
+	}
+	return most;
 }
 
 struct rules *ingest_rules(struct ingest *g)
@@ -368,18 +401,22 @@ bool ingest_reload(struct ingest *g, struct config *config, struct store *reader
 {
 	struct next_sources next = { NULL, 0 };
 	struct rules *rules = rules_create(config, err);
-	struct source *import = NULL;
+	struct source *import = NULL, *people = NULL;
 	bool ok = rules != NULL && make_sources(&next, config, rules, reader, err);
 
 	if (ok) {
 		import = source_reserved(g->parts.import, "import", config, rules, reader, err);
-		ok = import != NULL && swap(g, config, rules, &next, reader, err);
+		people = source_reserved(&connector_people, "people", config, rules, reader, err);
+		ok = import != NULL && people != NULL && swap(g, config, rules, &next, reader, err);
 	}
 	if (ok) {
 		source_unref(g->import);
+		source_unref(g->people);
 		g->import = source_ref(import);
+		g->people = source_ref(people);
 	}
 	source_unref(import);
+	source_unref(people);
 	free_sources(&next);
 	rules_unref(rules);
 	return ok;

@@ -17,6 +17,7 @@ struct parsers;
 struct pool;
 struct rules;
 struct source;
+struct source_list;
 struct store;
 struct writer;
 
@@ -56,6 +57,10 @@ struct pool *ingest_net_pool(struct ingest *g);
 void ingest_webhook(struct ingest *g, struct http_request *rq, struct str path);
 
 struct source *ingest_import_source(struct ingest *g);
+struct source *ingest_people_source(struct ingest *g);
+/* All that run, and the reserved ones. */
+void ingest_take_sources(struct ingest *g, struct source_list *list);
+uint64_t ingest_max_body(const struct ingest *g);	/* the largest that a route takes */
 struct rules *ingest_rules(struct ingest *g);
 const struct config *ingest_config(const struct ingest *g);
 

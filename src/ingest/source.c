@@ -54,3 +54,25 @@ void source_unref(struct source *source)
 	free((char *)source->packed.ptr);
 	free(source);
 }
+
+void source_list_add(struct source_list *list, struct source *source)
+{
+	list->items = xrealloc(list->items, list->n + 1, sizeof(*list->items));
+	list->items[list->n++] = source_ref(source);
+}
+
+struct source *source_list_find(const struct source_list *list, int64_t id)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->items[i]->id == id)
+			return list->items[i];
+	return NULL;
+}
+
+void source_list_clear(struct source_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		source_unref(list->items[i]);
+	free(list->items);
+	*list = (struct source_list){ 0 };
+}

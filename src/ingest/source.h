@@ -39,3 +39,13 @@ struct source *source_create(int64_t id, struct str name, const struct connector
 			     struct rules *rules);
 struct source *source_ref(struct source *source);
 void source_unref(struct source *source);	/* any thread; NULL is fine */
+
+/* Counted references to some sources, for a worker that may not touch the instances. */
+struct source_list {
+	struct source **items;
+	size_t n;
+};
+
+void source_list_add(struct source_list *list, struct source *source);
+struct source *source_list_find(const struct source_list *list, int64_t id);	/* borrowed, or NULL */
+void source_list_clear(struct source_list *list);

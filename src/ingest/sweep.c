@@ -17,34 +17,8 @@ struct sweep {
 	struct event *timer;
 	bool is_running, is_stopped;
 	/* Of one run: the sources as they were when it began, so that the worker needs no instance. */
-	struct source **sources;
-	size_t n_sources;
+	struct source_list sources;
 };
-
-static void free_sources(struct sweep *s)
-{
-	for (size_t i = 0; i < s->n_sources; i++)
-		source_unref(s->sources[i]);
-	free(s->sources);
-	s->sources = NULL;
-	s->n_sources = 0;
-}
-
-static void take_sources(struct sweep *s)
-{
-	for (struct instance *i = ingest_first(s->ingest); i != NULL; i = i->next) {
-		s->sources = xrealloc(s->sources, s->n_sources + 1, sizeof(*s->sources));
-		s->sources[s->n_sources++] = source_ref(i->source);
-	}
-}
-
-static struct source *source_of(struct sweep *s, int64_t connector)
-{
-	for (size_t i = 0; i < s->n_sources; i++)
-		if (s->sources[i]->id == connector)
-			return s->sources[i];
-	return NULL;
-}
 
 static void on_finished(struct intake *in, const struct err *err)
 {
@@ -56,7 +30,7 @@ static bool look_again(const struct journal_row *row, void *arg)
 {
 	struct sweep *s = arg;
 	const struct ingest_parts *parts = ingest_parts(s->ingest);
-	struct source *source = source_of(s, row->connector);
+	struct source *source = source_list_find(&s->sources, row->connector);
 	struct intake *in;
 	struct err err;
 
@@ -82,7 +56,7 @@ static void on_swept(void *arg)
 	struct sweep *s = arg;
 
 	s->is_running = false;
-	free_sources(s);
+	source_list_clear(&s->sources);
 	ingest_leave(s->ingest);
 }
 
@@ -109,7 +83,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	if (s->is_running || s->is_stopped)
 		return;
 	s->is_running = true;
-	take_sources(s);
+	ingest_take_sources(s->ingest, &s->sources);
 	ingest_enter(s->ingest);
 	if (pool_run(ingest_parse_pool(s->ingest), sweep_once, s))
 		return;
@@ -129,7 +103,7 @@ void sweep_destroy(struct sweep *s)
 {
 	if (s == NULL)
 		return;
-	free_sources(s);
+	source_list_clear(&s->sources);
 	event_free(s->timer);
 	free(s);
 }

@@ -300,7 +300,7 @@ START_TEST(one_bad_job_does_not_fail_its_neighbours)
 	setup();
 	w = writer_create(st, &limits, on_fatal, NULL);
 	for (int i = 0; i < N; i++) {
-		jobs[i] = (struct test_job){ { test_apply, test_done, 100, 0 }, i, i == 77, { 0 } };
+		jobs[i] = (struct test_job){ { test_apply, test_done, NULL, 100, 0 }, i, i == 77, { 0 } };
 		ck_assert(writer_submit(w, &jobs[i].job, &err));
 	}
 	while (__atomic_load_n(&n_done, __ATOMIC_SEQ_CST) < N)
