@@ -195,7 +195,7 @@ static uint32_t first_digits_of(const PhoneMetadata &m)
 static std::string trunks_of(const PhoneMetadata &m)
 {
 	static const std::map<std::string, std::string> more = {
-		{ "BY", "0 8 80" }, { "LT", "0 8" }, { "MX", "01 02 044 045" },
+		{ "BY", "0 8 80" }, { "GA", "0" }, { "LT", "0 8" }, { "MX", "01 02 044 045" },
 	};
 	auto hit = more.find(m.id());
 
@@ -208,15 +208,17 @@ static std::string idds_of(const PhoneMetadata &m)
 	std::vector<std::string> all;
 	std::string out;
 
+	if (m.id() == "001")
+		return "";
 	for (const auto &s : expand(m.international_prefix(), 12))
 		if (!s.empty() && s.size() <= 5)
 			all.push_back(s);
-	// People write 00 wherever the plan wants 00 and a carrier code.
-	if (std::any_of(all.begin(), all.end(), [](auto &s) { return s.substr(0, 2) == "00"; }) &&
-	    std::find(all.begin(), all.end(), "00") == all.end())
-		all.push_back("00");
 	std::stable_sort(all.begin(), all.end(),
 			 [](auto &a, auto &b) { return a.size() < b.size(); });
+	// Many write 00 whatever their plan says. In Brazil nearly all do, and leave out the carrier
+	// code that the plan wants behind it, so there it is tried first.
+	if (std::find(all.begin(), all.end(), "00") == all.end())
+		all.insert(m.id() == "BR" ? all.begin() : all.end(), "00");
 	for (const auto &s : all)
 		out += (out.empty() ? "" : " ") + s;
 	return out;

@@ -32,18 +32,6 @@ static bool read_international(struct str digits, struct reading *r)
 	       read_national(r->region, str_sub(digits, n_code, digits.len), r);
 }
 
-/* Digits that begin with what the region dials before a country code. */
-static bool read_selected(const struct phone_region *region, struct str digits, struct reading *r)
-{
-	struct str idds = region ? str_from(region->idds) : STR("00"), idd;
-
-	while (str_next(&idds, ' ', &idd))
-		if (str_starts(digits, idd) &&
-		    read_international(str_sub(digits, idd.len, digits.len), r))
-			return true;
-	return false;
-}
-
 /* The home country's code without plus: "5531900000042". */
 static bool read_bare(const struct phone_region *region, struct str digits, struct reading *r)
 {
@@ -54,22 +42,47 @@ static bool read_bare(const struct phone_region *region, struct str digits, stru
 	       read_national(region, str_sub(digits, n, digits.len), r);
 }
 
-/* 00 says abroad; otherwise home comes first. *r is the reading at home when none fits, so that the
- * error speaks of the country the writer most likely thought of. */
+/* Digits that begin with what the region dials before a country code. 00 and the home country's
+ * code mean home, even where 006 is a carrier for calls abroad. */
+static bool read_selected(const struct phone_region *region, struct str digits, struct reading *r)
+{
+	struct str idds = region ? str_from(region->idds) : STR("00"), idd;
+
+	if (region != NULL && str_starts(digits, STR("00")) &&
+	    read_bare(region, str_sub(digits, 2, digits.len), r))
+		return true;
+	while (str_next(&idds, ' ', &idd))
+		if (str_starts(digits, idd) &&
+		    read_international(str_sub(digits, idd.len, digits.len), r))
+			return true;
+	return false;
+}
+
+/* "491701234567" in Germany could by its length be a national number. But those are written with
+ * their trunk prefix; without it, a home code and nine digits or more is a plus forgotten. */
+static bool is_plus_forgotten(const struct phone_region *region, const struct reading *home,
+			      const struct reading *bare)
+{
+	return *region->trunks == '0' && home->national.n > bare->national.n &&
+	       bare->national.n >= 9;
+}
+
+/* *r is the reading at home when none fits, so that the error speaks of the country the writer most
+ * likely thought of. */
 static bool read_at_home(const struct phone_region *region, struct str digits, struct reading *r)
 {
-	struct reading other = { 0 };
+	struct reading abroad = { 0 }, bare = { 0 };
+	bool is_home, is_bare;
 
-	if (str_starts(digits, STR("00")) && read_selected(region, digits, &other)) {
-		*r = other;
+	if (read_selected(region, digits, &abroad)) {
+		*r = abroad;
 		return true;
 	}
-	if (read_national(region, digits, r))
-		return true;
-	if (!read_selected(region, digits, &other) && !read_bare(region, digits, &other))
-		return false;
-	*r = other;
-	return true;
+	is_home = read_national(region, digits, r);
+	is_bare = read_bare(region, digits, &bare);
+	if (is_bare && (!is_home || is_plus_forgotten(region, r, &bare)))
+		*r = bare;
+	return is_home || is_bare;
 }
 
 /* "10 or 11", "7, 9 or 10", "5 to 13". */
@@ -135,8 +148,10 @@ bool phone_canonical(struct str text, const char *default_region, struct phone *
 		return err_setf(err, ERR_INPUT, "\"%s\" has %zu digits, more than any phone number",
 				quote(str_trim(text), shown), t.n_digits);
 	digits = (struct str){ t.digits, t.n_digits };
-	if (t.has_plus)
-		is_read = read_international(digits, &r);
+	if (t.has_plus)	/* "+0055" is meant as either */
+		is_read = read_international(str_starts(digits, STR("00"))
+						     ? str_sub(digits, 2, digits.len) : digits,
+					     &r);
 	else if (home != NULL)
 		is_read = read_at_home(home, digits, &r);
 	else if (read_selected(NULL, digits, &r))
