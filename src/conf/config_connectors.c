@@ -44,7 +44,7 @@ static bool check_name(struct loader *l, const struct yaml_node *key)
 
 	if (key->kind != YAML_TEXT)
 		return false;
-	diag_quote(key->text, quoted);
+	diag_quote_name(key->text, quoted);
 	if (!is_name(key->text)) {
 		d = diag_addf(l->env.diags, DIAG_ERROR, key, "connectors",
 			      "%s cannot name a connector (a-z 0-9 _ -, at most %d)", quoted,

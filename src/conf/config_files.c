@@ -22,7 +22,7 @@ static void report_stranger(struct loader *l, const struct yaml_node *value)
 	char quoted[DIAG_QUOTE_SIZE];
 	struct diag *d;
 
-	diag_quote(value->key->text, quoted);
+	diag_quote_name(value->key->text, quoted);
 	if (belongs_into_main(value->key->text)) {
 		diag_addf(l->env.diags, DIAG_ERROR, value->key, NULL,
 			  "%s belongs into %s; here only \"connectors\" may stand", quoted,

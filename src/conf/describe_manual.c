@@ -71,17 +71,14 @@ static void put_rows(struct buf *out, const char *place, const struct conf_key *
 		put_row(out, place, keys);
 }
 
-static void put_section(struct buf *out, const char *name, const char *help,
+static void put_section(struct buf *out, const char *name, const char *place, const char *help,
 			const struct conf_key *keys)
 {
-	char place[64];
-
 	buf_add(out, STR("## "));
 	put_text(out, name);
 	buf_add(out, STR("\n\n"));
 	put_sentence(out, help);
 	buf_add(out, STR("\n\n"));
-	snprintf(place, sizeof(place), "%s.", name);
 	put_rows(out, place, keys);
 }
 
@@ -207,14 +204,16 @@ void describe_manual(const struct connector *const *known, struct buf *out)
 
 	buf_add(out, STR(head));
 	put_rows(out, "", config_top_keys);
-	for (const struct config_section *s = config_sections; s->name != NULL; s++)
-		put_section(out, s->name, s->help, s->keys);
-	put_section(out, "staff", CONFIG_STAFF_HELP, config_staff_keys);
+	for (const struct config_section *s = config_sections; s->name != NULL; s++) {
+		snprintf(name, sizeof(name), "%s.", s->name);
+		put_section(out, s->name, name, s->help, s->keys);
+	}
+	put_section(out, "staff", "staff.NAME.", CONFIG_STAFF_HELP, config_staff_keys);
 	buf_add(out, STR("# CONNECTORS\n\n*connectors* is "));
 	put_text(out, CONFIG_CONNECTORS_HELP);
 	buf_add(out, STR(". A name has a-z, 0-9, \\_ and -, at most 40 of them; \"import\" and \"people\" "
 			 "are reserved. *type* is required and says what kind of connector it is.\n\n"));
-	put_section(out, "every connector", "what each has beside the options of its type",
+	put_section(out, "every connector", "", "what each has beside the options of its type",
 		    config_host_keys);
 	for (size_t i = 0; known[i] != NULL; i++) {
 		snprintf(name, sizeof(name), "type: %s", known[i]->name);

@@ -72,3 +72,5 @@ void diag_print_line(const struct diag *d, struct buf *out);
 /* Text from a file made fit for a message: quoted, cut, control characters replaced. */
 enum { DIAG_QUOTE_SIZE = 128 };
 const char *diag_quote(struct str text, char out[DIAG_QUOTE_SIZE]);
+/* The same of a name, up to a colon: behind one that lacks its space a secret may stand. */
+const char *diag_quote_name(struct str name, char out[DIAG_QUOTE_SIZE]);

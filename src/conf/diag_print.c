@@ -99,3 +99,10 @@ const char *diag_quote(struct str text, char out[DIAG_QUOTE_SIZE])
 	out[len] = '\0';
 	return out;
 }
+
+const char *diag_quote_name(struct str name, char out[DIAG_QUOTE_SIZE])
+{
+	size_t colon = str_chr(name, ':');
+
+	return diag_quote(colon == STR_NONE ? name : str_sub(name, 0, colon + 1), out);
+}

@@ -56,9 +56,11 @@ static bool report_unknown(const struct conf_block *block, const struct yaml_nod
 	if (best != NULL && best->type == CONF_T_SECRET)
 		yaml_hide(value);
 	d = diag_addf(env->diags, DIAG_ERROR, value->key, block->path, "%s is not an option here",
-		      diag_quote(value->key->text, quoted));
+		      diag_quote_name(value->key->text, quoted));
 	if (near.best != NULL)
 		diag_hintf(d, "did you mean \"%s\"?", near.best);
+	else if (str_chr(value->key->text, ':') != STR_NONE)
+		diag_hintf(d, "a space is missing after the colon");
 	else if (str_eq(value->key->text, STR("<<")))
 		diag_hintf(d, "merge keys are not read; write the options out");
 	return false;

@@ -41,7 +41,6 @@ static const char *take_tag(struct builder *b, const yaml_char_t *event_tag,
 {
 	static const char *const idle[] = { "!", YAML_STR_TAG, YAML_SEQ_TAG, YAML_MAP_TAG };
 	const char *tag = (const char *)event_tag;
-	char quoted[DIAG_QUOTE_SIZE];
 	struct diag *d;
 
 	if (tag == NULL)
@@ -51,9 +50,9 @@ static const char *take_tag(struct builder *b, const yaml_char_t *event_tag,
 	for (size_t i = 0; i < countof(idle); i++)
 		if (strcmp(tag, idle[i]) == 0)
 			return NULL;
-	d = diag_addf(b->diags, DIAG_ERROR, node, NULL, "the tag %s means nothing here",
-		      diag_quote(str_from(tag), quoted));
-	diag_hintf(d, "the tags are !credential NAME, !file PATH and !env NAME, for secrets");
+	/* Not named: it may be a password that begins with ! */
+	d = diag_addf(b->diags, DIAG_ERROR, node, NULL, "this tag means nothing here");
+	diag_hintf(d, "the tags are !credential NAME, !file PATH and !env NAME, for secrets; quote text that begins with !");
 	return NULL;
 }
 
@@ -64,16 +63,21 @@ static void refuse_anchor(struct builder *b, const yaml_char_t *anchor,
 
 	if (anchor == NULL)
 		return;
-	d = diag_addf(b->diags, DIAG_ERROR, node, NULL, "anchors (&%s) are not read here",
-		      (const char *)anchor);
+	d = diag_addf(b->diags, DIAG_ERROR, node, NULL, "anchors (&name) are not read here");
 	diag_hintf(d, "write the value out where it is needed; quote it if it should begin with &");
 }
 
-/* What a key's value is: hidden when the key sounds like it, unless it is only a reference. */
-static void hide_if_secret(const struct yaml_node *value)
+/* A value is hidden when its key sounds like it, unless it is only a reference; and so is a
+ * "password:hunter2" that lacks the space and thus is no key. */
+static void hide_if_secret(const struct yaml_node *node)
 {
-	if (value->key != NULL && value->tag == NULL && yaml_sounds_secret(value->key->text))
-		yaml_hide(value);
+	struct str text = node->text;
+	size_t colon = str_chr(text, ':');
+
+	if (node->key != NULL && node->tag == NULL && yaml_sounds_secret(node->key->text))
+		yaml_hide(node);
+	else if (colon != STR_NONE && yaml_sounds_secret(str_sub(text, 0, colon)))
+		yaml_hide(node);
 }
 
 static bool attach(struct builder *b, struct yaml_node *node)
@@ -81,6 +85,8 @@ static bool attach(struct builder *b, struct yaml_node *node)
 	struct level *level = b->depth ? &b->levels[b->depth - 1] : NULL;
 	struct yaml_node **grown;
 
+	if (level == NULL || (level->node->kind == YAML_MAP && level->key == NULL))
+		hide_if_secret(node);
 	if (level == NULL) {
 		b->doc->root = node;
 		return true;
@@ -98,7 +104,7 @@ static bool attach(struct builder *b, struct yaml_node *node)
 	level->node->items[level->node->n_items++] = node;
 	node->key = level->key;
 	level->key = NULL;
-	if (node->kind == YAML_TEXT)
+	if (node->kind == YAML_TEXT || node->kind == YAML_BAD)
 		hide_if_secret(node);
 	return true;
 }
@@ -143,8 +149,7 @@ static bool add_alias(struct builder *b, const yaml_event_t *e)
 
 	if (node == NULL)
 		return too_much(b, e);
-	d = diag_addf(b->diags, DIAG_ERROR, node, NULL, "aliases (*%s) are not read here",
-		      (const char *)e->data.alias.anchor);
+	d = diag_addf(b->diags, DIAG_ERROR, node, NULL, "aliases (*name) are not read here");
 	diag_hintf(d, "write the value out where it is needed; quote it if it should begin with *");
 	return attach(b, node) || too_much(b, e);
 }
@@ -199,7 +204,7 @@ static void find_repeats(struct builder *b, const struct yaml_node *map)
 		}
 		sorted[i]->key->is_repeat = true;
 		d = diag_addf(b->diags, DIAG_ERROR, sorted[i]->key, NULL, "%s stands here twice",
-			      diag_quote(first->key->text, quoted));
+			      diag_quote_name(first->key->text, quoted));
 		diag_hintf(d, "the first is at %s:%d:%d", b->doc->name, first->key->at.line,
 			   first->key->at.column);
 	}

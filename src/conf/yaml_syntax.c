@@ -16,6 +16,13 @@ static int column_of(struct str line, size_t offset)
 	return column;
 }
 
+static bool is_reference(struct str value)
+{
+	value = str_trim(value);
+	return str_starts(value, STR("!credential ")) || str_starts(value, STR("!file ")) ||
+	       str_starts(value, STR("!env "));
+}
+
 /* Behind which colon of the line does something secret stand? Column of the first such value, 0: none. */
 static int secret_column(struct str line)
 {
@@ -23,28 +30,44 @@ static int secret_column(struct str line)
 		n = str_chr(str_sub(line, from, line.len), ':');
 		if (n == STR_NONE)
 			return 0;
-		if (yaml_sounds_secret(str_trim(str_sub(line, from, n))))
+		if (yaml_sounds_secret(str_trim(str_sub(line, from, n))) &&
+		    !is_reference(str_sub(line, from + n + 1, line.len)))
 			return column_of(line, from + n) + 1;
 	}
 	return 0;
 }
 
+static size_t indent_of(struct str line)
+{
+	size_t n = 0;
+
+	while (n < line.len && (line.ptr[n] == ' ' || line.ptr[n] == '\t'))
+		n++;
+	return n;
+}
+
 /* The file does not parse, so no tree says which text belongs to which key: go by the look of the
- * lines. What follows a secret-sounding name on the wrong line, or on the nearest line above it that
- * has a colon when the wrong one has none, is hidden. */
+ * lines. The wrong one may go on with a secret that began above it: on the nearest line with a colon,
+ * or on one that is indented less. From there to its end all is hidden. */
 static void hide_around(struct yaml_doc *doc, int line)
 {
-	int column;
+	size_t indent = indent_of(yaml_line(doc, line));
+	bool has_seen_colon = false;
 
-	for (int at = line; at >= 1; at--) {
+	for (int at = line; at >= 1 && (at == line || !has_seen_colon || indent > 0); at--) {
 		struct str s = yaml_line(doc, at);
+		int column;
 
-		if (str_chr(s, ':') == STR_NONE)
+		if (str_trim(s).len == 0 ||
+		    (at < line && has_seen_colon && indent_of(s) >= indent))
 			continue;
 		column = secret_column(s);
-		if (column > 0)
+		if (column > 0) {
 			yaml_hide_place(doc, (struct yaml_place){ at, column, line, INT32_MAX });
-		return;
+			return;
+		}
+		indent = indent_of(s) < indent ? indent_of(s) : indent;
+		has_seen_colon = has_seen_colon || (at < line && str_chr(s, ':') != STR_NONE);
 	}
 }
 
