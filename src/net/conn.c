@@ -226,7 +226,7 @@ void conn_refuse_later(struct conn *c, int status, const char *text)
 void conn_refuse(struct conn *c)
 {
 	char reply[MAX_REFUSAL];
-	size_t n = reply_refusal(&c->lint, reply, sizeof(reply));
+	size_t n = reply_refusal(&c->lint, c->guard->date, reply, sizeof(reply));
 
 	send(bufferevent_getfd(c->bev), reply, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 	conn_enter(c, CONN_REFUSED, c->deadline_us);

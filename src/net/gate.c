@@ -117,8 +117,8 @@ void gate_input(struct evbuffer *input, const struct evbuffer_cb_info *info, voi
 	struct conn *c = arg;
 	size_t n_input;
 
-	if (info->n_added == 0)
-		return;
+	if (info->n_added == 0 || c->pipelined != NULL)
+		return;		/* … those come first: gate_inject() brings us back */
 	n_input = evbuffer_get_length(input);
 	switch (c->state) {
 	case CONN_IDLE:
@@ -160,16 +160,18 @@ void gate_next(struct conn *c)
 	c->pipelined = evbuffer_new();
 	assert(c->pipelined != NULL);
 	evbuffer_add_buffer(c->pipelined, input);
+	close_gate(c);
 	guard_later(c->guard, c, CONN_INJECT);
 }
 
 void gate_inject(struct conn *c)
 {
 	struct evbuffer *input = bufferevent_get_input(c->bev);
+	struct evbuffer *pipelined = c->pipelined;
 
-	evbuffer_prepend_buffer(input, c->pipelined);	/* runs gate_input() */
-	evbuffer_free(c->pipelined);
 	c->pipelined = NULL;
+	evbuffer_prepend_buffer(input, pipelined);	/* runs gate_input() */
+	evbuffer_free(pipelined);
 	if (c->state == CONN_OPEN)
 		bufferevent_trigger(c->bev, EV_READ, 0);
 }

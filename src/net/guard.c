@@ -2,6 +2,7 @@
 
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <event2/util.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -323,13 +324,19 @@ static void expire(struct guard *g, struct conn *c)
 	conn_drop(c);
 }
 
+static void look_at_the_clock(struct guard *g)
+{
+	g->now_us = clock_mono_us();
+	evutil_date_rfc1123(g->date, sizeof(g->date), NULL);
+}
+
 static void on_sweep(evutil_socket_t fd, short what, void *arg)
 {
 	struct guard *g = arg;
 	struct conn *c, *next;
 
 	(void)fd, (void)what;
-	g->now_us = clock_mono_us();
+	look_at_the_clock(g);
 	for (c = LIST_FIRST(&g->conns); c != NULL; c = next) {
 		int64_t deadline = c->deadline_us;
 
@@ -373,7 +380,7 @@ void guard_init(struct guard *g, struct event_base *base, const struct http_limi
 	LIST_INIT(&g->conns);
 	TAILQ_INIT(&g->later);
 	guard_set_limits(g, limits);
-	g->now_us = clock_mono_us();
+	look_at_the_clock(g);
 	g->work = event_new(base, -1, 0, on_work, g);
 	g->resume = event_new(base, -1, 0, on_resume, g);
 	g->sweep = event_new(base, -1, EV_PERSIST, on_sweep, g);

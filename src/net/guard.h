@@ -28,6 +28,7 @@ struct guard {
 	bool is_full, is_out_of_fds, is_draining, is_ending;
 	uint64_t n_buffered;		/* bytes of bodies on their way in */
 	int64_t now_us;			/* of the last sweep: good for deadlines, free to read */
+	char date[40];			/* for replies; of the last sweep */
 	struct conn *current;		/* whose bytes evhttp parses */
 	LIST_ENTRY(guard) registry;
 };

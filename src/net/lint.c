@@ -25,22 +25,41 @@ static bool is_token_char(unsigned char c)
 	return is_token[c];
 }
 
-static bool is_token(struct str s)
+/* How many bytes at the front of s can stand in a name. */
+static size_t token_len(struct str s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if (!is_token_char((unsigned char)s.ptr[i]))
-			return false;
-	return s.len > 0;
+	size_t n = 0;
+
+	while (n < s.len && is_token_char((unsigned char)s.ptr[n]))
+		n++;
+	return n;
+}
+
+static bool is_control(char c)
+{
+	return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
+}
+
+/* Eight bytes at a time: does any of them look like a control character (or a tab)? */
+static bool may_have_control(const char *bytes)
+{
+	const uint64_t ones = UINT64_MAX / 255;
+	uint64_t word, del;
+
+	memcpy(&word, bytes, sizeof(word));
+	del = word ^ ones * 0x7f;
+	return (((word - ones * 0x20) & ~word) | ((del - ones) & ~del)) & ones * 0x80;
 }
 
 static bool has_control(struct str s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
+	size_t i = 0;
 
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
+	while (i + 8 <= s.len && !may_have_control(s.ptr + i))
+		i += 8;
+	for (; i < s.len; i++)
+		if (is_control(s.ptr[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -87,7 +106,7 @@ static bool read_method(struct str method, struct lint *out)
 			return true;
 		}
 	}
-	if (!is_token(method))
+	if (method.len == 0 || token_len(method) < method.len)
 		return refuse(out, 400, NOT_HTTP);
 	if (!str_eq(method, STR("TRACE")) && !str_eq(method, STR("CONNECT")))
 		return refuse(out, 501, "the method is not known here; use GET or POST");
@@ -191,14 +210,14 @@ static bool read_line(struct str line, struct framing *f, const struct lint_limi
 		      struct lint *out)
 {
 	struct str text = str_sub(line, 0, line.len - 2);
-	size_t colon = str_chr(text, ':');
+	size_t colon = token_len(text);
 	struct str value;
 
 	if (++f->n_fields > limits->max_fields)
 		return refuse(out, 431, "too many header fields; send fewer");
 	if (text.ptr[0] == ' ' || text.ptr[0] == '\t')
 		return refuse(out, 400, "a folded header line; write each field on one line");
-	if (colon == STR_NONE || !is_token(str_sub(text, 0, colon)))
+	if (colon == 0 || colon == text.len || text.ptr[colon] != ':')
 		return refuse(out, 400, "a header line is not \"Name: value\", with no blank before "
 					"the colon");
 	value = str_sub(text, colon + 1, STR_NONE);

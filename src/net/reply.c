@@ -4,7 +4,6 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/http.h>
-#include <event2/util.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,13 +48,9 @@ const char *reply_phrase(int status)
 	return status >= 100 && status < 600 ? classes[status / 100 - 1] : "Unknown";
 }
 
-size_t reply_refusal(const struct lint *lint, char *out, size_t room)
+size_t reply_refusal(const struct lint *lint, const char *date, char *out, size_t room)
 {
-	char date[50];
-	int n;
-
-	evutil_date_rfc1123(date, sizeof(date), NULL);
-	n = snprintf(out, room,
+	int n = snprintf(out, room,
 		     "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: text/plain; charset=utf-8\r\n"
 		     "Content-Length: %zu\r\nX-Content-Type-Options: nosniff\r\n%s%s%s%s%s"
 		     "Connection: close\r\n\r\n%s%s",
@@ -72,6 +67,8 @@ static void add_headers(struct conn *c, const char *content_type, const struct h
 {
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(c->rq.evrq);
 
+	/* evhttp would format one for each reply; that is a tenth of what a small request costs. */
+	evhttp_add_header(headers, "Date", c->guard->date);
 	if (content_type != NULL)
 		evhttp_add_header(headers, "Content-Type", content_type);
 	evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");

@@ -7,4 +7,4 @@ struct lint;
 
 const char *reply_phrase(int status);
 /* The whole answer to a request that never reached a handler; returns its length. */
-size_t reply_refusal(const struct lint *lint, char *out, size_t room);
+size_t reply_refusal(const struct lint *lint, const char *date, char *out, size_t room);
