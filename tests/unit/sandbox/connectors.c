@@ -76,6 +76,20 @@ static bool good(const void *conf, const struct raw *raw, struct interactions *o
 
 const struct connector connector_good = { .api = CONNECTOR_API, .name = "good", .normalize = good };
 
+/* ---- trivial: says how many bytes it got ---- */
+
+static bool trivial(const void *conf, const struct raw *raw, struct interactions *out,
+		    struct err *err)
+{
+	(void)conf, (void)err;
+	interactions_add(out)->text = arena_strf(out->arena, "%zu", raw->body.len);
+	return true;
+}
+
+const struct connector connector_trivial = {
+	.api = CONNECTOR_API, .name = "trivial", .normalize = trivial,
+};
+
 /* ---- evil: one function a crime ---- */
 
 typedef bool (*crime_fn)(const struct raw *raw, struct interactions *out, struct err *err);
@@ -356,7 +370,9 @@ static bool evil(const void *conf, const struct raw *raw, struct interactions *o
 
 const struct connector connector_evil = { .api = CONNECTOR_API, .name = "evil", .normalize = evil };
 
-const struct connector *const test_connectors[] = { &connector_good, &connector_evil, NULL };
+const struct connector *const test_connectors[] = {
+	&connector_good, &connector_trivial, &connector_evil, NULL,
+};
 
 void test_warm_up(void)
 {

@@ -1,9 +1,10 @@
-/* Connectors as tests need them: one that does everything right, one that does as its message says. */
+/* Connectors as tests need them: one that fills every field, one that does nearly nothing, one that
+ * commits the crime its message names. */
 #pragma once
 
 #include <daybook/connector.h>
 
-extern const struct connector connector_good, connector_evil;
+extern const struct connector connector_good, connector_trivial, connector_evil;
 extern const struct connector *const test_connectors[];
 
 void test_warm_up(void);
