@@ -145,6 +145,8 @@ static struct str plain_text(struct decode *dec, struct str s)
 	add_text(s, true, &b);
 	text = words_decode(dec, arena_str(dec->arena, str_trim(buf_str(&b))));
 	buf_finish(&b);
+	while (text.len > 0 && (text.ptr[text.len - 1] == ',' || text.ptr[text.len - 1] == ' '))
+		text.len--;
 	/* 'Name' and "Name" inside of each other are a habit of Outlook. */
 	if (text.len > 2 && text.ptr[0] == '\'' && text.ptr[text.len - 1] == '\'')
 		text = str_sub(text, 1, text.len - 2);
@@ -153,7 +155,7 @@ static struct str plain_text(struct decode *dec, struct str s)
 
 static bool is_addr_byte(char c)
 {
-	return (unsigned char)c > ' ' && c != '<' && c != '>' && c != 0x7f;
+	return (unsigned char)c > ' ' && str_chr(STR("<>(),;\x7f"), c) == STR_NONE;
 }
 
 /* Something before and after the last "@", a bounded whole. Whether the domain exists is not ours. */

@@ -54,7 +54,7 @@ static void convert_html(struct mail *m, struct str bytes, struct str charset, s
 	buf_init(&utf8, 4 * bytes.len + 16);
 	charset_decode(&m->dec, bytes, charset, &utf8);
 	if (!html_to_text(buf_str(&utf8), out) || buf_is_exceeded(out))
-		decode_warn(&m->dec, "HTML of %zu bytes was cut at %d", utf8.len, HTML_INPUT_MAX);
+		decode_warn(&m->dec, "HTML was read up to %d bytes and cut there", HTML_INPUT_MAX);
 	buf_finish(&utf8);
 }
 
@@ -78,7 +78,7 @@ static void convert_plain(struct mail *m, const struct part *p, struct str bytes
 /* A text part as clean UTF-8, at most max bytes. */
 static struct str text_of(struct mail *m, const struct part *p, size_t max)
 {
-	size_t max_in = is_html(p) ? (size_t)HTML_INPUT_MAX + 1 : max + 1;
+	size_t max_in = is_html(p) ? m->html_left + 1 : max + 1;
 	struct str charset = param_get(p->type_field, STR("charset"), m->dec.arena), text;
 	struct buf encoded, raw, clean;
 	bool is_cut;
@@ -87,6 +87,8 @@ static struct str text_of(struct mail *m, const struct part *p, size_t max)
 	buf_init(&encoded, max_in);
 	transfer_decode(p->transfer, p->body, &encoded);
 	is_cut = encoded.len >= max_in;
+	if (is_html(p))
+		m->html_left -= is_cut ? m->html_left : encoded.len;
 	buf_init(&raw, 8 * (encoded.len + 16));
 	if (is_html(p))
 		convert_html(m, buf_str(&encoded), charset, &raw);
@@ -95,8 +97,10 @@ static struct str text_of(struct mail *m, const struct part *p, size_t max)
 	buf_finish(&encoded);
 	buf_init(&clean, 4 * (size_t)raw.len + 64);
 	utf8_clean(buf_str(&raw), &clean);
-	if (clean.len > max || is_cut)
-		decode_warn(&m->dec, "the text was cut at %zu bytes", max);
+	if (is_cut && is_html(p))
+		decode_warn(&m->dec, "HTML was read up to %d bytes and cut there", HTML_INPUT_MAX);
+	else if (clean.len > max || is_cut)
+		decode_warn(&m->dec, "the text was cut at %zu bytes", m->opt.max_text_bytes);
 	text = arena_str(m->dec.arena, utf8_cut(buf_str(&clean), max));
 	buf_finish(&raw);
 	buf_finish(&clean);
@@ -224,6 +228,7 @@ void body_read(struct mail *m)
 	struct choice *choices;
 	struct str whole = { NULL, 0 };
 
+	m->html_left = HTML_INPUT_MAX;
 	/* Some programs name the body itself "text.txt": believed only when nothing else is there. */
 	for (int named = 0; named < 2 && str_trim(whole).len == 0; named++) {
 		choices = arena_alloc(m->dec.arena, m->tree.n_parts * sizeof(*choices));

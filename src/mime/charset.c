@@ -204,7 +204,7 @@ void charset_decode(struct decode *dec, struct str bytes, struct str declared, s
 
 	if (row && row->reader == READ_ICONV && is_warm && handles[i] != (iconv_t)-1)
 		put_declared_iconv(dec, bytes, declared, handles[i], out);
-	else if (is_ascii(bytes) && (row == NULL || row->reader != READ_ICONV))
+	else if (is_ascii(bytes) && (row == NULL ? declared.len == 0 : row->reader != READ_ICONV))
 		put_utf8(bytes, out);
 	else if (row && row->reader == READ_UTF8)
 		put_declared_utf8(dec, bytes, declared, out);

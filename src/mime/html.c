@@ -390,6 +390,16 @@ static void markup(struct html *h)
 		act(h, row, &tag);
 }
 
+/* How many bytes at the front are visible ASCII that stands for itself. */
+static size_t plain_run(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.ptr[n] > ' ' && s.ptr[n] < 0x7f && s.ptr[n] != '&')
+		n++;
+	return n;
+}
+
 /* Plain characters up to the next "<". */
 static void characters(struct html *h)
 {
@@ -402,6 +412,11 @@ static void characters(struct html *h)
 		return;
 	}
 	for (; h->at < end; h->at += n) {
+		n = plain_run(str_sub(h->in, h->at, end - h->at));
+		if (n > 0) {
+			html_text_add(&h->text, str_sub(h->in, h->at, n));
+			continue;
+		}
 		n = html_reference(str_sub(h->in, h->at, end - h->at), &code);
 		html_text_char(&h->text, code);
 	}

@@ -20,6 +20,7 @@ struct mail {
 	struct interaction it;
 	struct str first_text;		/* of the first text part, whole */
 	bool has_html;
+	size_t html_left;		/* how much HTML may still be read, over all parts */
 };
 
 /* The value of a header field, unfolded; the first of that name. */

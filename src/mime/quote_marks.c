@@ -110,22 +110,31 @@ bool quote_is_rule(struct str line)
 	return line.len >= 20;
 }
 
-/* "*From:* x" is what some programs make of a bold label. */
-static bool starts_with_label(struct str line, const char *const *labels, size_t n)
+/* What stands before the colon; "*From:* x" is what some programs make of a bold label. */
+static struct str label_of(struct str line)
 {
-	while (line.len > 0 && line.ptr[0] == '*')
-		line = str_sub(line, 1, line.len);
-	for (size_t i = 0; i < n; i++) {
-		struct str label = str_from(labels[i]), rest;
+	struct str front = str_sub(line, 0, 40);
+	size_t end = str_chr(front, ':');
 
-		if (!str_istarts(line, label))
-			continue;
-		rest = str_sub(line, label.len, line.len);
-		while (rest.len > 0 && (rest.ptr[0] == ' ' || rest.ptr[0] == '*'))
-			rest = str_sub(rest, 1, rest.len);
-		if (str_starts(rest, STR(":")) || str_starts(rest, STR("：")))
+	if (end == STR_NONE)
+		end = str_find(front, STR("："));
+	if (end == STR_NONE)
+		return (struct str){ NULL, 0 };
+	front = str_sub(front, 0, end);
+	while (front.len > 0 && (front.ptr[0] == '*' || front.ptr[0] == ' '))
+		front = str_sub(front, 1, front.len);
+	while (front.len > 0 && (front.ptr[front.len - 1] == '*' || front.ptr[front.len - 1] == ' '))
+		front.len--;
+	return front;
+}
+
+static bool has_label(struct str line, const char *const *labels, size_t n)
+{
+	struct str label = label_of(line);
+
+	for (size_t i = 0; i < n && label.len > 0; i++)
+		if (str_ieq(label, str_from(labels[i])))
 			return true;
-	}
 	return false;
 }
 
@@ -136,7 +145,7 @@ bool quote_is_from_label(struct str line)
 		"发件人", "差出人", "보낸 사람", "Expéditeur", "Remetente",
 	};
 
-	return starts_with_label(line, labels, countof(labels));
+	return has_label(line, labels, countof(labels));
 }
 
 bool quote_is_label(struct str line)
@@ -152,7 +161,7 @@ bool quote_is_label(struct str line)
 		"받는 사람", "제목", "참조", "Importance", "Prioridade", "Cópia", "Copie à",
 	};
 
-	return starts_with_label(line, labels, countof(labels));
+	return has_label(line, labels, countof(labels));
 }
 
 bool quote_is_device(struct str line)
