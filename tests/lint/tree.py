@@ -57,10 +57,10 @@ def line_of(text, offset):
     return text.count("\n", 0, offset) + 1
 
 
-def finish(name, n_checks, faults):
-    """Prints the faults as file:line: text, then a line like Check's, which scripts/test counts."""
+def finish(name, n_looked_at, faults):
+    """Prints the faults as file:line: text, then a line like Check's, which scripts/test counts as one case."""
     for fault in faults:
         print(fault)
-    n_failed = min(len(faults), n_checks) if n_checks else len(faults)
-    print("%s: Checks: %d, Failures: %d, Errors: 0" % (name, n_checks, n_failed))
+    print("%d looked at, %d faults" % (n_looked_at, len(faults)))
+    print("%s: Checks: 1, Failures: %d, Errors: 0" % (name, 1 if faults else 0))
     sys.exit(1 if faults else 0)
