@@ -315,10 +315,10 @@ int main()
 	for (const auto *m : rows) {
 		bool is_main = m->main_country_for_code() || sharers[m->country_code()] == 1;
 
-		std::printf("\t{ \"%s\", %d, %s, 0x%05x, 0x%03x, \"%s\",\n\t  \"%s\",\n\t  \"%s\" },\n",
+		std::printf("\t{ \"%s\", %d, %s, 0x%05x, 0x%03x, \"%s\", \"%s\",\n\t  \"%s\" },\n",
 			    m->id().c_str(), m->country_code(), is_main ? "true" : "false",
 			    lengths[m->country_code()], firsts[m->country_code()], trunks_of(*m).c_str(),
-			    idds_of(*m).c_str(), phrase_of(*m).c_str());
+			    phrase_of(*m).c_str(), idds_of(*m).c_str());
 	}
 	std::printf("};\n\nconst size_t phone_plan_size = sizeof(phone_plan) / sizeof(*phone_plan);\n");
 	return 0;

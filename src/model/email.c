@@ -233,31 +233,38 @@ static bool add_domain(struct buf *out, struct str domain)
 
 /* ---- the whole ---- */
 
+/* Bytes of the character at the front when nobody sees it, else 0; the same at the end. */
+static size_t unseen_front(struct str s)
+{
+	utf8proc_int32_t c;
+	utf8proc_ssize_t n = 0;
+
+	if (s.len > 0)
+		n = utf8proc_iterate((const utf8proc_uint8_t *)s.ptr, (utf8proc_ssize_t)s.len, &c);
+	return n > 0 && is_unseen(c) ? (size_t)n : 0;
+}
+
+static size_t unseen_end(struct str s)
+{
+	size_t from = s.len;
+	struct str last;
+
+	while (from > 0 && ((unsigned char)s.ptr[from - 1] & 0xc0) == 0x80)
+		from--;
+	last = str_sub(s, from ? from - 1 : 0, s.len);
+	return unseen_front(last) == last.len ? last.len : 0;
+}
+
 /* Also without the no-break and zero-width spaces that come along when text is pasted. */
 static struct str trim_unseen(struct str s)
 {
-	utf8proc_int32_t c;
+	size_t n;
 
-	for (;;) {
-		utf8proc_ssize_t n;
-		size_t last = s.len;
-
-		s = str_trim(s);
-		n = s.len ? utf8proc_iterate((const utf8proc_uint8_t *)s.ptr,
-					     (utf8proc_ssize_t)s.len, &c) : 0;
-		if (n > 1 && is_unseen(c)) {
-			s = str_sub(s, (size_t)n, s.len);
-			continue;
-		}
-		for (last = s.len; last > 0 && ((unsigned char)s.ptr[last - 1] & 0xc0) == 0x80;)
-			last--;
-		last -= last > 0;
-		n = s.len ? utf8proc_iterate((const utf8proc_uint8_t *)s.ptr + last,
-					     (utf8proc_ssize_t)(s.len - last), &c) : 0;
-		if (n <= 1 || !is_unseen(c))
-			return s;
-		s.len = last;
-	}
+	while ((n = unseen_front(s)) > 0)
+		s = str_sub(s, n, s.len);
+	while ((n = unseen_end(s)) > 0)
+		s.len -= n;
+	return s;
 }
 
 static struct str bare(struct str text)

@@ -16,12 +16,10 @@ static bool is_allowed(const struct party *party, const struct match_candidate *
 	       (c->found == SCHEME_WA && party->ids[c->identity].scheme == SCHEME_WA);
 }
 
-/* Exact before variant, the identity that is shown before the others, the very identity before the
- * same number in another scheme; then the older contact, so that the order of rows says nothing. */
+/* The identity that is shown before the others, the very identity before the same number in another
+ * scheme; then the older contact, so that the order of rows says nothing. */
 static bool is_better(const struct match_candidate *a, const struct match_candidate *b)
 {
-	if (is_exact(a) != is_exact(b))
-		return is_exact(a);
 	if (a->identity != b->identity)
 		return a->identity < b->identity;
 	if (a->variant != b->variant)

@@ -48,7 +48,7 @@ bool match_is_machine(struct str email)
 		"noreplay", "keineantwort", "nichtantworten", "nonrispondere",
 		"mailerdaemon", "postmaster", "bounce", "prvs=", "msprvs", "returnpath",
 		"notification", "notificacao", "notificacoes", "notificaciones", "newsletter",
-		"autoreply", "automailer", "automated", "listserv", "majordomo", "owner+",
+		"autoreply", "automailer", "automated", "listserv", "majordomo",
 	};
 	static const char *const endings[] = {
 		"noreply", "donotreply", "-request", "-bounces", "-owner", "-unsubscribe",

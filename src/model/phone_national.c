@@ -2,19 +2,11 @@
 
 #include <string.h>
 
-enum { E164_MAX_DIGITS = 15 };
-
-static size_t code_length(const struct phone_region *region)
-{
-	return region->code < 10 ? 1 : region->code < 100 ? 2 : 3;
-}
-
+/* The table's lengths end where E.164 does, at fifteen digits with the country code. */
 static enum phone_fit fit_of_length(const struct phone_region *region, size_t n)
 {
 	uint32_t bits = region->lengths;
 
-	if (n + code_length(region) > E164_MAX_DIGITS)
-		return PHONE_LONG;
 	if (bits & UINT32_C(1) << n)
 		return PHONE_FITS;
 	if ((bits & ((UINT32_C(1) << n) - 1)) == 0)

@@ -12,8 +12,8 @@ struct phone_region {
 					 * (of any region with this code) */
 	uint16_t first_digits;		/* bit n: such a number may begin with n */
 	const char *trunks;		/* dialled before a national number: "0", "0 8 80"; "" none */
-	const char *idds;		/* dialled before a country code, in the order to try */
 	const char *phrase;		/* "a Brazilian number" */
+	const char *idds;		/* dialled before a country code, in the order to try */
 };
 
 /* Sorted by iso. */

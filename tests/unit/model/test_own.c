@@ -223,6 +223,9 @@ START_TEST(a_conflict_with_the_folder_is_noted)
 	ck_assert_str_eq(decide("joao@x.com", "ana@acme.com.br", NULL, FOLDER_SENT),
 			 "in: the sender is not ours (although it lay in a Sent folder: an alias "
 			 "missing in organization.addresses?)");
+	ck_assert_str_eq(decide("joao@x.com", "maria@y.com", "ana@acme.com.br", FOLDER_SENT),
+			 "in: the sender is not ours (although it lay in a Sent folder: an alias "
+			 "missing in organization.addresses?)");
 	ck_assert_str_eq(decide("alias@elsewhere.com", "joao@x.com", NULL, FOLDER_SENT),
 			 "out: it lay in a Sent folder and no recipient is ours, although the sender "
 			 "is not known as ours (an alias missing in organization.addresses?)");
