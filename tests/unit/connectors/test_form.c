@@ -85,6 +85,12 @@ END_TEST
 static struct request request;
 static struct reply rp;
 
+static void reply_reset(void)
+{
+	arena_destroy(rp.arena);
+	rp = (struct reply){ .status = 200, .arena = arena_create(4096) };
+}
+
 static bool verify(const char *query, const char *headers)
 {
 	request = request_double("POST", query, headers, STR("a=b"));
@@ -146,7 +152,7 @@ END_TEST
 static void thank(const char *headers)
 {
 	request = request_double("POST", "", headers, STR(""));
-	rp = (struct reply){ .status = 200, .arena = arena_create(4096) };
+	reply_reset();
 	form_thanks(&conf, &request, &rp);
 }
 
@@ -182,12 +188,12 @@ START_TEST(a_preflight_names_the_origin_only_when_it_may_post)
 
 	conf = (struct form_conf){ .origins = { origins, 1 }, .token = SECRET("t") };
 	request = request_double("OPTIONS", "", "Origin: https://www.acme.com.br\r\n", STR(""));
-	rp = (struct reply){ .status = 200, .arena = arena_create(4096) };
+	reply_reset();
 	ck_assert(form_preflight(&conf, &request, &rp, &err));
 	ck_assert_int_eq(rp.status, 204);
 	ck_assert_text(rp.allow_origin, "https://www.acme.com.br");
 	request = request_double("OPTIONS", "", "Origin: https://evil.example\r\n", STR(""));
-	rp = (struct reply){ .status = 200, .arena = arena_create(4096) };
+	reply_reset();
 	ck_assert(form_preflight(&conf, &request, &rp, &err));
 	ck_assert_text(rp.allow_origin, "");
 }

@@ -216,6 +216,7 @@ static bool handshake(const char *query)
 	struct request rq = request_double("GET", query, "", (struct str){ NULL, 0 });
 
 	conf_reset();
+	arena_destroy(rp.arena);
 	rp = (struct reply){ .arena = arena_create(1 << 16) };
 	return whatsapp_handshake(&conf, &rq, &rp, &err);
 }
