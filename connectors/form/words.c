@@ -57,11 +57,20 @@ static const struct entry hints[] = {
 
 static bool has_word(const char *list, struct str word)
 {
-	struct str rest = str_from(list), one;
+	struct str rest = str_from(list);
+	bool is_at_start = true;
 
-	while (str_next(&rest, ' ', &one))
-		if (str_eq(one, word))
+	while (word.len > 0 && word.len <= rest.len) {
+		size_t at = str_find(rest, word), end = at + word.len;
+
+		if (at == STR_NONE)
+			return false;
+		if ((at == 0 ? is_at_start : rest.ptr[at - 1] == ' ') &&
+		    (end == rest.len || rest.ptr[end] == ' '))
 			return true;
+		rest = str_sub(rest, at + 1, rest.len);
+		is_at_start = false;
+	}
 	return false;
 }
 

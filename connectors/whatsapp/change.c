@@ -32,6 +32,18 @@ struct str wa_text(struct wa_change *ch, struct str s)
 	return (struct str){ copy, at };
 }
 
+struct str wa_join(struct wa_change *ch, struct str a, char between, struct str b)
+{
+	char *out = arena_alloc(ch->out->arena, a.len + b.len + 2);
+
+	if (out == NULL)
+		return (struct str){ NULL, 0 };
+	memcpy(out, a.len ? a.ptr : "", a.len);
+	out[a.len] = between;
+	memcpy(out + a.len + 1, b.len ? b.ptr : "", b.len);
+	return (struct str){ out, a.len + 1 + b.len };
+}
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -131,9 +143,10 @@ struct interaction *wa_event(struct wa_change *ch, struct err *err)
 	return it;
 }
 
-static bool same(struct str a, struct str b)
+/* Ids of one POST are alike at their front and differ at their end. */
+static inline bool same(struct str a, struct str b)
 {
-	return a.len > 0 && str_eq(a, b);
+	return a.len > 0 && a.len == b.len && a.ptr[a.len - 1] == b.ptr[b.len - 1] && str_eq(a, b);
 }
 
 static const struct wa_contact *find_contact(const struct wa_change *ch, struct str wa,
@@ -215,8 +228,7 @@ struct str wa_thread(struct wa_change *ch, struct str group, const struct wa_per
 		return wa_text(ch, group);
 	if (person.len == 0)
 		return person;
-	return arena_strf(ch->out->arena, STR_FMT ":" STR_FMT, STR_ARG(ch->account),
-			  STR_ARG(person));
+	return wa_join(ch, ch->account, ':', wa_text(ch, person));
 }
 
 /* Whole seconds, written as a number or a string, perhaps with a sign or a fraction. */

@@ -53,6 +53,8 @@ struct str wa_thread(struct wa_change *ch, struct str group, const struct wa_per
 /* Sets key, claim and occurred_us from a `timestamp` of any JSON type. */
 void wa_set_time(struct interaction *it, const struct raw *raw, struct json_object *timestamp);
 
+/* a, the character between, b: in the arena. */
+struct str wa_join(struct wa_change *ch, struct str a, char between, struct str b);
 /* In the arena, without NULs. */
 struct str wa_text(struct wa_change *ch, struct str s);
 /* "sha256:" and 32 hex digits: stands for the id that a thing does not have. */

@@ -35,7 +35,6 @@ bool wa_status(struct wa_change *ch, struct json_object *s, size_t index, struct
 	struct str member_bsuid = json_str(s, "recipient_participant_user_id");
 	const char *problem = id.len == 0 ? "id is missing" :
 			      status.len == 0 ? "status is missing" : NULL;
-	struct arena *arena = ch->out->arena;
 	struct interaction *it = wa_event(ch, err);
 	struct wa_person who;
 
@@ -49,9 +48,9 @@ bool wa_status(struct wa_change *ch, struct json_object *s, size_t index, struct
 	it->why = problem ? str_from(problem) : STR("about a message of ours");
 	it->about = wa_text(ch, id);
 	it->external_id = problem ? wa_digest(ch, s) :
-		arena_strf(arena, STR_FMT ":" STR_FMT, STR_ARG(it->about), STR_ARG(status));
-	it->discriminator = arena_strf(arena, STR_FMT "|" STR_FMT, STR_ARG(status),
-				       STR_ARG(member_bsuid.len > 0 ? member_bsuid : member));
+				    wa_join(ch, it->about, ':', wa_text(ch, status));
+	it->discriminator = wa_join(ch, wa_text(ch, status), '|',
+				    wa_text(ch, member_bsuid.len > 0 ? member_bsuid : member));
 	it->thread = wa_thread(ch, is_group ? recipient : (struct str){ NULL, 0 }, &who);
 	it->text = wa_text(ch, json_str(json_at(json_get(s, "errors"), 0), "title"));
 	wa_set_time(it, ch->raw, json_get(s, "timestamp"));

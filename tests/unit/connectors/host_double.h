@@ -8,6 +8,12 @@ struct secret {
 	struct str bytes;
 };
 
+#define ck_assert_text(s_, want_) do { \
+		struct str got_text = (s_); \
+		ck_assert_msg(str_eq(got_text, str_from(want_)), "got \"" STR_FMT "\", wanted \"%s\"", \
+			      STR_ARG(got_text), want_); \
+	} while (0)
+
 #define SECRET(literal) (&(struct secret){ { (literal), sizeof(literal) - 1 } })
 
 /* headers: "Name: value\r\n" lines. */

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "golden.h"
 #include "host_double.h"
-#include "verify.h"
 #include "whatsapp.h"
 
 #include "../check_main.h"
@@ -59,202 +58,16 @@ static bool normalize_message(const char *members)
 	return normalize_value(json);
 }
 
-#define ck_assert_text(s_, want_) do { \
-		struct str got_text = (s_); \
-		ck_assert_msg(str_eq(got_text, str_from(want_)), "got \"" STR_FMT "\", wanted \"%s\"", \
-			      STR_ARG(got_text), want_); \
-	} while (0)
-
 static bool has(struct str s, const char *piece)
 {
 	return str_find(s, str_from(piece)) != STR_NONE;
 }
 
-/* ---- is it Meta? ---- */
-
-static const char *const signed_requests[] = {
-	"interactive_button_reply.http", "status_delivered.http", "text.http",
-	"username_only_text.http",
-};
-
-static void load_signed(struct http_file *file, size_t i)
+static void load_text(struct http_file *file)
 {
-	char path[512];
-
-	snprintf(path, sizeof(path), "%s/whatsapp/%s", FIXTURES, signed_requests[i]);
-	http_file_load(file, path);
+	http_file_load(file, FIXTURES "/whatsapp/text.http");
 	conf_reset();
 }
-
-START_TEST(what_meta_signed_is_let_in)
-{
-	for (size_t i = 0; i < sizeof(signed_requests) / sizeof(*signed_requests); i++) {
-		struct http_file file;
-
-		load_signed(&file, i);
-		ck_assert_msg(whatsapp_verify(&conf, &file.request, &err), "%s: %s",
-			      signed_requests[i], err.msg);
-		http_file_finish(&file);
-	}
-}
-END_TEST
-
-START_TEST(one_flipped_bit_anywhere_in_a_body_is_refused)
-{
-	for (size_t i = 0; i < sizeof(signed_requests) / sizeof(*signed_requests); i++) {
-		struct http_file file;
-		char *body;
-
-		load_signed(&file, i);
-		body = (char *)file.request.body.ptr;
-		for (size_t at = 0; at < file.request.body.len; at++) {
-			body[at] ^= (char)(1 << (at % 8));
-			ck_assert_msg(!whatsapp_verify(&conf, &file.request, &err), "byte %zu", at);
-			ck_assert_int_eq(err.kind, ERR_DENIED);
-			body[at] ^= (char)(1 << (at % 8));
-		}
-		ck_assert(whatsapp_verify(&conf, &file.request, &err));
-		http_file_finish(&file);
-	}
-}
-END_TEST
-
-START_TEST(one_changed_digit_anywhere_in_a_signature_is_refused)
-{
-	struct http_file file;
-	char *digits;
-
-	load_signed(&file, 2);
-	digits = strstr(file.text, "sha256=") + strlen("sha256=");
-	for (size_t at = 0; at < 64; at++) {
-		char kept = digits[at];
-
-		digits[at] = kept == '0' ? '1' : '0';
-		ck_assert_msg(!whatsapp_verify(&conf, &file.request, &err), "digit %zu", at);
-		digits[at] = kept;
-	}
-	ck_assert(whatsapp_verify(&conf, &file.request, &err));
-	http_file_finish(&file);
-}
-END_TEST
-
-static bool verify_with(const char *headers)
-{
-	struct request rq = request_double("POST", "", headers, STR("{}"));
-
-	conf_reset();
-	return whatsapp_verify(&conf, &rq, &err);
-}
-
-/* HMAC-SHA256 of "{}" under the test's secret, by the openssl command line. */
-#define SIGNATURE_OF_EMPTY "047ea6c00af9b74d26cb07db1030a1f415dbd969022c8a0d7ba4540c9a17c6e1"
-
-START_TEST(a_signature_has_exactly_one_form)
-{
-	ck_assert(!verify_with(""));
-	ck_assert_int_eq(err.kind, ERR_DENIED);
-	ck_assert_str_eq(err.msg, "X-Hub-Signature-256 is missing");
-	ck_assert(!verify_with("X-Hub-Signature-256: " SIGNATURE_OF_EMPTY "\r\n"));
-	ck_assert_str_eq(err.msg, "X-Hub-Signature-256 is not \"sha256=\" and 64 hex digits");
-	ck_assert(!verify_with("X-Hub-Signature-256: sha256=" SIGNATURE_OF_EMPTY "0\r\n"));
-	ck_assert_str_eq(err.msg, "X-Hub-Signature-256 is not \"sha256=\" and 64 hex digits");
-	ck_assert(!verify_with("X-Hub-Signature-256: sha256= " SIGNATURE_OF_EMPTY "\r\n"));
-	ck_assert(!verify_with("X-Hub-Signature-256: SHA256=" SIGNATURE_OF_EMPTY "\r\n"));
-	ck_assert(!verify_with("X-Hub-Signature-256: sha1=" SIGNATURE_OF_EMPTY "\r\n"));
-	ck_assert(!verify_with("X-Hub-Signature-256: sha256=\r\n"));
-	ck_assert(!verify_with("X-Hub-Signature-256: sha256=0000000000000000000000000000000000000000"
-			       "000000000000000000000000\r\n"));
-	ck_assert_int_eq(err.kind, ERR_DENIED);
-	ck_assert_str_eq(err.msg, "X-Hub-Signature-256 does not match: another app's secret, or the "
-			 "body was changed on the way");
-	ck_assert(verify_with("x-hub-signature-256: sha256=" SIGNATURE_OF_EMPTY "\r\n"));
-}
-END_TEST
-
-START_TEST(the_secret_before_is_accepted_while_it_is_configured)
-{
-	struct http_file file;
-	struct secret newer = { STR("another") };
-
-	load_signed(&file, 2);
-	conf.app_secret_previous = conf.app_secret;
-	conf.app_secret = &newer;
-	ck_assert(whatsapp_verify(&conf, &file.request, &err));
-	conf.app_secret_previous = NULL;
-	ck_assert(!whatsapp_verify(&conf, &file.request, &err));
-	http_file_finish(&file);
-}
-END_TEST
-
-START_TEST(an_empty_secret_signs_nothing)
-{
-	struct secret empty = { STR("") };
-	struct request rq = request_double("POST", "", "X-Hub-Signature-256: sha256="
-		"b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad\r\n", STR(""));
-
-	conf_reset();
-	conf.app_secret = &empty;	/* the header is the HMAC of nothing under an empty key */
-	ck_assert(!whatsapp_verify(&conf, &rq, &err));
-	ck_assert(!connector_whatsapp.check(&conf, &err));
-	ck_assert_int_eq(err.kind, ERR_CONF);
-	ck_assert_str_eq(err.msg, "app_secret is empty");
-	conf_reset();
-	conf.verify_token = &empty;
-	ck_assert(!connector_whatsapp.check(&conf, &err));
-	ck_assert_str_eq(err.msg, "verify_token is empty");
-	conf_reset();
-	ck_assert(connector_whatsapp.check(&conf, &err));
-}
-END_TEST
-
-/* ---- the handshake ---- */
-
-static struct reply rp;
-
-static bool handshake(const char *query)
-{
-	struct request rq = request_double("GET", query, "", (struct str){ NULL, 0 });
-
-	conf_reset();
-	rp = (struct reply){ .arena = arena_create(1 << 16) };
-	return whatsapp_handshake(&conf, &rq, &rp, &err);
-}
-
-START_TEST(the_handshake_echoes_the_challenge_alone)
-{
-	struct http_file file;
-
-	ck_assert(handshake("hub.mode=subscribe&hub.challenge=1158201444&"
-			    "hub.verify_token=daybook-verify-7421"));
-	ck_assert_int_eq(rp.status, 200);
-	ck_assert_text(rp.content_type, "text/plain");
-	ck_assert_text(rp.body, "1158201444");
-	http_file_load(&file, FIXTURES "/whatsapp/verify_handshake.http");
-	ck_assert(whatsapp_handshake(&conf, &file.request, &rp, &err));
-	ck_assert_text(rp.body, "1158201444");
-	http_file_finish(&file);
-}
-END_TEST
-
-START_TEST(a_handshake_that_is_not_ours_is_denied)
-{
-	ck_assert(!handshake(""));
-	ck_assert_int_eq(err.kind, ERR_DENIED);
-	ck_assert_str_eq(err.msg, "hub.mode is not \"subscribe\"");
-	ck_assert(!handshake("hub.mode=subscribe&hub.challenge=1&hub.verify_token=daybook-verify-742"));
-	ck_assert_int_eq(err.kind, ERR_DENIED);
-	ck_assert_str_eq(err.msg, "hub.verify_token is not ours");
-	ck_assert(!handshake("hub.mode=subscribe&hub.challenge=1"));
-	ck_assert_str_eq(err.msg, "hub.verify_token is not ours");
-	ck_assert(!handshake("hub.mode=subscribe&hub.verify_token=daybook-verify-7421"));
-	ck_assert_int_eq(err.kind, ERR_DENIED);
-	ck_assert_str_eq(err.msg, "hub.challenge is missing or not a plain word");
-	ck_assert(!handshake("hub.mode=subscribe&hub.verify_token=daybook-verify-7421&"
-			     "hub.challenge=%3Cscript%3E"));
-	ck_assert_str_eq(err.msg, "hub.challenge is missing or not a plain word");
-	ck_assert_uint_eq(rp.body.len, 0);
-}
-END_TEST
 
 /* ---- messages ---- */
 
@@ -695,7 +508,7 @@ START_TEST(too_little_memory_is_a_limit_or_seen_by_the_arena)
 		struct raw raw = { .received_us = received_us };
 		struct http_file file;
 
-		load_signed(&file, 2);
+		load_text(&file);
 		raw.body = file.request.body;
 		arena_destroy(out.arena);
 		out = (struct interactions){ .arena = arena_create(room), .max_items = 10 };
@@ -716,7 +529,7 @@ START_TEST(a_second_delivery_has_the_same_keys)
 	struct http_file file;
 	struct interactions first;
 
-	load_signed(&file, 2);
+	load_text(&file);
 	first = (struct interactions){ .arena = arena_create(1 << 20), .max_items = 9 };
 	ck_assert(whatsapp_normalize(&conf, &file.raw, &first, &err));
 	file.raw.received_us += INT64_C(86400) * US_PER_S;
@@ -732,33 +545,7 @@ START_TEST(a_second_delivery_has_the_same_keys)
 }
 END_TEST
 
-START_TEST(the_declaration_is_whole)
-{
-	size_t n = 0;
-
-	conf_reset();
-	ck_assert_uint_eq(connector_whatsapp.api, CONNECTOR_API);
-	for (const struct conf_key *key = connector_whatsapp.keys; key->name != NULL; key++) {
-		ck_assert(key->offset < connector_whatsapp.conf_size);
-		ck_assert(key->type != CONF_T_SECRET || !(key->flags & CONF_NORMALIZE));
-		n++;
-	}
-	ck_assert_uint_eq(n, 7);
-	ck_assert_ptr_null(connector_whatsapp.warn(&conf));
-	conf.access_token = conf.app_secret;
-	ck_assert_str_eq(connector_whatsapp.warn(&conf), "access_token is not used by this version: "
-			 "media are listed but not fetched");
-	ck_assert_uint_eq(connector_whatsapp.routes[1].max_body_of(&conf), 4 << 20);
-	conf.max_body = 1 << 20;
-	ck_assert_uint_eq(connector_whatsapp.routes[1].max_body_of(&conf), 1 << 20);
-}
-END_TEST
-
 RUN("whatsapp",
-    what_meta_signed_is_let_in, one_flipped_bit_anywhere_in_a_body_is_refused,
-    one_changed_digit_anywhere_in_a_signature_is_refused, a_signature_has_exactly_one_form,
-    the_secret_before_is_accepted_while_it_is_configured, an_empty_secret_signs_nothing,
-    the_handshake_echoes_the_challenge_alone, a_handshake_that_is_not_ours_is_denied,
     every_sample_becomes_what_was_reviewed,
     a_batch_gives_every_message_and_status_of_every_change,
     contacts_are_paired_by_id_and_never_by_place,
@@ -766,13 +553,15 @@ RUN("whatsapp",
     a_sender_without_a_number_has_the_scoped_id_alone,
     our_side_is_named_by_its_id_when_the_number_is_unreadable,
     one_bad_message_among_good_ones_becomes_unsupported_and_nothing_is_lost,
-    what_cannot_be_read_says_why, json_types_that_changed_are_read_all_the_same,
+    what_cannot_be_read_says_why,
+    json_types_that_changed_are_read_all_the_same,
     a_lone_surrogate_and_a_nul_become_replacement_characters,
     absurd_times_keep_their_claim_and_happened_at_the_receipt,
     a_reaction_and_its_removal_are_two_events_about_one_message,
     two_edits_of_one_second_are_two_events,
     a_status_to_a_group_is_told_apart_by_its_participant,
-    a_status_without_id_or_name_is_unsupported, a_flow_that_answers_no_json_keeps_its_text,
+    a_status_without_id_or_name_is_unsupported,
+    a_flow_that_answers_no_json_keeps_its_text,
     media_are_named_for_fetching_and_skipped_only_with_a_reason,
     a_change_of_number_names_both_and_stands_with_the_old,
     fields_of_later_versions_are_one_filtered_event_each,
@@ -780,5 +569,5 @@ RUN("whatsapp",
     numbers_that_are_not_wanted_are_filtered_message_by_message,
     what_is_no_json_is_an_input_error_and_gives_nothing,
     more_events_than_may_be_are_a_limit_and_leave_nothing_behind,
-    too_little_memory_is_a_limit_or_seen_by_the_arena, a_second_delivery_has_the_same_keys,
-    the_declaration_is_whole)
+    too_little_memory_is_a_limit_or_seen_by_the_arena,
+    a_second_delivery_has_the_same_keys)
