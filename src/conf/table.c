@@ -53,7 +53,8 @@ static bool report_unknown(const struct conf_block *block, const struct yaml_nod
 
 	nearest_begin(&near, value->key->text);
 	best = suggest(block, &near);
-	if (best != NULL && best->type == CONF_T_SECRET)
+	/* It may be a secret under a name that nobody can guess. */
+	if (near.best == NULL || (best != NULL && best->type == CONF_T_SECRET))
 		yaml_hide(value);
 	d = diag_addf(env->diags, DIAG_ERROR, value->key, block->path, "%s is not an option here",
 		      diag_quote_name(value->key->text, quoted));
