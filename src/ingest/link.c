@@ -60,9 +60,21 @@ static bool find_party(struct link *link, struct intake *in, struct store *st, s
 	return true;
 }
 
-static bool is_foreign(const struct intake *in, const struct party *party)
+/* A chat or a form has two sides, and the other one is ours whether or not our number is configured. A
+ * mail may have anybody anywhere. */
+static bool is_our_side(const struct interaction *it, const struct party *party)
 {
-	return party->n_ids > 0 && own_party(in->source->rules->own, party).kind == OWN_NONE;
+	if (it->channel == CHANNEL_EMAIL || it->channel == CHANNEL_NOTE)
+		return false;
+	return (it->direction == DIRECTION_IN && party->role == ROLE_TO) ||
+	       (it->direction == DIRECTION_OUT && party->role == ROLE_FROM);
+}
+
+static bool is_foreign(const struct intake *in, const struct interaction *it,
+		       const struct party *party)
+{
+	return party->n_ids > 0 && !is_our_side(it, party) &&
+	       own_party(in->source->rules->own, party).kind == OWN_NONE;
 }
 
 /* The same person twice (From and Cc) is one participant a role, which the table's key allows. */
@@ -78,7 +90,7 @@ bool links_find(struct links *links, struct intake *in, struct store *st,
 	for (size_t i = 0; i < it->n_parties; i++) {
 		struct link *link = &links->items[links->n_items];
 
-		if (!is_foreign(in, &it->parties[i]))
+		if (!is_foreign(in, it, &it->parties[i]))
 			continue;
 		link->party = &it->parties[i];
 		if (!find_party(link, in, st, err)) {
