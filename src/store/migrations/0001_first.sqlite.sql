@@ -41,6 +41,7 @@ CREATE TABLE journal(
 	body BLOB,
 	body_sha256 TEXT,
 	repeat_hash INTEGER,
+	repeat_of INTEGER,
 	outcome INTEGER NOT NULL,
 	attempts INTEGER NOT NULL DEFAULT 0,
 	reason TEXT
