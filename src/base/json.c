@@ -70,6 +70,9 @@ struct json_object *json_parse(struct str text, int max_depth, size_t max_nodes,
 		err_setf(err, ERR_INPUT, "not JSON: %s at byte %zu", json_tokener_error_desc(why),
 			 json_tokener_get_parse_end(tok));
 		json_object_put(value);
+		/* Its reset forgets not all: half a surrogate pair would reach into the next text. */
+		json_tokener_free(tok);
+		tok = NULL;
 		return NULL;
 	}
 	if (value == NULL)	/* the text "null" */
