@@ -93,7 +93,7 @@ static ssize_t read_all(int fd, char *out)
 
 static struct secret *read_secret(const struct lookup *l, int fd, const char *file)
 {
-	char *bytes = xcalloc(SECRET_MAX_BYTES + 1, 1);
+	char bytes[SECRET_MAX_BYTES + 1];
 	ssize_t n = read_all(fd, bytes);
 	struct secret *secret = NULL;
 
@@ -106,8 +106,7 @@ static struct secret *read_secret(const struct lookup *l, int fd, const char *fi
 			  SECRET_MAX_BYTES >> 10);
 	else
 		secret = without_newline((struct str){ bytes, (size_t)n });
-	explicit_bzero(bytes, SECRET_MAX_BYTES + 1);
-	free(bytes);
+	explicit_bzero(bytes, sizeof(bytes));
 	if (secret != NULL && secret->len == 0) {
 		diag_addf(l->diags, DIAG_ERROR, l->node, l->path, "%s is empty", file);
 		secret_destroy(secret);
