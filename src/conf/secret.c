@@ -224,7 +224,6 @@ static bool check_reference(const struct lookup *l)
 	struct diag *d;
 
 	if (tag == NULL) {
-		yaml_hide(l->node);
 		d = diag_addf(l->diags, DIAG_ERROR, l->node, l->path,
 			      "a secret cannot stand in the file (use !credential NAME)");
 		diag_hintf(d, "!credential NAME, !file PATH or !env NAME say where it is");
@@ -256,11 +255,9 @@ struct secret *secret_load(const struct yaml_node *node, const char *path,
 	struct lookup l = { node, path, diags };
 
 	if (node->kind != YAML_TEXT) {
-		if (node->kind != YAML_BAD) {
-			yaml_hide(node);
+		if (node->kind != YAML_BAD)
 			diag_addf(diags, DIAG_ERROR, node, path,
 				  "a secret cannot stand in the file (use !credential NAME)");
-		}
 		return NULL;
 	}
 	if (!check_reference(&l))
