@@ -162,6 +162,17 @@ bool sandbox_spawn(struct sandbox *sb, pid_t *pid, int *fd, struct err *err)
 	return true;
 }
 
+bool sandbox_try(struct sandbox *sb, struct err *err)
+{
+	pid_t pid;
+	int fd, status;
+
+	if (!sandbox_spawn(sb, &pid, &fd, err))
+		return false;
+	close(fd);
+	return sandbox_reap(sb, pid, &status, err);
+}
+
 bool sandbox_is_gone(struct sandbox *sb)
 {
 	bool is_gone;

@@ -321,6 +321,12 @@ static bool wrong_kind(const struct raw *raw, struct interactions *out, struct e
 	return err_setf(err, ERR_IO, "the disk is on fire");
 }
 
+static bool say_nothing(const struct raw *raw, struct interactions *out, struct err *err)
+{
+	(void)raw, (void)out, (void)err;
+	return false;
+}
+
 static bool too_much_text(const struct raw *raw, struct interactions *out, struct err *err)
 {
 	struct interaction *it = interactions_add(out);
@@ -356,7 +362,7 @@ static const struct {
 	{ "1e9 items", say_a_billion_items }, { "twice", answer_twice },
 	{ "die sending", die_while_sending }, { "enum", bad_enum }, { "utf8", bad_utf8 },
 	{ "details", bad_details }, { "latin1", latin1_error }, { "kind", wrong_kind },
-	{ "iconv", convert }, { "text", too_much_text }, { "body", huge_body },
+	{ "nothing", say_nothing }, { "iconv", convert }, { "text", too_much_text }, { "body", huge_body },
 };
 
 static bool evil(const void *conf, const struct raw *raw, struct interactions *out, struct err *err)

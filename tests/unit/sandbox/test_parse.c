@@ -411,6 +411,7 @@ START_TEST(an_error_of_the_normalizer_is_an_answer)
 	setup();
 	rig_costs_one(&rig, "latin1", PARSE_ANSWERED, ERR_INPUT, "no such charset \"caf?\"?");
 	rig_costs_one(&rig, "what?", PARSE_ANSWERED, ERR_INPUT, "no such crime: what?");
+	rig_costs_one(&rig, "nothing", PARSE_ANSWERED, ERR_INPUT, "the normalizer gave no reason");
 	/* Not a kind that a message can cause. */
 	rig_costs_one(&rig, "kind", PARSE_ANSWERED, ERR_INPUT, "the disk is on fire");
 	rig_teardown(&rig);
