@@ -90,6 +90,19 @@ const struct connector connector_trivial = {
 	.api = CONNECTOR_API, .name = "trivial", .normalize = trivial,
 };
 
+/* ---- carrier: all of it is one attachment ---- */
+
+static bool carry(const void *conf, const struct raw *raw, struct interactions *out, struct err *err)
+{
+	(void)conf, (void)err;
+	interaction_add_attachment(interactions_add(out), out->arena)->body = raw->body;
+	return true;
+}
+
+const struct connector connector_carrier = {
+	.api = CONNECTOR_API, .name = "carrier", .normalize = carry,
+};
+
 /* ---- evil: one function a crime ---- */
 
 typedef bool (*crime_fn)(const struct raw *raw, struct interactions *out, struct err *err);
@@ -377,7 +390,7 @@ static bool evil(const void *conf, const struct raw *raw, struct interactions *o
 const struct connector connector_evil = { .api = CONNECTOR_API, .name = "evil", .normalize = evil };
 
 const struct connector *const test_connectors[] = {
-	&connector_good, &connector_trivial, &connector_evil, NULL,
+	&connector_good, &connector_trivial, &connector_carrier, &connector_evil, NULL,
 };
 
 void test_warm_up(void)
