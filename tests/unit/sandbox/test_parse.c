@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -491,6 +492,17 @@ START_TEST(a_parser_is_replaced_before_it_is_tired)
 }
 END_TEST
 
+/* A sanitizer's own thread holds the socket a little longer than the one that is seen to be dead. */
+static bool is_dying(pid_t pid)
+{
+	auto_free char *tasks = xasprintf("/proc/%d/task", (int)pid);
+	struct stat st;
+	pid_t found;
+
+	return rig_children(sandbox_pid(rig.sb), "daybook-parse", &found) > 0 ||
+	       (stat(tasks, &st) == 0 && st.st_nlink > 3);
+}
+
 START_TEST(one_that_died_in_its_sleep_costs_nothing)
 {
 	struct parsers_stats stats;
@@ -500,7 +512,7 @@ START_TEST(one_that_died_in_its_sleep_costs_nothing)
 	rig_pass(&rig);
 	ck_assert_uint_eq(rig_children(sandbox_pid(rig.sb), "daybook-parse", &pid), 1);
 	kill(pid, SIGKILL);
-	while (rig_children(sandbox_pid(rig.sb), "daybook-parse", &pid) > 0)
+	while (is_dying(pid))
 		usleep(1000);
 	rig_pass(&rig);
 	parsers_stats(rig.ps, &stats);
