@@ -53,6 +53,15 @@ const char *outcome_name(enum outcome o);
 bool store_connector(struct store *st, struct str name, struct str type, int64_t *id,
 		     struct err *err);		/* finds or makes */
 bool store_find_connector(struct store *st, struct str name, int64_t *id, struct err *err); /* ERR_MISSING */
+/* What a replay needs once the connector is configured no more: its packed options and its policy. */
+bool store_keep_options(struct store *st, int64_t connector, struct str packed,
+			int64_t create_contacts, struct err *err);
+struct kept_options {
+	struct str name, type, packed;
+	int64_t create_contacts;
+};
+bool store_get_options(struct store *st, int64_t connector, struct arena *arena,
+		       struct kept_options *out, struct err *err);	/* ERR_MISSING */
 /* Adds to the ledger; written with the next commit. received is the sum of the others. */
 void store_count(struct store *st, int64_t connector, enum outcome outcome, int64_t by);
 void store_received(struct store *st, int64_t connector, int64_t by, int64_t at_us);
