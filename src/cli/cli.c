@@ -94,19 +94,25 @@ struct store *cli_store(struct cli *cli, int *code)
 
 struct own *cli_own(struct cli *cli, int *code)
 {
-	struct rules *rules;
 	struct err err;
 
 	*code = CLI_OK;
-	if (cli->own != NULL || cli_config(cli, code) == NULL)
+	if (cli->rules != NULL || cli_config(cli, code) == NULL)
 		return cli->own;
-	rules = rules_create(cli->config, &err);
-	if (rules == NULL) {
+	cli->rules = rules_create(cli->config, &err);
+	if (cli->rules == NULL) {
 		*code = cli_fail(&err, NULL);
 		return NULL;
 	}
-	cli->own = rules->own;		/* rules live as long as the program */
+	cli->own = cli->rules->own;
 	return cli->own;
+}
+
+void cli_finish(struct cli *cli)
+{
+	store_close(cli->store);
+	rules_unref(cli->rules);
+	config_unref(cli->config);
 }
 
 /* ---- options of a command ---- */

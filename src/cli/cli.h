@@ -17,7 +17,8 @@ struct cli {
 	bool as_json, is_yes, is_dry_run;
 	const struct config *config;	/* by cli_config() */
 	struct store *store;		/* by cli_store() */
-	struct own *own;		/* by cli_own() */
+	struct rules *rules;		/* by cli_own() */
+	struct own *own;		/* theirs */
 	int argc;			/* of the command, without its name and the common options */
 	char **argv;
 };
@@ -52,4 +53,5 @@ int cli_find_contact(struct cli *cli, const char *text, int64_t *contact);
 bool cli_option(struct cli *cli, const char *name, const char **value);
 bool cli_flag(struct cli *cli, const char *name);
 
+void cli_finish(struct cli *cli);	/* lets go of all of the above */
 bool cli_is_terminal(void);		/* stdout */

@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 		return CLI_USAGE;
 	take_common(&cli);
 	code = run(&cli);
-	store_close(cli.store);
+	cli_finish(&cli);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return code ? code : CLI_FAILED;
 	return code;

@@ -15,6 +15,7 @@ extern const struct conf_key config_top_keys[];		/* block: struct config */
 extern const struct conf_key config_staff_keys[];	/* block: struct config_staff */
 extern const struct conf_key config_host_keys[];	/* block: struct config_host */
 
-#define CONFIG_STAFF_HELP "who works here: a map from name to addresses; their mail is ours, and they are never contacts"
+#define CONFIG_STAFF_HELP \
+	"who works here: a map from name to addresses; their mail is ours, and they are never contacts"
 #define CONFIG_CONNECTORS_HELP "a map from name to connector; may also stand in connectors.d/*.yaml"
 #define CONFIG_TYPE_HELP "what kind of connector it is"

@@ -161,7 +161,8 @@ static void put_connectors(struct json_writer *w, const struct connector *const 
 	json_member(w, "description", STR(CONFIG_CONNECTORS_HELP));
 	put_nullable_object(w);
 	json_name(w, "propertyNames");
-	json_raw_value(w, STR("{\"pattern\":\"^[a-z0-9_-]{1,40}$\",\"not\":{\"enum\":[\"import\",\"people\"]}}"));
+	json_raw_value(w, STR("{\"pattern\":\"^[a-z0-9_-]{1,40}$\","
+			      "\"not\":{\"enum\":[\"import\",\"people\"]}}"));
 	json_name(w, "additionalProperties");
 	json_open(w, '{');
 	json_member(w, "type", STR("object"));

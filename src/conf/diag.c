@@ -45,11 +45,23 @@ void diags_destroy(struct diags *diags)
 	free(diags);
 }
 
+/* Names from the file stand in texts and paths: nothing of them may steer a terminal. */
+static char *without_controls(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c != '\0'; c++)
+		if (*c < 0x20 || *c == 0x7f) {
+			*c = '?';
+		} else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) {
+			c[0] = c[1] = '?';
+		}
+	return text;
+}
+
 __attribute__((format(printf, 1, 0))) static char *format(const char *fmt, va_list args)
 {
 	char *text;
 
-	return vasprintf(&text, fmt, args) < 0 ? xstrdup("") : text;
+	return without_controls(vasprintf(&text, fmt, args) < 0 ? xstrdup("") : text);
 }
 
 /* Arrays here grow by doubling at powers of two, so that they need no second counter. */
@@ -76,7 +88,7 @@ static struct diag *add(struct diags *diags, enum diag_severity severity, const 
 	struct diag *d = xnew(struct diag);
 
 	*d = (struct diag){ .severity = severity, .file = xstrdup(file), .at = at,
-			    .path = xstrdup(path ? path : ""), .text = text,
+			    .path = without_controls(xstrdup(path ? path : "")), .text = text,
 			    .file_rank = diags_file(diags, file), .order = diags->n_items };
 	if (severity == DIAG_ERROR)
 		diags->n_errors++;

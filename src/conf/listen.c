@@ -27,7 +27,8 @@ static bool parse_unix(struct str path, const char *file, struct listen_address 
 	out->is_unix = true;
 	out->path = path_beside(file, written);
 	if (strlen(out->path) >= LISTEN_PATH_SIZE)
-		return err_setf(err, ERR_CONF, "the path of a socket can have %d bytes at most, this has %zu: %s",
+		return err_setf(err, ERR_CONF,
+				"the path of a socket can have %d bytes at most, this has %zu: %s",
 				LISTEN_PATH_SIZE - 1, strlen(out->path), out->path);
 	un->sun_family = AF_UNIX;
 	memcpy(un->sun_path, out->path, strlen(out->path) + 1);

@@ -93,7 +93,7 @@ static ssize_t read_all(int fd, char *out)
 
 static struct secret *read_secret(const struct lookup *l, int fd, const char *file)
 {
-	char *bytes = xcalloc(SECRET_MAX_BYTES + 1, 1);
+	char bytes[SECRET_MAX_BYTES + 1];
 	ssize_t n = read_all(fd, bytes);
 	struct secret *secret = NULL;
 
@@ -106,8 +106,7 @@ static struct secret *read_secret(const struct lookup *l, int fd, const char *fi
 			  SECRET_MAX_BYTES >> 10);
 	else
 		secret = without_newline((struct str){ bytes, (size_t)n });
-	explicit_bzero(bytes, SECRET_MAX_BYTES + 1);
-	free(bytes);
+	explicit_bzero(bytes, sizeof(bytes));
 	if (secret != NULL && secret->len == 0) {
 		diag_addf(l->diags, DIAG_ERROR, l->node, l->path, "%s is empty", file);
 		secret_destroy(secret);
@@ -225,7 +224,6 @@ static bool check_reference(const struct lookup *l)
 	struct diag *d;
 
 	if (tag == NULL) {
-		yaml_hide(l->node);
 		d = diag_addf(l->diags, DIAG_ERROR, l->node, l->path,
 			      "a secret cannot stand in the file (use !credential NAME)");
 		diag_hintf(d, "!credential NAME, !file PATH or !env NAME say where it is");
@@ -257,11 +255,9 @@ struct secret *secret_load(const struct yaml_node *node, const char *path,
 	struct lookup l = { node, path, diags };
 
 	if (node->kind != YAML_TEXT) {
-		if (node->kind != YAML_BAD) {
-			yaml_hide(node);
+		if (node->kind != YAML_BAD)
 			diag_addf(diags, DIAG_ERROR, node, path,
 				  "a secret cannot stand in the file (use !credential NAME)");
-		}
 		return NULL;
 	}
 	if (!check_reference(&l))

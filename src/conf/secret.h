@@ -20,6 +20,7 @@ struct secret_source {
 	bool is_dry;			/* look nothing up: an empty secret stands for each */
 };
 
-/* What a tagged node stands for. NULL with a report at the node (or at the file that others can read). */
+/* What a tagged node stands for. NULL with a report at the node (or at the file that others can read).
+ * A node without a tag may hold the secret itself: the caller has hidden it (yaml_hide). */
 struct secret *secret_load(const struct yaml_node *node, const char *path,
 			   const struct secret_source *source, struct diags *diags);

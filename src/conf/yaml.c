@@ -55,7 +55,7 @@ static bool check_bytes(struct yaml_doc *doc, struct diags *diags)
 	struct diag *d;
 	size_t at = 0, n;
 
-	if (s.len == 0 || str_is_utf8(s))
+	if (str_is_utf8(s))
 		return true;
 	if (str_starts(s, STR("\xff\xfe")) || str_starts(s, STR("\xfe\xff"))) {
 		d = diag_filef(diags, DIAG_ERROR, doc->name, "the file is UTF-16, not UTF-8");
@@ -77,6 +77,8 @@ static bool check_bytes(struct yaml_doc *doc, struct diags *diags)
 
 static struct yaml_doc *parse(struct yaml_doc *doc, struct diags *diags)
 {
+	if (doc->text.len == 0)
+		return doc;
 	doc->is_broken = !check_bytes(doc, diags) || !yaml_build(doc, diags);
 	if (doc->is_broken)
 		doc->root = NULL;

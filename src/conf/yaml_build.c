@@ -52,7 +52,8 @@ static const char *take_tag(struct builder *b, const yaml_char_t *event_tag,
 			return NULL;
 	/* Not named: it may be a password that begins with ! */
 	d = diag_addf(b->diags, DIAG_ERROR, node, NULL, "this tag means nothing here");
-	diag_hintf(d, "the tags are !credential NAME, !file PATH and !env NAME, for secrets; quote text that begins with !");
+	diag_hintf(d, "the tags are !credential NAME, !file PATH and !env NAME, for secrets; "
+		      "quote text that begins with !");
 	return NULL;
 }
 

@@ -1,5 +1,6 @@
 #include "ingest/apply.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -55,6 +56,10 @@ static bool store_event(struct intake *in, struct store *st, size_t n, const str
 	bool ok;
 
 	row.it = *it;
+	/* A thing without a name of its own is never the same as another: its delivery names it. */
+	if (it->external_id.len == 0)
+		row.it.discriminator = arena_strf(in->arena, "delivery %lld/%zu",
+						  (long long)in->journal_id, n);
 	row.id = store_following_id(st);
 	row.recorded_us = id_wall_us(in->base_id);
 	buf_init(&parties, MAX_PARTIES_JSON);
@@ -141,17 +146,24 @@ static enum outcome overall(const struct intake *in)
 	return OUTCOME_FILTERED;
 }
 
-static bool put_journal(struct intake *in, struct store *st, bool is_repeat, struct err *err)
+struct str verdict_text(const struct err *verdict, char *out, size_t size)
+{
+	snprintf(out, size, "%s: %s", err_kind_name(verdict->kind), verdict->msg);
+	return str_from(out);
+}
+
+static bool put_journal(struct intake *in, struct store *st, struct err *err)
 {
 	struct journal_row row = {
 		.id = in->journal_id, .base_id = in->base_id, .connector = in->source->id,
 		.kind = JOURNAL_RAW, .received_us = in->raw.received_us,
 		.content_type = in->raw.content_type, .meta = in->raw.meta,
 		.encoding = in->encoding, .size = (int64_t)in->raw.body.len,
-		.outcome = in->outcome, .attempts = 1,
+		.outcome = in->outcome, .attempts = 1, .repeat_of = in->repeat_of,
 	};
+	char reason[sizeof(in->verdict.msg) + 20];
 
-	if (!is_repeat) {	/* the first delivery alone is found again */
+	if (in->repeat_of == 0) {	/* the first delivery alone is found again */
 		row.delivery_id = in->raw.id;
 		row.repeat_hash = in->repeat_hash;
 	}
@@ -159,15 +171,19 @@ static bool put_journal(struct intake *in, struct store *st, bool is_repeat, str
 		row.body_sha256 = str_from(in->body_sha256);
 	else
 		row.body = in->encoded ? (struct str){ in->encoded, in->n_encoded } : in->raw.body;
-	if (in->verdict.kind != ERR_NONE)
-		row.reason = str_from(in->verdict.msg);
+	if (in->verdict.kind != ERR_NONE && !in->is_pending)
+		row.reason = verdict_text(&in->verdict, reason, sizeof(reason));
 	return store_put_journal(st, &row, err);
 }
 
 /* Has this very delivery been here? By the sender's own id; or, where it gives none, by the same
  * bytes of the same peer within the window. */
-static bool find_repeat(struct intake *in, struct store *st, int64_t *of, struct err *err)
+static bool find_repeat(struct intake *in, struct store *st, struct err *err)
 {
+	int64_t *of = &in->repeat_of;
+
+	if (in->replays != 0)
+		return true;
 	*of = 0;
 	if (in->raw.id.len > 0)
 		return store_find_delivery(st, in->source->id, in->raw.id, of, err);
@@ -196,9 +212,9 @@ bool apply_verdict(struct intake *in, struct store *st, struct err *err)
 	return ok;
 }
 
-static bool apply_outcome(struct intake *in, struct store *st, bool is_repeat, struct err *err)
+static bool apply_outcome(struct intake *in, struct store *st, struct err *err)
 {
-	bool ok;
+	bool is_repeat = in->repeat_of != 0, ok;
 
 	if (!is_repeat && !in->is_pending)
 		return apply_verdict(in, st, err);
@@ -239,14 +255,12 @@ static void take_ids(struct intake *in, struct store *st)
 
 static bool apply_new(struct intake *in, struct store *st, struct err *err)
 {
-	int64_t repeat_of;
 	bool ok;
 
 	take_ids(in, st);
-	if (!find_repeat(in, st, &repeat_of, err) ||
-	    !apply_outcome(in, st, repeat_of != 0, err))
+	if (!find_repeat(in, st, err) || !apply_outcome(in, st, err))
 		return false;
-	ok = put_journal(in, st, repeat_of != 0, err) && move_cursor(in, st, err);
+	ok = put_journal(in, st, err) && move_cursor(in, st, err);
 	if (ok)
 		count(in, st);
 	return ok;

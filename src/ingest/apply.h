@@ -6,6 +6,9 @@
 
 struct intake;
 
+/* "input: field x is empty", as the journal keeps a death; in out. */
+struct str verdict_text(const struct err *verdict, char *out, size_t size);
+
 bool intake_apply(struct job *job, struct store *st, struct err *err);
 /* What the verdict says, under in->journal_id and with ids after in->base_id: events or a dead letter,
  * in->counts and in->outcome. Shared with resolve.c. */

@@ -50,8 +50,8 @@ bool decision_parse(struct str json, struct arena *arena, struct decision *d, st
 	return true;
 }
 
-bool decision_journal(const struct decision *d, int64_t replays, int64_t base_id, struct store *st,
-		      int64_t *id, struct err *err)
+bool decision_journal(const struct decision *d, int64_t replays, struct store *st, int64_t *id,
+		      struct err *err)
 {
 	struct journal_row row = { .kind = JOURNAL_DECISION, .content_type = STR("application/json"),
 				   .outcome = OUTCOME_STORED };
@@ -59,7 +59,7 @@ bool decision_journal(const struct decision *d, int64_t replays, int64_t base_id
 	bool ok;
 
 	if (replays != 0)
-		store_set_last_id(st, base_id);
+		store_set_last_id(st, replays);
 	*id = replays != 0 ? replays : store_new_id(st, clock_wall_us());
 	if (!store_connector(st, STR("people"), STR("people"), &row.connector, err))
 		return false;
@@ -80,7 +80,7 @@ bool decision_drop(const struct decision *d, int64_t replays, struct store *st, 
 	struct dead_row dead;
 	int64_t id;
 	bool ok = store_get_dead(st, d->dead_letter, arena, &dead, err) &&
-		  decision_journal(d, replays, replays, st, &id, err) &&
+		  decision_journal(d, replays, st, &id, err) &&
 		  store_remove_dead(st, dead.id, err) &&
 		  store_put_delivery(st, dead.journal_id, dead.n < 0 ? 0 : dead.n, OUTCOME_FILTERED, 0,
 				     STR("dropped by a person"), err) &&

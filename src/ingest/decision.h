@@ -19,9 +19,10 @@ struct decision {
 void decision_json(const struct decision *d, struct buf *out);
 bool decision_parse(struct str json, struct arena *arena, struct decision *d, struct err *err);
 
-/* The row alone. replays and base_id are 0 for a new one; *id gets its id. */
-bool decision_journal(const struct decision *d, int64_t replays, int64_t base_id, struct store *st,
-		      int64_t *id, struct err *err);
+/* The row alone. replays: the id that a replay repeats, 0 for a new one; *id gets its id, after which
+ * the ids follow of what comes of it. */
+bool decision_journal(const struct decision *d, int64_t replays, struct store *st, int64_t *id,
+		      struct err *err);
 
 /* Dropping: the dead letter goes, the journal row stays. Journals the decision. */
 bool decision_drop(const struct decision *d, int64_t replays, struct store *st, struct err *err);

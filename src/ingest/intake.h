@@ -38,8 +38,8 @@ struct intake {
 	struct str decided_by;		/* who asked for the retry */
 	struct decision *decision;	/* a note's; NULL for what came in by itself */
 	int64_t base_id;		/* replay: use this id; 0: a new one */
-	int64_t replays;		/* replay: id of the journal row */
-	struct err recorded_verdict;	/* replay: the death that was recorded; kind NONE: none */
+	int64_t replays;		/* replay: id of the journal row; 0: no replay */
+	int64_t repeat_of;		/* replay: as it was found then */
 
 	/* What became of it; valid in finished() when err is NULL. */
 	int64_t journal_id;

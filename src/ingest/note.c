@@ -54,7 +54,7 @@ static bool note_apply(struct job *job, struct store *st, struct err *err)
 	struct arena *scratch = arena_create(64 << 10);
 	struct contact_row contact;
 	bool ok = store_get_contact(st, d->contact, scratch, &contact, err) &&
-		  decision_journal(d, in->replays, in->base_id, st, &in->base_id, err);
+		  decision_journal(d, in->replays, st, &in->base_id, err);
 
 	arena_destroy(scratch);
 	in->journal_id = in->base_id;

@@ -20,7 +20,11 @@ static void recount(struct intake *in, struct store *st, enum outcome before)
 
 static bool resolve_pending(struct intake *in, struct store *st, struct err *err)
 {
-	struct str reason = in->verdict.kind != ERR_NONE ? str_from(in->verdict.msg) : STR("");
+	char text[sizeof(in->verdict.msg) + 20];
+	struct str reason = { NULL, 0 };
+
+	if (in->verdict.kind != ERR_NONE)
+		reason = verdict_text(&in->verdict, text, sizeof(text));
 
 	in->journal_id = in->resolves;
 	in->base_id = store_new_id(st, clock_wall_us());
@@ -41,7 +45,7 @@ static bool resolve_dead(struct intake *in, struct store *st, struct err *err)
 		return false;
 	if (in->verdict.kind != ERR_NONE)
 		d.failed = str_from(in->verdict.msg);
-	if (!decision_journal(&d, in->replays, in->base_id, st, &in->base_id, err))
+	if (!decision_journal(&d, in->replays, st, &in->base_id, err))
 		return false;
 	if (in->verdict.kind != ERR_NONE) {
 		in->outcome = OUTCOME_DEAD;

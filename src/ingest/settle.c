@@ -40,6 +40,14 @@ static enum folder_hint folder_hint(const struct raw *raw)
 	return str_eq(hint, STR("inbox")) ? FOLDER_INBOX : FOLDER_NONE;
 }
 
+/* Two forms of ours may be given the same key by their pages. */
+static void settle_key(struct intake *in, struct interaction *it)
+{
+	if (it->channel == CHANNEL_FORM)
+		it->account = arena_strf(in->arena, STR_FMT "/" STR_FMT, STR_ARG(in->source->name),
+					 STR_ARG(it->account));
+}
+
 void settle_items(struct intake *in)
 {
 	struct err err;
@@ -49,6 +57,7 @@ void settle_items(struct intake *in)
 
 		for (size_t p = 0; p < it->n_parties; p++)
 			settle_party(in, &it->parties[p]);
+		settle_key(in, it);
 		if (it->direction == DIRECTION_NONE)
 			direction_decide(it, in->source->rules->own, folder_hint(&in->raw), in->arena);
 		if (!interaction_validate(it, in->raw.received_us, in->arena, &err)) {

@@ -239,7 +239,10 @@ void body_read(struct mail *m)
 		whole = join(m, choices);
 	}
 	m->it.text = quote_new_text(whole, is_forward);
-	m->first_text = quote_new_text(m->first_text, is_forward);
+	if (m->first_text.len == whole.len)
+		m->first_text = m->it.text;
+	else
+		m->first_text = quote_new_text(m->first_text, is_forward);
 	whole = str_trim(whole);
 	if (!str_eq(whole, m->it.text))
 		m->it.text_full = whole;

@@ -1,5 +1,6 @@
 #include "mime/mail.h"
 
+#include "base/crypto.h"
 #include "mime/charset.h"
 #include "mime/mail_reading.h"
 
@@ -19,7 +20,12 @@ enum { HEADER_BYTES_HARD = 1 << 20 };
 
 void mime_warm_up(void)
 {
+	unsigned char digest[SHA256_SIZE];
+
 	charset_warm_up();
+	/* OpenSSL reads its configuration when it is first asked for something. */
+	crypto_sha256(STR(""), digest);
+	sha256_destroy(sha256_create());
 }
 
 static size_t or_default(size_t value, size_t fallback)

@@ -18,8 +18,8 @@ struct mail_options {
 	size_t max_text_bytes;		/* more is cut, with a warning: 1 MiB */
 };
 
-/* Opens all that the conversion of charsets needs, for the calling thread. To be called before a
- * sandbox closes; without it only UTF-8, US-ASCII, ISO-8859-1 and windows-1252 are known. */
+/* Opens all that reading a mail needs (charset converters, digests), for the calling thread; after it
+ * mail_normalize() opens no file. To be called before a sandbox closes; without it only UTF-8, US-ASCII, ISO-8859-1 and windows-1252 are known. */
 void mime_warm_up(void);
 
 /* Adds exactly one interaction, or fails with ERR_LIMIT (the text names the limit and what the mail

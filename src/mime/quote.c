@@ -126,17 +126,21 @@ static size_t quoted_front(struct str text)
 	return behind;
 }
 
-/* Two labels below a "From:" make a block; a "From:" alone is prose. */
+/* Two labels below the "From:" at `at` make a block; a "From:" alone is prose. */
 static bool is_header_block(struct str text, size_t at)
 {
 	char folded[QUOTE_LINE_MAX];
 	struct str line;
-	int n = 0;
+	int n = 0, n_others = 0;
 
-	if (!line_next(text, &at, &line) || !quote_is_from_label(quote_fold(line, folded)))
-		return false;
-	for (int i = 0; i < 6 && line_next(text, &at, &line); i++)
-		n += quote_is_label(quote_fold(line, folded));
+	line_next(text, &at, &line);
+	/* A long list of recipients may be wrapped over one line more. */
+	while (n < 2 && n_others < 2 && line_next(text, &at, &line)) {
+		if (quote_is_label(quote_fold(line, folded)))
+			n++;
+		else
+			n_others++;
+	}
 	return n >= 2;
 }
 

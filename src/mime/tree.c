@@ -111,29 +111,33 @@ static size_t match_level(const struct scan *sc, struct str line, bool *is_last)
 	return STR_NONE;
 }
 
-/* Everything open above level `keep` ends before the line at offset `at`. */
-static void close_above(struct scan *sc, size_t keep, size_t at)
+/* Where the text before a delimiter line at offset `at` ends: the line end in between belongs to
+ * the delimiter. */
+static size_t end_before(const struct scan *sc, size_t at)
 {
-	size_t end = at;
+	if (at > 0 && sc->mail.ptr[at - 1] == '\n')
+		at--;
+	if (at > 0 && sc->mail.ptr[at - 1] == '\r')
+		at--;
+	return at;
+}
 
-	/* The line end before a delimiter belongs to the delimiter. */
-	if (end > 0 && sc->mail.ptr[end - 1] == '\n')
-		end--;
-	if (end > 0 && sc->mail.ptr[end - 1] == '\r')
-		end--;
-	if (sc->leaf != STR_NONE) {
-		struct str *body = &sc->tree->parts[sc->leaf].body;
-		size_t from = (size_t)(body->ptr - sc->mail.ptr);
+static void end_body(const struct scan *sc, size_t part, size_t end)
+{
+	struct str *body = &sc->tree->parts[part].body;
+	size_t from = (size_t)(body->ptr - sc->mail.ptr);
 
-		body->len = end > from ? end - from : 0;
-		sc->leaf = STR_NONE;
-	}
-	for (; sc->depth > keep; sc->depth--) {
-		struct str *body = &sc->tree->parts[sc->stack[sc->depth - 1].part].body;
-		size_t from = (size_t)(body->ptr - sc->mail.ptr);
+	body->len = end > from ? end - from : 0;
+}
 
-		body->len = end > from ? end - from : 0;
-	}
+/* Everything open above level `keep` ends at offset `end`. */
+static void close_above(struct scan *sc, size_t keep, size_t end)
+{
+	if (sc->leaf != STR_NONE)
+		end_body(sc, sc->leaf, end);
+	sc->leaf = STR_NONE;
+	for (; sc->depth > keep; sc->depth--)
+		end_body(sc, sc->stack[sc->depth - 1].part, end);
 }
 
 /* The part that begins at *at; *at moves behind its header. */
@@ -184,7 +188,7 @@ static bool scan_body(struct scan *sc, size_t at, struct err *err)
 		level = match_level(sc, line, &is_last);
 		if (level == STR_NONE)
 			continue;
-		close_above(sc, is_last ? level : level + 1, at);
+		close_above(sc, is_last ? level : level + 1, end_before(sc, at));
 		if (!is_last && !begin_part(sc, level, &next, err))
 			return false;
 	}

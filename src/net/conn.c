@@ -16,7 +16,6 @@
 #include "net/reply.h"
 
 enum {
-	LINGER_US = 5 * 1000 * 1000,
 	MAX_LINGERED = 64 * 1024 * 1024,
 	MAX_REFUSAL = 1024,
 };
@@ -101,12 +100,19 @@ static bool has_unread(const struct conn *c, int fd)
 	       (ioctl(fd, FIONREAD, &n) == 0 && n > 0);
 }
 
+/* Not for a request that took too long: whoever drips would keep the connection by it. */
+static bool should_linger(const struct conn *c, int fd)
+{
+	if (c->state == CONN_REFUSED)
+		return c->lint.status != 408;
+	return c->state == CONN_IDLE && has_unread(c, fd);
+}
+
 static bool linger(struct conn *c)
 {
 	int fd = bufferevent_getfd(c->bev);
 
-	if (c->guard->is_ending || (c->state != CONN_REFUSED && c->state != CONN_IDLE) ||
-	    (c->state == CONN_IDLE && !has_unread(c, fd)))
+	if (c->guard->is_ending || !should_linger(c, fd))
 		return false;
 	c->linger_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (c->linger_fd < 0)
@@ -114,7 +120,7 @@ static bool linger(struct conn *c)
 	c->linger = event_new(c->guard->base, c->linger_fd, EV_READ | EV_PERSIST, on_linger, c);
 	event_add(c->linger, NULL);
 	guard_release(c->guard, c);
-	conn_enter(c, CONN_LINGER, c->guard->now_us + LINGER_US);
+	conn_enter(c, CONN_LINGER, c->guard->now_us + CONN_LINGER_US);
 	return true;
 }
 

@@ -30,6 +30,8 @@ enum conn_state {
 /* What guard_later() does once no callback of this connection is on the stack. */
 enum conn_work { CONN_ADOPT = 1, CONN_REFUSE = 2, CONN_DECODE = 4, CONN_INJECT = 8, CONN_TELL = 16 };
 
+enum { CONN_LINGER_US = 5 * 1000 * 1000 };
+
 struct http_request {
 	struct evhttp_request *evrq;
 	const char *uri;		/* evhttp's */

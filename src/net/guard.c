@@ -13,7 +13,7 @@
 enum {
 	SWEEP_MS = 200,
 	FD_PAUSE_MS = 200,
-	PRESSED_IDLE_US = 2 * 1000 * 1000,	/* keep-alive while others wait for a connection */
+	PRESSED_US = 1000 * 1000,	/* idle connections while others wait for theirs */
 	SMALL_BODY = 64 * 1024,		/* such a body is never refused for lack of room */
 };
 
@@ -324,6 +324,17 @@ static void expire(struct guard *g, struct conn *c)
 	conn_drop(c);
 }
 
+/* While others wait for a connection, one that does nothing is given less time. */
+static int64_t deadline_of(const struct guard *g, const struct conn *c)
+{
+	int64_t allowed = c->state == CONN_IDLE ? g->limits.idle_us :
+			  c->state == CONN_LINGER ? CONN_LINGER_US : 0;
+
+	if (!g->is_full || allowed <= PRESSED_US)
+		return c->deadline_us;
+	return c->deadline_us - allowed + PRESSED_US;
+}
+
 static void look_at_the_clock(struct guard *g)
 {
 	g->now_us = clock_mono_us();
@@ -338,12 +349,8 @@ static void on_sweep(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	look_at_the_clock(g);
 	for (c = LIST_FIRST(&g->conns); c != NULL; c = next) {
-		int64_t deadline = c->deadline_us;
-
 		next = LIST_NEXT(c, all);
-		if (g->is_full && c->state == CONN_IDLE && g->limits.idle_us > PRESSED_IDLE_US)
-			deadline -= g->limits.idle_us - PRESSED_IDLE_US;
-		if (deadline <= g->now_us)
+		if (deadline_of(g, c) <= g->now_us)
 			expire(g, c);
 	}
 }

@@ -20,7 +20,7 @@ struct http_limits {
 	bool loopback_is_exempt;	/* so is loopback */
 	int64_t request_us;		/* first byte to last: 15 s … */
 	int64_t large_request_us;	/* … and with a body above 1 MiB: 30 s */
-	int64_t idle_us;		/* keep-alive: 30 s; 2 s while all connections are taken */
+	int64_t idle_us;		/* keep-alive: 30 s; 1 s while all connections are taken */
 	int64_t reply_us;		/* to take the reply: 30 s, and 1 s more for each 64 KiB */
 	/* Is the direct peer a proxy whose X-Forwarded-For counts? NULL: nobody is. */
 	bool (*is_proxy)(const struct sockaddr *peer, void *arg);

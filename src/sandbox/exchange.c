@@ -54,15 +54,15 @@ static void skip_sent(struct msghdr *msg, size_t n)
 {
 	while (n > 0) {
 		struct iovec *first = msg->msg_iov;
-		size_t part = n < first->iov_len ? n : first->iov_len;
 
-		first->iov_base = (char *)first->iov_base + part;
-		first->iov_len -= part;
-		n -= part;
-		if (first->iov_len == 0) {
-			msg->msg_iov++;
-			msg->msg_iovlen--;
+		if (n < first->iov_len) {
+			first->iov_base = (char *)first->iov_base + n;
+			first->iov_len -= n;
+			return;
 		}
+		n -= first->iov_len;
+		msg->msg_iov++;
+		msg->msg_iovlen--;
 	}
 }
 

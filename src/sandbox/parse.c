@@ -138,9 +138,10 @@ static enum parse_end attempt(struct parsers *ps, struct parser *p, struct task 
 {
 	enum exchange_end how;
 
-	*v = (struct parse_verdict){ .attempts = v->attempts + 1 };
+	*v = (struct parse_verdict){ .attempts = v->attempts };
 	if (!have_parser(ps, p, err))
 		return v->end = PARSE_NO_PARSER;
+	v->attempts++;
 	task->rq.serial = atomic_fetch_add(&ps->serial, 1) + 1;
 	answer_begin(answer, task->rq.serial, task->rq.raw->body.len + WIRE_BODY_SLACK, task->out,
 		    task->sink);
@@ -196,8 +197,10 @@ static bool run(struct parsers *ps, struct parser *p, struct task *task, struct 
 		attempt(ps, p, task, &answer, v, err);
 		count_end(ps, v);
 	}
-	if (v->end == PARSE_ANSWERED)
+	if (v->end == PARSE_ANSWERED) {
+		memcpy(v->text, first.text, sizeof(v->text));
 		return deliver(&answer, task->out, err);
+	}
 	if (!is_failure(v->end))
 		return false;		/* no parser, or refused; err says so */
 	count(ps, GIVEN_UP);

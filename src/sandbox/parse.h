@@ -11,16 +11,17 @@ struct sandbox;
 
 enum { PARSERS_TIMEOUT_US = 2000000, PARSERS_MAX_MESSAGES = 256 };
 
-/* At most n processes, made when first needed. timeout_us is wall time for one message (0: 2 s),
- * max_messages what one process sees before it is replaced (0: 256). Borrows sb. */
+/* At most n processes, made when first needed. timeout_us is wall time for one message (0: 2 s; from
+ * JAIL_CPU_S on, each message has a process of its own), max_messages what one process sees before it
+ * is replaced (0: 256). Borrows sb. */
 struct parsers *parsers_create(struct sandbox *sb, size_t n, int64_t timeout_us,
 			       unsigned max_messages);
 /* Nobody may be inside parsers_normalize(). NULL is fine. */
 void parsers_destroy(struct parsers *ps);
 
 /* Runs connector->normalize() on raw in a parser. Any thread; blocks until a parser is free and has
- * answered (at most twice the timeout). Texts come to live in out's arena, which should have room for
- * some 10 MiB; out->items is an array of exactly n_items. Attachment bodies go to the sink as they
+ * answered (at most twice the timeout). Texts come to live in out's arena: 16 MiB are room for every
+ * sane message, the worst reply takes some 24; out->items is an array of exactly n_items. Attachment bodies go to the sink as they
  * stream (NULL: dropped), never into out; the size of each such attachment is set to what streamed.
  *
  * False: ERR_INPUT or ERR_LIMIT, the message is to be dead-lettered (the normalizer said so, or two

@@ -203,8 +203,11 @@ static void serve_one(struct server *sv)
 	bytes = receive_parts(sv->socket, &rq, parts);
 	out.arena = arena_create(ARENA_BYTES);
 	out.max_items = rq.max_items;
-	if (!normalize(sv, &rq, parts, &out, &err))
+	if (!normalize(sv, &rq, parts, &out, &err)) {
+		if (err.msg[0] == '\0')
+			err_setf(&err, ERR_INPUT, "the normalizer gave no reason");
 		answer_error(sv, rq.serial, &err);
+	}
 	arena_destroy(out.arena);
 	free(bytes);
 }

@@ -7,7 +7,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -160,6 +159,17 @@ bool sandbox_spawn(struct sandbox *sb, pid_t *pid, int *fd, struct err *err)
 	*pid = answer.pid;
 	*fd = passed;
 	return true;
+}
+
+bool sandbox_try(struct sandbox *sb, struct err *err)
+{
+	pid_t pid;
+	int fd, status;
+
+	if (!sandbox_spawn(sb, &pid, &fd, err))
+		return false;
+	close(fd);
+	return sandbox_reap(sb, pid, &status, err);
 }
 
 bool sandbox_is_gone(struct sandbox *sb)

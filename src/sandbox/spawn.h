@@ -1,6 +1,6 @@
-/* The spawner: a small process made by main() before any thread, socket, database or secret exists.
- * From then on it alone forks parser processes, so that they inherit nothing and no fork happens in a
- * threaded daemon. It dies with the daemon, and every parser dies with it. */
+/* The spawner: a small process made by main() before any thread, socket, database, shared mapping or
+ * secret exists. From then on it alone forks parser processes, so that they inherit nothing and no fork
+ * happens in a threaded daemon. It dies with the daemon, and every parser dies with it. */
 #pragma once
 
 #include <stdbool.h>
@@ -32,6 +32,9 @@ bool sandbox_spawn(struct sandbox *sb, pid_t *pid, int *fd, struct err *err);
 /* Any thread. Kills it if it lives; gives what waitpid() says of its end (the first cause: killing a
  * dead one changes nothing). ERR_AGAIN when the spawner is gone. */
 bool sandbox_reap(struct sandbox *sb, pid_t pid, int *status, struct err *err);
+
+/* Makes one parser and ends it: can this machine have them at all? For the start and for `doctor`. */
+bool sandbox_try(struct sandbox *sb, struct err *err);
 
 /* The spawner has died: no parser can be made until the daemon restarts. Never blocks. */
 bool sandbox_is_gone(struct sandbox *sb);

@@ -23,9 +23,10 @@ struct parse_verdict {
 	enum parse_end end;
 	int signal;		/* with KILLED, FORBIDDEN and a TIMEOUT by CPU; else 0 */
 	int exit_code;		/* with EXITED */
-	unsigned attempts;	/* parsers that had it: 1, or 2 after a failure */
+	unsigned attempts;	/* parsers that had it: 0, 1, or 2 after a failure */
 	int64_t took_us;	/* of the last attempt */
-	char text[400];		/* "the parser was killed by SIGSEGV"; empty after an answer */
+	/* "the parser was killed by SIGSEGV"; after an answer what the first attempt died of, or empty. */
+	char text[400];
 };
 
 /* "answered", "killed" …, for metrics. */

@@ -39,6 +39,7 @@ static bool take(struct reader *r, void *to, size_t n)
 
 static bool get_enum(struct reader *r, const char *what, uint32_t count, uint32_t *value)
 {
+	*value = 0;
 	if (!take(r, value, sizeof(*value)))
 		return false;
 	if (*value >= count)

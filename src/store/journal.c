@@ -11,7 +11,7 @@ bool store_put_journal(struct store *st, const struct journal_row *row, struct e
 	if (!query_open(&q, st,
 			"INSERT INTO journal(id, base_id, connector_id, kind, received_at,"
 			" delivery_id, content_type, meta, encoding, size, body, body_sha256, repeat_hash,"
-			" outcome, attempts, reason) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", err))
+			" repeat_of, outcome, attempts, reason) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", err))
 		return false;
 	bind_int(&q, row->id);
 	bind_int(&q, row->base_id);
@@ -26,6 +26,7 @@ bool store_put_journal(struct store *st, const struct journal_row *row, struct e
 	bind_blob_or_null(&q, row->body);
 	bind_str_or_null(&q, row->body_sha256);
 	bind_int_or_null(&q, row->repeat_hash);
+	bind_int_or_null(&q, row->repeat_of);
 	bind_int(&q, row->outcome);
 	bind_int(&q, row->attempts);
 	bind_str_or_null(&q, row->reason);
@@ -89,7 +90,7 @@ bool store_find_repeat(struct store *st, int64_t connector, int64_t repeat_hash,
 
 #define JOURNAL_COLUMNS \
 	"id, base_id, connector_id, kind, received_at, delivery_id, content_type, meta," \
-	" encoding, size, body, body_sha256, repeat_hash, outcome, attempts, reason"
+	" encoding, size, body, body_sha256, repeat_hash, repeat_of, outcome, attempts, reason"
 
 static void read_row(struct query *q, struct journal_row *row)
 {
@@ -106,6 +107,7 @@ static void read_row(struct query *q, struct journal_row *row)
 	row->body = column_str(q);
 	row->body_sha256 = column_str(q);
 	row->repeat_hash = column_int(q);
+	row->repeat_of = column_int(q);
 	row->outcome = (enum outcome)column_int(q);
 	row->attempts = column_int(q);
 	row->reason = column_str(q);

@@ -53,6 +53,15 @@ const char *outcome_name(enum outcome o);
 bool store_connector(struct store *st, struct str name, struct str type, int64_t *id,
 		     struct err *err);		/* finds or makes */
 bool store_find_connector(struct store *st, struct str name, int64_t *id, struct err *err); /* ERR_MISSING */
+/* What a replay needs once the connector is configured no more: its packed options and its policy. */
+bool store_keep_options(struct store *st, int64_t connector, struct str packed,
+			int64_t create_contacts, struct err *err);
+struct kept_options {
+	struct str name, type, packed;
+	int64_t create_contacts;
+};
+bool store_get_options(struct store *st, int64_t connector, struct arena *arena,
+		       struct kept_options *out, struct err *err);	/* ERR_MISSING */
 /* Adds to the ledger; written with the next commit. received is the sum of the others. */
 void store_count(struct store *st, int64_t connector, enum outcome outcome, int64_t by);
 void store_received(struct store *st, int64_t connector, int64_t by, int64_t at_us);
@@ -91,9 +100,10 @@ struct journal_row {
 	struct str body;		/* as encoded; empty with body_sha256 */
 	struct str body_sha256;		/* hex: the body is a file of the blob store */
 	int64_t repeat_hash;		/* peer and body, for repeat windows; 0 none */
+	int64_t repeat_of;		/* this delivery had been here: that row; 0 no */
 	enum outcome outcome;		/* of the row as a whole; PENDING and DEAD are looked for */
 	int64_t attempts;
-	struct str reason;		/* of a death, as it was given; a replay repeats it */
+	struct str reason;		/* of a death, "kind: text" as it was given; a replay repeats it */
 };
 
 bool store_put_journal(struct store *st, const struct journal_row *row, struct err *err);
@@ -257,7 +267,13 @@ bool store_checkpoint(struct store *st, bool truncate, int *wal_pages, int *move
 int store_wal_pages(const struct store *st);	/* after the last commit of this handle */
 
 /* ---- rebuild ---- */
+/* A snapshot: what is read until the handle is closed is of one moment. */
+bool store_begin_snapshot(struct store *st, struct err *err);
+/* Into an empty store: what is no function of the journal (connectors with an empty ledger, cursors, the
+ * key of the hashes). */
 bool store_copy_aside(struct store *from, struct store *to, struct err *err);
+/* The finished file in place of the real one, which is kept as *kept (the caller frees). Both closed. */
+bool store_swap_in(const char *dir, const char *file, char **kept, struct err *err);
 /* The first difference between two stores' timelines as text; empty when identical. */
 bool store_compare(struct store *a, struct store *b, struct arena *arena, struct str *difference,
 		   struct err *err);

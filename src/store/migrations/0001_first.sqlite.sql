@@ -16,7 +16,11 @@ CREATE TABLE connector(
 	error TEXT NOT NULL DEFAULT '',
 	state_since INTEGER NOT NULL DEFAULT 0,
 	last_success_at INTEGER NOT NULL DEFAULT 0,
-	last_message_at INTEGER NOT NULL DEFAULT 0
+	last_message_at INTEGER NOT NULL DEFAULT 0,
+	-- What a replay needs once it is configured no more: the options its normalizer reads (never a secret)
+	-- and who may become a contact.
+	options BLOB,
+	create_contacts INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE cursor(
@@ -41,6 +45,7 @@ CREATE TABLE journal(
 	body BLOB,
 	body_sha256 TEXT,
 	repeat_hash INTEGER,
+	repeat_of INTEGER,
 	outcome INTEGER NOT NULL,
 	attempts INTEGER NOT NULL DEFAULT 0,
 	reason TEXT

@@ -82,6 +82,7 @@ static const struct connector mailbox = {
 
 struct hook_conf {
 	struct secret *token;
+	struct secret *signature;	/* a name that does not sound secret */
 	struct conf_rate rate_limit;
 	struct conf_map map;
 	const char *greeting;
@@ -89,6 +90,7 @@ struct hook_conf {
 
 static const struct conf_key hook_keys[] = {
 	CONF_KEY(CONF_T_SECRET, hook_conf, token, NULL, 0, "what the sender must show"),
+	CONF_KEY(CONF_T_SECRET, hook_conf, signature, NULL, 0, "what it signs with"),
 	CONF_KEY(CONF_T_RATE, hook_conf, rate_limit, "10/min", CONF_RELOAD, "posts of one peer"),
 	CONF_KEY(CONF_T_MAP, hook_conf, map, "{name: [name, nome], email: email}", CONF_NORMALIZE,
 		 "names of the fields"),

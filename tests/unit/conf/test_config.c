@@ -136,6 +136,16 @@ START_TEST(every_rule_of_a_section_has_its_text)
 }
 END_TEST
 
+START_TEST(a_name_cannot_steer_the_terminal)
+{
+	complaints("staff: {\"a\\e[31m\\n\\x9b\": {email: x}}\nconnectors: {\"b\\e\": {}}\n\"c\\e\": 1\n");
+	ck_assert_uint_eq(n_errors, 3);
+	ck_assert_ptr_null(strchr(report, '\x1b'));
+	ck_assert_ptr_null(strstr(report, "\xc2\x9b"));
+	says("staff.a?[31m???.email: \"x\" is not a mail address");
+}
+END_TEST
+
 START_TEST(things_that_are_odd_are_warnings)
 {
 	struct config *c = parse_text("config_version: 1\norganization: {timezone: Mars/Olympus, default_region: no}\n"
@@ -542,7 +552,7 @@ END_TEST
 RUN("conf/config", the_sample_of_the_manual_loads_with_warnings_only,
     an_empty_file_is_all_defaults_and_one_warning, sections_with_nothing_in_them_are_fine,
     the_version_of_the_file_gates, every_rule_of_a_section_has_its_text,
-    things_that_are_odd_are_warnings, names_of_connectors_are_checked,
+    a_name_cannot_steer_the_terminal, things_that_are_odd_are_warnings, names_of_connectors_are_checked,
     the_type_of_a_connector_is_checked, the_check_of_a_connector_points_at_its_option,
     host_options_have_defaults_and_are_inherited, connectors_come_from_all_files_in_order,
     the_same_name_in_two_files_names_the_first_place, only_connectors_may_stand_in_connectors_d,

@@ -217,6 +217,20 @@ START_TEST(a_misspelt_secret_option_hides_its_value)
 }
 END_TEST
 
+START_TEST(a_secret_whose_name_does_not_sound_like_one_is_hidden_too)
+{
+	folder[0] = '\0';
+	complaints("connectors: {h: {signature: hunter2, type: hook, signature: hunter3, signatre: hunter4}}\n");
+	ck_assert_uint_eq(n_errors, 3);
+	says("connectors.h.signature: a secret cannot stand in the file (use !credential NAME)\n"
+	     "  2 | connectors: {h: {signature: ••••, type: hook, signature: ••••, signatre: ••••}}\n"
+	     "    |                             ^^^^\n");
+	says("\"signature\" stands here twice");
+	says("= did you mean \"signature\"?");
+	says_not("hunter");
+}
+END_TEST
+
 START_TEST(without_secrets_none_is_looked_up_but_all_are_checked)
 {
 	begin();
@@ -269,5 +283,7 @@ RUN("conf/secret", a_credential_comes_from_the_service_manager_first,
     a_secret_that_others_can_read_is_refused, a_file_is_beside_the_file_that_names_it,
     the_environment_is_read_by_name, names_cannot_leave_the_folder,
     an_empty_or_huge_secret_is_refused, a_secret_in_the_file_is_refused_and_never_shown,
-    a_misspelt_secret_option_hides_its_value, without_secrets_none_is_looked_up_but_all_are_checked,
+    a_misspelt_secret_option_hides_its_value,
+    a_secret_whose_name_does_not_sound_like_one_is_hidden_too,
+    without_secrets_none_is_looked_up_but_all_are_checked,
     secrets_are_compared_whole, a_secret_that_may_not_be_read_says_whose_it_must_be)

@@ -31,14 +31,14 @@ class Server:
         return socket.create_connection(("127.0.0.1", self.port), timeout,
                                         (source, 0) if source else None)
 
-    def go(self, data, timeout=5):
+    def go(self, data, want=1, timeout=5):
         """Sends, reads until the server closes or falls silent: (statuses, all bytes, closed)."""
         with self.connect(timeout) as s:
             try:
                 s.sendall(data)
             except OSError:
                 pass        # a server that refuses early need not read on
-            return drain(s)
+            return drain(s, want)
 
     def stats(self):
         out = self.go(b"GET /stats HTTP/1.1\r\n" + H + b"Connection: close\r\n\r\n")[1]
@@ -59,11 +59,17 @@ class Server:
         return log
 
 
-def drain(s, silence=0.2):
+def statuses_of(out):
+    found = re.findall(rb"^HTTP/1\.[01] (\d{3}) ", out, re.M)
+    return [int(x) for x in found if x != b"100"]
+
+
+def drain(s, want=1):
+    """Reads until the server closes, or says no more after so many replies."""
     out, closed = b"", False
-    s.settimeout(silence * SLOW)
     try:
         while True:
+            s.settimeout(5 if len(statuses_of(out[-200000:])) < want else 0.05 * SLOW)
             data = s.recv(65536)
             if not data:
                 closed = True
@@ -73,8 +79,7 @@ def drain(s, silence=0.2):
         pass
     except ConnectionResetError:
         closed = "reset"
-    statuses = [int(x) for x in re.findall(rb"^HTTP/1\.[01] (\d{3}) ", out, re.M)]
-    return [x for x in statuses if x != 100], out, closed
+    return statuses_of(out), out, closed
 
 
 def read_reply(s):
@@ -212,7 +217,7 @@ TABLE = [
 
 @pytest.mark.parametrize("data,statuses,closed", [t[1:] for t in TABLE], ids=[t[0] for t in TABLE])
 def test_the_acceptance_table(shared, data, statuses, closed):
-    got, out, was_closed = shared.go(data)
+    got, out, was_closed = shared.go(data, len(statuses))
     assert (got, was_closed) == (statuses, closed), out[:300]
 
 
@@ -232,7 +237,7 @@ def test_the_acceptance_table_in_pieces(shared, data, statuses, closed):
                 break
             if i < 40 * step:
                 time.sleep(0.0005)
-        got, out, was_closed = drain(s)
+        got, out, was_closed = drain(s, len(statuses))
     assert (got, was_closed) == (statuses, closed), out[:300]
 
 
@@ -266,7 +271,7 @@ def test_replies_carry_the_standard_headers_and_no_injected_one(shared):
 
 def test_head_is_get_without_the_body(shared):
     get = shared.go(b"GET /big?n=5000 HTTP/1.1\r\n" + H + b"\r\n")[1]
-    statuses, out, closed = shared.go(b"HEAD /big?n=5000 HTTP/1.1\r\n" + H + b"\r\n" + NEXT)
+    statuses, out, closed = shared.go(b"HEAD /big?n=5000 HTTP/1.1\r\n" + H + b"\r\n" + NEXT, 2)
     head, rest = out.split(b"\r\n\r\n", 1)
     assert statuses == [200, 200] and not closed
     assert b"Content-Length: 5000" in head and b"Content-Length: 5000" in get
@@ -308,13 +313,13 @@ def test_a_long_pipeline_is_answered_in_order(shared):
     with shared.connect() as s:
         s.sendall(b"".join(b"POST /%d HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % (i, i % 7)
                            + b"y" * (i % 7) for i in range(500)))
-        out = drain(s)[1]
+        out = drain(s, 500)[1]
     assert re.findall(rb"path=/(\d+) query= body=(\d+)", out) == [
         (b"%d" % i, b"%d" % (i % 7)) for i in range(500)]
 
 
 def test_a_pipeline_waits_for_a_late_reply(shared):
-    _, out, _ = shared.go(b"GET /later?ms=100 HTTP/1.1\r\n" + H + b"\r\n" + NEXT)
+    _, out, _ = shared.go(b"GET /later?ms=100 HTTP/1.1\r\n" + H + b"\r\n" + NEXT, 2)
     assert re.findall(rb"path=(\S+)", out) == [b"/later", b"/next"]
 
 
@@ -479,7 +484,7 @@ def test_a_hoard_over_the_cap_does_not_keep_a_good_request_out(make):
     with server.connect(timeout=20) as s:
         s.sendall(NEXT)
         assert b"200 OK" in read_reply(s)
-    assert time.time() - start < 15
+    assert time.time() - start < 9 * SLOW
     for s in hoard:
         s.close()
     time.sleep(0.5)
@@ -692,5 +697,5 @@ def test_draining_finishes_what_is_in_flight_and_takes_nothing_new(make):
     assert idle.recv(10) == b""
     with pytest.raises(ConnectionRefusedError):
         server.connect()
-    statuses, out, closed = drain(busy, silence=2)
+    statuses, out, closed = drain(busy)
     assert statuses == [200] and closed is True and b"Connection: close\r\n" in out

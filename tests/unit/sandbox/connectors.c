@@ -90,6 +90,19 @@ const struct connector connector_trivial = {
 	.api = CONNECTOR_API, .name = "trivial", .normalize = trivial,
 };
 
+/* ---- carrier: all of it is one attachment ---- */
+
+static bool carry(const void *conf, const struct raw *raw, struct interactions *out, struct err *err)
+{
+	(void)conf, (void)err;
+	interaction_add_attachment(interactions_add(out), out->arena)->body = raw->body;
+	return true;
+}
+
+const struct connector connector_carrier = {
+	.api = CONNECTOR_API, .name = "carrier", .normalize = carry,
+};
+
 /* ---- evil: one function a crime ---- */
 
 typedef bool (*crime_fn)(const struct raw *raw, struct interactions *out, struct err *err);
@@ -321,6 +334,12 @@ static bool wrong_kind(const struct raw *raw, struct interactions *out, struct e
 	return err_setf(err, ERR_IO, "the disk is on fire");
 }
 
+static bool say_nothing(const struct raw *raw, struct interactions *out, struct err *err)
+{
+	(void)raw, (void)out, (void)err;
+	return false;
+}
+
 static bool too_much_text(const struct raw *raw, struct interactions *out, struct err *err)
 {
 	struct interaction *it = interactions_add(out);
@@ -356,7 +375,7 @@ static const struct {
 	{ "1e9 items", say_a_billion_items }, { "twice", answer_twice },
 	{ "die sending", die_while_sending }, { "enum", bad_enum }, { "utf8", bad_utf8 },
 	{ "details", bad_details }, { "latin1", latin1_error }, { "kind", wrong_kind },
-	{ "iconv", convert }, { "text", too_much_text }, { "body", huge_body },
+	{ "nothing", say_nothing }, { "iconv", convert }, { "text", too_much_text }, { "body", huge_body },
 };
 
 static bool evil(const void *conf, const struct raw *raw, struct interactions *out, struct err *err)
@@ -371,7 +390,7 @@ static bool evil(const void *conf, const struct raw *raw, struct interactions *o
 const struct connector connector_evil = { .api = CONNECTOR_API, .name = "evil", .normalize = evil };
 
 const struct connector *const test_connectors[] = {
-	&connector_good, &connector_trivial, &connector_evil, NULL,
+	&connector_good, &connector_trivial, &connector_carrier, &connector_evil, NULL,
 };
 
 void test_warm_up(void)

@@ -110,6 +110,7 @@ START_TEST(without_a_spawner_messages_wait)
 	rig_pass(&rig);
 	parser = only_parser();
 	ck_assert(!sandbox_is_gone(rig.sb));
+	ck_assert(sandbox_try(rig.sb, &rig.err));
 	kill(sandbox_pid(rig.sb), SIGKILL);
 	wait_gone(parser);
 	for (int i = 0; i < 3; i++) {
@@ -117,8 +118,10 @@ START_TEST(without_a_spawner_messages_wait)
 		ck_assert_int_eq(rig.err.kind, ERR_AGAIN);
 		ck_assert_str_eq(rig.err.msg, "the spawner of parsers is gone");
 		ck_assert_int_eq(rig.verdict.end, PARSE_NO_PARSER);
+		ck_assert_uint_eq(rig.verdict.attempts, 0);
 	}
 	ck_assert(sandbox_is_gone(rig.sb));
+	ck_assert(!sandbox_try(rig.sb, &rig.err));
 	rig_teardown(&rig);
 }
 END_TEST

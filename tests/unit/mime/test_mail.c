@@ -1,0 +1,291 @@
+#include "mime/mail.h"
+
+#include <seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "mime/stub.h"
+
+#include "../check_main.h"
+
+static struct interactions out;
+static struct err err;
+
+static bool normalize_with(const struct mail_options *opt, struct str mail, const char *meta)
+{
+	struct raw raw = { .body = mail, .meta = str_from(meta),
+			   .received_us = INT64_C(1795348800000000) };
+
+	arena_destroy(out.arena);
+	out = (struct interactions){ .arena = arena_create(64 << 20), .max_items = 1 };
+	err = (struct err){ 0 };
+	mime_warm_up();
+	return mail_normalize(opt, &raw, &out, &err);
+}
+
+static bool normalize(const char *mail)
+{
+	return normalize_with(NULL, str_from(mail), "");
+}
+
+static const char *cstr(struct str s)
+{
+	return s.len ? arena_str(out.arena, s).ptr : "";
+}
+
+static bool has_warning(const char *text)
+{
+	return str_find(out.items[0].details, str_from(text)) != STR_NONE;
+}
+
+#define MAIL "From: Ana <ana@x.example>\nTo: b@y.example\nSubject: Hi\n" \
+	     "Date: Mon, 14 Sep 2026 12:00:00 +0000\nMessage-ID: <1@x.example>\n"
+
+static char first[80];
+
+static bool is_same(const char *a, const char *b)
+{
+	ck_assert(normalize(a));
+	snprintf(first, sizeof(first), "%s", cstr(out.items[0].discriminator));
+	ck_assert(normalize(b));
+	return str_eq(out.items[0].discriminator, str_from(first));
+}
+
+START_TEST(one_mail_in_two_mailboxes_is_one)
+{
+	ck_assert(is_same("Received: from a by b; Mon, 14 Sep 2026 12:00:01 +0000\n"
+			  "Delivered-To: b@y.example\n" MAIL "\nHello  there.\n",
+			  "Received: from c by d; Mon, 14 Sep 2026 12:00:09 +0000\n"
+			  "Delivered-To: c@y.example\nX-Spam: no\n" MAIL
+			  "Content-Transfer-Encoding: quoted-printable\n\nHello=\n there.\n\n> old\n"));
+}
+END_TEST
+
+START_TEST(the_same_id_with_other_content_is_two)
+{
+	ck_assert(!is_same(MAIL "\nPage one.\n", MAIL "\nPage two.\n"));
+	ck_assert(!is_same(MAIL "\nx\n", "Subject: Other\n" MAIL "\nx\n"));
+	ck_assert(!is_same(MAIL "\nx\n", "Date: Mon, 14 Sep 2026 12:00:01 +0000\n" MAIL "\nx\n"));
+	ck_assert(!is_same(MAIL "\nx\n", "From: eve@x.example\n" MAIL "\nx\n"));
+}
+END_TEST
+
+START_TEST(a_mail_without_an_id_gets_the_same_one_wherever_it_is_found)
+{
+	ck_assert(normalize("From: a@x.example\nSubject: s\n\nbody\n"));
+	snprintf(first, sizeof(first), "%s", cstr(out.items[0].external_id));
+	ck_assert(normalize("Received: x\r\nFrom: a@x.example\r\nSubject: s\r\n\r\nbody\r\n\r\n"));
+	ck_assert_str_eq(cstr(out.items[0].external_id), first);
+	ck_assert(str_starts(out.items[0].external_id, STR("sha256:")));
+	ck_assert(str_eq(out.items[0].thread, out.items[0].external_id));
+	ck_assert(normalize("From: a@x.example\nSubject: s\n\nother body\n"));
+	ck_assert_str_ne(cstr(out.items[0].external_id), first);
+}
+END_TEST
+
+START_TEST(the_time_is_the_claimed_one_only_while_that_is_possible)
+{
+	const char *meta = "folder: INBOX\ninternaldate: 1789387300000000\n";
+
+	ck_assert(normalize_with(NULL, STR(MAIL "\nx"), meta));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1789387200000000));
+	ck_assert_int_eq(out.items[0].key_us, INT64_C(1789387200000000));
+	ck_assert(normalize_with(NULL, STR("From: a@x.example\n\nx"), meta));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1789387300000000));
+	ck_assert_int_eq(out.items[0].key_us, 0);
+	ck_assert(normalize_with(NULL, STR("Date: Fri, 1 Jan 2088 00:00:00 +0000\n\nx"), meta));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1789387300000000));
+	ck_assert_int_eq(out.items[0].claimed_us, INT64_C(3723753600000000));
+	ck_assert(has_warning("Date is in the future"));
+	ck_assert(normalize("From: a@x.example\n\nx"));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1795348800000000));
+}
+END_TEST
+
+/* n times `piece` between two texts; the caller frees. */
+static struct str repeated(const char *before, const char *piece, size_t n, const char *after)
+{
+	struct buf b;
+	size_t len;
+
+	buf_init(&b, 64 << 20);
+	buf_add(&b, str_from(before));
+	for (size_t i = 0; i < n; i++)
+		buf_add(&b, str_from(piece));
+	buf_add(&b, str_from(after));
+	len = b.len;
+	return (struct str){ buf_steal(&b), len };
+}
+
+static void check_limit(struct str mail, const char *text)
+{
+	ck_assert(!normalize_with(NULL, mail, ""));
+	ck_assert_int_eq(err.kind, ERR_LIMIT);
+	ck_assert_str_eq(err.msg, text);
+	ck_assert_uint_eq(out.n_items, 0);
+	free((char *)mail.ptr);
+}
+
+START_TEST(limits_name_themselves_and_what_the_mail_has)
+{
+	check_limit(repeated(MAIL, "X: y\n", 2000, "\nx"), "mail has 2005 header fields; the limit is 2000");
+	check_limit(repeated(MAIL "X: ", "yyyyyyyyyy", 7000, "\n\nx"),
+		    "header \"X\" has 70001 bytes; the limit is 65536");
+	check_limit(repeated(MAIL, "X-Long-Header: 123456789012345678901234567890"
+				   "1234567890123456789012345678901234567890"
+				   "1234567890123456789012345678901234567890"
+				   "1234567890123456789012345678901234567890\n", 1900, "\nx"),
+		    "header block has 315519 bytes; the limit is 262144");
+	check_limit(repeated(MAIL "Content-Type: multipart/mixed; boundary=b\n\n", "--b\n\nx\n", 200, ""),
+		    "mail has 201 MIME parts; the limit is 200");
+	check_limit(repeated(MAIL, "Content-Type: multipart/mixed; boundary=b\n\n--b\n", 21, "\nx"),
+		    "MIME parts are nested at least 21 deep; the limit is 20");
+	check_limit(repeated(MAIL "\n", "0123456789abcde\n", (50 << 20) / 16, ""),
+		    "mail has 52428919 bytes; the limit is 52428800");
+}
+END_TEST
+
+START_TEST(what_is_no_mail_is_an_input_error)
+{
+	ck_assert(!normalize(""));
+	ck_assert_int_eq(err.kind, ERR_INPUT);
+	ck_assert_str_eq(err.msg, "the mail is empty");
+	ck_assert(!normalize("just words\nand more"));
+	ck_assert_int_eq(err.kind, ERR_INPUT);
+	ck_assert_str_eq(err.msg, "no header field was found: this is not a mail");
+}
+END_TEST
+
+START_TEST(a_mail_that_needs_too_much_memory_is_a_limit)
+{
+	struct raw raw = { .body = STR(MAIL "\nx"), .received_us = 1 };
+	struct interactions small = { .arena = arena_create(500), .max_items = 1 };
+
+	ck_assert(!mail_normalize(NULL, &raw, &small, &err));
+	ck_assert_int_eq(err.kind, ERR_LIMIT);
+	ck_assert_uint_eq(small.n_items, 0);
+	arena_destroy(small.arena);
+}
+END_TEST
+
+START_TEST(long_text_is_cut_with_a_warning)
+{
+	struct str mail = repeated(MAIL "\n", "0123456789abcde\n", 70000, "");
+
+	ck_assert(normalize_with(NULL, mail, ""));
+	ck_assert_uint_eq(out.items[0].text.len, (1 << 20) - 1);	/* the last line end is trimmed */
+	ck_assert(has_warning("the text was cut at 1048576 bytes"));
+	free((char *)mail.ptr);
+}
+END_TEST
+
+START_TEST(the_true_number_of_recipients_is_told)
+{
+	struct str mail = repeated("To: team: ", "a@x.example,", 5000, ";\n\nx");
+
+	ck_assert(normalize_with(NULL, mail, ""));
+	ck_assert_uint_eq(out.items[0].n_parties, 200);
+	ck_assert(has_warning("To has 5000 addresses, the first 200 are listed"));
+	free((char *)mail.ptr);
+}
+END_TEST
+
+START_TEST(messages_in_messages_are_one_attachment)
+{
+	struct str mail = repeated(MAIL, "Content-Type: message/rfc822\n\n", 100000, "x");
+
+	ck_assert(normalize_with(NULL, mail, ""));
+	ck_assert_uint_eq(out.items[0].n_attachments, 1);
+	ck_assert_str_eq(cstr(out.items[0].attachments[0].name), "message.eml");
+	free((char *)mail.ptr);
+}
+END_TEST
+
+START_TEST(limits_may_be_lowered_by_the_caller)
+{
+	const struct mail_options opt = { .max_bytes = 10, .legacy_charset = "koi8-r" };
+	const struct mail_options koi = { .legacy_charset = "koi8-r" };
+
+	ck_assert(!normalize_with(&opt, STR(MAIL "\nx"), ""));
+	ck_assert_int_eq(err.kind, ERR_LIMIT);
+	ck_assert(normalize_with(&koi, STR(MAIL "\n\xf0\xd2\xc9"), ""));
+	ck_assert_str_eq(cstr(out.items[0].text), "При");
+}
+END_TEST
+
+/* Dies by SIGSYS at the first attempt to open a file. */
+static void read_without_files(void)
+{
+	static const char *const charsets[] = { "gb18030", "big5", "iso-2022-jp", "euc-kr", "shift_jis",
+						"koi8-r", "windows-1251", "utf-7", "utf-16", "macintosh",
+						"x-unknown", "iso-2022-cn-ext" };
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	mime_warm_up();
+	if (seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(openat), 0) != 0 ||
+	    seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(open), 0) != 0 ||
+	    seccomp_load(filter) != 0)
+		_exit(2);
+	for (size_t i = 0; i < sizeof(charsets) / sizeof(*charsets); i++) {
+		struct arena *a = arena_create(1 << 20);
+		struct str mail = arena_strf(a, MAIL "X: =?%s?q?a=E7?=\nContent-Type: text/plain; charset=%s"
+						"\n\ntext \xe7\xe3 \x1b$B!!\x1b(B\n", charsets[i], charsets[i]);
+
+		if (!normalize_with(NULL, mail, ""))
+			_exit(3);
+	}
+	/* Not exit(): a leak check at the end would open files of its own. */
+	_exit(0);
+}
+
+START_TEST(after_the_warm_up_no_file_is_opened)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0)
+		read_without_files();
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+START_TEST(a_stub_says_who_when_and_what)
+{
+	struct mail_stub stub;
+
+	ck_assert(mail_stub(STR("Received: x\r\nFrom: =?utf-8?Q?Jos=C3=A9?= =?utf-8?B?IEw=?=\r\n <jose@x.example>\r\n"
+				"Subject: =?iso-8859-1?q?Or=E7?=amento \x07\xe7\r\n"
+				"Date: Mon, 14 Sep 2026 12:00:00 -0300\r\n\r\nFrom: no\r\n"), &stub));
+	ck_assert_str_eq(stub.from_name, "José L");
+	ck_assert_str_eq(stub.from_address, "jose@x.example");
+	ck_assert_str_eq(stub.subject, "Orçamento ç");
+	ck_assert_int_eq(stub.date_us, INT64_C(1789398000000000));
+	ck_assert(mail_stub(STR("From: a@x.example"), &stub));
+	ck_assert_str_eq(stub.from_address, "a@x.example");
+	ck_assert(!mail_stub(STR("nothing\nhere"), &stub));
+	ck_assert(!mail_stub(STR(""), &stub));
+}
+END_TEST
+
+START_TEST(a_stub_never_overflows)
+{
+	struct str mail = repeated("Subject: ", "\xe2\x82\xac", 5000, "\n");
+	struct mail_stub stub;
+
+	ck_assert(mail_stub(mail, &stub));
+	ck_assert_uint_eq(strlen(stub.subject), 399);	/* 133 whole characters of three bytes */
+	free((char *)mail.ptr);
+}
+END_TEST
+
+RUN("mime-mail", one_mail_in_two_mailboxes_is_one, the_same_id_with_other_content_is_two,
+    a_mail_without_an_id_gets_the_same_one_wherever_it_is_found,
+    the_time_is_the_claimed_one_only_while_that_is_possible,
+    limits_name_themselves_and_what_the_mail_has, what_is_no_mail_is_an_input_error,
+    a_mail_that_needs_too_much_memory_is_a_limit, long_text_is_cut_with_a_warning,
+    the_true_number_of_recipients_is_told, messages_in_messages_are_one_attachment,
+    limits_may_be_lowered_by_the_caller, after_the_warm_up_no_file_is_opened, a_stub_says_who_when_and_what, a_stub_never_overflows)
