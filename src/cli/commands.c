@@ -1,6 +1,8 @@
 #include "cli/commands.h"
 
 const struct command commands[] = {
+	{ "import", "mbox|maildir|eml PATH… [--recursive] [--all] [-v]", "mails from files; --dry-run only looks",
+	  cmd_import, 2, -1 },
 	{ "interactions", "[--connector NAME] [--after ID]", "everything, in the order it was recorded",
 	  cmd_interactions, 0, 4 },
 	{ "ledger", "", "what came in by each connector, and what became of it", cmd_ledger, 0, 0 },
