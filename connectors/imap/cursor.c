@@ -201,6 +201,7 @@ static void cut_gap(struct cursor *c, size_t i, uint32_t uid)
 enum cursor_change cursor_adopt(struct cursor *c, uint32_t uidvalidity, uint32_t uidnext)
 {
 	bool is_first = c->next == 1 && c->n_gaps == 0 && c->uidvalidity == 0;
+	uint32_t generation;
 
 	if (c->uidvalidity != uidvalidity) {
 		cursor_init(c, uidvalidity);
@@ -208,12 +209,9 @@ enum cursor_change cursor_adopt(struct cursor *c, uint32_t uidvalidity, uint32_t
 	}
 	if (uidnext == 0 || uidnext >= c->next)
 		return CURSOR_SAME;
-	c->next = uidnext;
-	c->generation++;
-	while (c->n_gaps > 0 && c->gaps[c->n_gaps - 1].from >= uidnext)
-		c->n_gaps--;
-	if (c->n_gaps > 0 && c->gaps[c->n_gaps - 1].to >= uidnext)
-		c->gaps[c->n_gaps - 1].to = uidnext - 1;
+	generation = c->generation;
+	cursor_init(c, uidvalidity);
+	c->generation = generation + 1;
 	return CURSOR_WENT_BACK;
 }
 

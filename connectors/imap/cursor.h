@@ -31,7 +31,8 @@ struct cursor {
 enum cursor_change {
 	CURSOR_SAME,
 	CURSOR_NEW_EPOCH,	/* other UIDVALIDITY: everything is to be listed again */
-	CURSOR_WENT_BACK,	/* UIDNEXT is lower than what we have seen: UIDs are being used again */
+	CURSOR_WENT_BACK,	/* UIDNEXT is lower than what we have seen, as after a restore: UIDs are
+				 * being used again, nobody knows from where on, so the same */
 };
 
 void cursor_init(struct cursor *c, uint32_t uidvalidity);

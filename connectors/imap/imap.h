@@ -57,7 +57,9 @@ bool imap_sync(void *session, struct sync *sync, struct err *err);
 bool imap_link(struct imap *im, struct err *err);
 bool imap_link_folder(struct imap *im, struct place *at, struct err *err);
 void imap_forget_folders(struct imap *im);
-/* imap_take.c: fetch these mails (ascending) and hand them over, whatever it takes. */
+/* imap_take.c: fetch these mails (ascending) and hand them over, whatever it takes; one that goes alone
+ * comes alone. */
+bool imap_goes_alone(const struct imap *im, const struct mail *mail);
 bool imap_take(struct imap *im, struct place *at, struct mail *mails, size_t n_mails, struct err *err);
 /* The same for one that could not be delivered so far; buries it once it is old. */
 bool imap_take_stuck(struct imap *im, struct place *at, uint32_t uid, int64_t since_s, struct err *err);

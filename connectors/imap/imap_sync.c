@@ -31,15 +31,10 @@ static size_t batch_of(const struct imap *im, const struct mail *mails, size_t n
 	int64_t bytes = 0;
 	size_t i = 0;
 
-	while (i < n && i < (size_t)im->conf->batch) {
-		int64_t size = mails[i].size < 0 ? BATCH_BYTES : mails[i].size;
-
-		if (i > 0 && bytes + size > BATCH_BYTES)
-			break;
-		bytes += size;
-		i++;
-	}
-	return i;
+	while (i < n && i < (size_t)im->conf->batch && !imap_goes_alone(im, &mails[i]) &&
+	       (i == 0 || bytes + mails[i].size <= BATCH_BYTES))
+		bytes += mails[i++].size;
+	return i > 0 ? i : 1;
 }
 
 /* A filtered mail is done as soon as those below it are. */
@@ -314,7 +309,7 @@ static bool sync_folder_once(struct imap *im, struct place *at, struct err *err)
 		return false;
 	load_cursor(im, at);
 	adopt(im, at);
-	return take_gaps(im, at, err) && take_new(im, at, err) && imap_flush(im, err);
+	return take_gaps(im, at, err) && take_new(im, at, err) && imap_mark(im, at, err) && imap_flush(im, err);
 }
 
 /* A connection may have died unseen since the last run: one more try on a fresh one. */
@@ -367,9 +362,6 @@ static bool sync_folders(struct imap *im, struct err *err)
 	}
 	if (n_good == 0 && first.kind != ERR_NONE) {
 		*err = first;
-		/* Never "this one message": the folder as a whole can only be tried again. */
-		if (err->kind == ERR_INPUT || err->kind == ERR_LIMIT)
-			err->kind = ERR_AGAIN;
 		return false;
 	}
 	return true;
@@ -472,5 +464,8 @@ bool imap_sync(void *session, struct sync *sync, struct err *err)
 	begin(im, sync);
 	is_good = run(im, err);
 	im->sync = NULL;
+	/* These two mean one message; what stopped us is the server. */
+	if (!is_good && (err->kind == ERR_INPUT || err->kind == ERR_LIMIT))
+		err->kind = ERR_AGAIN;
 	return is_good;
 }

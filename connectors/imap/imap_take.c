@@ -16,6 +16,16 @@ enum {
 static bool take(struct imap *im, struct place *at, struct mail *mails, size_t n, unsigned n_tries,
 		 struct err *err);
 
+static bool is_in_pieces(const struct mail *mail)
+{
+	return mail->size < 0 || mail->size > PIECE;
+}
+
+bool imap_goes_alone(const struct imap *im, const struct mail *mail)
+{
+	return is_in_pieces(mail) || mail->size > im->conf->max_message;
+}
+
 /* The header alone, if that can be had, and the reason. */
 static bool bury(struct imap *im, struct place *at, const struct mail *mail, const struct err *why,
 		 struct err *err)
@@ -75,7 +85,7 @@ static bool take_less(struct imap *im, struct place *at, struct mail *mails, siz
 		return false;
 	if (fault == SESSION_LOST && n_tries == 0)
 		return take(im, at, mails, n, 1, err);
-	if (n == 1 && fault == SESSION_TOO_LARGE && mails[0].size >= 0 && mails[0].size <= PIECE) {
+	if (n == 1 && fault == SESSION_TOO_LARGE && !is_in_pieces(mails)) {
 		mails[0].size = -1;	/* its size was a wrong claim: as much as may be */
 		return take(im, at, mails, 1, n_tries, err);
 	}
@@ -146,7 +156,7 @@ static bool take(struct imap *im, struct place *at, struct mail *mails, size_t n
 {
 	if (!imap_link_folder(im, at, err))
 		return false;
-	if (n == 1 && (mails[0].size > PIECE || mails[0].size < 0))
+	if (n == 1 && is_in_pieces(mails))
 		return take_in_pieces(im, at, mails, n_tries, err);
 	if (!session_fetch_bodies(im->session, mails, n, err))
 		return take_less(im, at, mails, n, n_tries, err);
@@ -164,7 +174,7 @@ static bool bury_large(struct imap *im, struct place *at, const struct mail *mai
 
 bool imap_take(struct imap *im, struct place *at, struct mail *mails, size_t n_mails, struct err *err)
 {
-	if (n_mails == 1 && mails[0].size > im->conf->max_message)
+	if (mails[0].size > im->conf->max_message)
 		return bury_large(im, at, mails, err);
 	return take(im, at, mails, n_mails, 0, err);
 }

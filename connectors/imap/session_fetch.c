@@ -115,8 +115,7 @@ static bool fetch(struct session *s, const struct uid_range *ranges, size_t n_ra
 		s->fetched = found;
 		return true;
 	}
-	if (found != NULL)
-		mailimap_fetch_list_free(found);
+	/* On an error libetpan has freed what it points to. */
 	if (r == MAILIMAP_NO_ERROR)
 		r = MAILIMAP_ERROR_PARSE;
 	return session_failed(s, r, r == MAILIMAP_ERROR_UID_FETCH, "UID FETCH", err);

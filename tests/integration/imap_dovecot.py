@@ -166,19 +166,19 @@ def test_only_a_good_certificate_gets_the_password(server, tmp_path):
                 r = drive(tmp_path / ("s" + certificate + mode), **options(server, "u4", tls=mode, port=port))
                 assert r.last["ok"] == (certificate == "good"), (certificate, mode, r.last)
                 if certificate != "good":
-                    assert r.last["kind"] == "conf" and REFUSALS[certificate] in r.last["text"], r.last
+                    assert r.last["kind"] == "configuration" and REFUSALS[certificate] in r.last["text"], r.last
             pinned = options(server, "u4", tls_ca="", tls_pin=key_pin(os.path.join(tls, certificate + ".pem")))
             assert drive(tmp_path / ("p" + certificate), **pinned).last["ok"], certificate
             logins = server.log().count("Login: user=<u4@test>") - before
             assert logins == (3 if certificate == "good" else 1), certificate     # the pinned one, each time
         # A pin trusts that key and no other, not even one that the CA vouches for.
         r = drive(tmp_path / "pin", **options(server, "u4", tls_ca="", tls_pin="sha256:" + "00" * 32))
-        assert r.last["kind"] == "conf" and "not the one in tls_pin" in r.last["text"]
+        assert r.last["kind"] == "configuration" and "not the one in tls_pin" in r.last["text"]
         # Our test CA is not the system's; an unknown authority is named.
         server.stop()
         server.start("good")
         r = drive(tmp_path / "ca", **options(server, "u4", tls_ca=""))
-        assert r.last["kind"] == "conf" and 'is signed by "Daybook Test CA", which is not trusted' in r.last["text"]
+        assert r.last["kind"] == "configuration" and 'is signed by "Daybook Test CA", which is not trusted' in r.last["text"]
         # By address: the certificate names 127.0.0.1, not 127.0.0.2.
         assert drive(tmp_path / "ip", **options(server, "u4", host="127.0.0.1")).last["ok"]
         # The server's own certificate may stand in tls_ca.
@@ -213,12 +213,11 @@ def test_since_leaves_out_what_is_older_and_is_not_asked_for_again(server, tmp_p
 
 def test_a_mail_over_the_limit_becomes_a_dead_letter_with_its_header(server, tmp_path):
     state = tmp_path / "state"
-    folder = "INBOX.Big"
     big, small = mail(1, b"x" * 3000000), mail(2)
     server.deliver("u5", big, ".Big", name="1.a")
     server.deliver("u5", small, ".Big", name="2.b")
     r = drive(state, max_message="1MiB", folders=["Big"], **options(server, "u5"))
-    assert r.last["ok"], (r.last, folder, r.trouble)
+    assert r.last["ok"], (r.last, r.trouble)
     (dead,) = rows(state, "dead")
     assert dead["kind"] == "limit" and dead["reason"].endswith("bytes, larger than max_message (1048576)")
     assert dead["head"].startswith("From: a1@test\r\nSubject: mail 1") and dead["size"] < 200

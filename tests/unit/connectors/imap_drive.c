@@ -207,9 +207,16 @@ static int drive(struct sync_host *host, const struct imap_conf *conf)
 	return is_good ? 0 : 1;
 }
 
+static void conf_finish(struct imap_conf *conf)
+{
+	free(conf->password ? conf->password->text : NULL);
+	free(conf->password);
+	free(conf->folders.items);
+}
+
 int main(int argc, char **argv)
 {
-	struct sync_host host = { .path = argc > 1 ? argv[1] : NULL };
+	struct sync_host host = { .path = argc > 1 ? argv[1] : NULL, .watched_fd = -1 };
 	struct imap_conf conf = { 0 };
 	struct err err;
 	int rc;
@@ -224,7 +231,8 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (!connector_imap.check(&conf, &err)) {
-		printf("{\"ok\":false,\"kind\":\"conf\",\"text\":\"%s\"}\n", err.msg);
+		report(false, &err, &host);
+		conf_finish(&conf);
 		return 78;
 	}
 	open_many(plan.fds);
@@ -233,8 +241,6 @@ int main(int argc, char **argv)
 		host.cancel_at_us = clock_mono_us() + plan.cancel_after_ms * US_PER_MS;
 	rc = drive(&host, &conf);
 	sync_host_finish(&host);
-	free(conf.password ? conf.password->text : NULL);
-	free(conf.password);
-	free(conf.folders.items);
+	conf_finish(&conf);
 	return rc;
 }
