@@ -156,7 +156,9 @@ void gate_next(struct conn *c)
 	conn_enter(c, CONN_IDLE, c->guard->now_us + c->guard->limits.idle_us);
 	if (evbuffer_get_length(input) == 0)
 		return;
-	/* evhttp would parse what lies there past the gate. Out of its sight with it. */
+	/* evhttp would parse what lies there past the gate: out of its sight with it. And a read event
+	 * of this very turn, which may be the end of input, comes after it. */
+	bufferevent_disable(c->bev, EV_READ);
 	c->pipelined = evbuffer_new();
 	assert(c->pipelined != NULL);
 	evbuffer_add_buffer(c->pipelined, input);

@@ -92,6 +92,7 @@ def read_reply(s):
         out += data
     head, body = out.split(b"\r\n\r\n", 1)
     n = int(re.search(rb"(?i)content-length: (\d+)", head).group(1))
+    body = bytearray(body)
     while len(body) < n:
         data = s.recv(65536)
         if not data:
@@ -373,6 +374,16 @@ def test_a_client_that_shuts_its_sending_side_gets_its_reply(shared):
             s.sendall(b"GET " + path + b" HTTP/1.1\r\n" + H + b"\r\n")
             s.shutdown(socket.SHUT_WR)
             assert len(read_reply(s)) > 100
+    for _ in range(20):
+        with shared.connect() as s:
+            s.sendall(NEXT * 3)
+            s.shutdown(socket.SHUT_WR)
+            assert drain(s, 3)[0] == [200] * 3
+    with shared.connect() as s:
+        s.sendall(b"GET /big?n=20000000 HTTP/1.1\r\n" + H + b"\r\n")
+        s.shutdown(socket.SHUT_WR)
+        time.sleep(0.2)
+        assert len(read_reply(s)) > 20000000
 
 
 def test_a_client_that_has_gone_costs_nothing(make):
