@@ -137,11 +137,14 @@ void gate_input(struct evbuffer *input, const struct evbuffer_cb_info *info, voi
 	case CONN_CHUNKS:
 		guard_later(c->guard, c, CONN_DECODE);
 		break;
-	case CONN_STREAM:
+	/* evhttp reads on while it writes, to notice when the client leaves; nothing bounds it. */
 	case CONN_WRITING:
-		/* evhttp reads on here, to notice when the client leaves; nothing bounds it. */
 		if (n_input > MAX_STRAY)
 			bufferevent_disable(c->bev, EV_READ);
+		break;
+	case CONN_STREAM:
+		if (n_input > MAX_STRAY)
+			guard_later(c->guard, c, CONN_CUT);
 		break;
 	default:
 		break;
