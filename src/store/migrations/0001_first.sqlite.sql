@@ -58,7 +58,8 @@ CREATE INDEX journal_repeat ON journal(connector_id, repeat_hash, received_at)
 CREATE INDEX journal_late ON journal(base_id) WHERE base_id <> id;
 CREATE INDEX journal_open ON journal(outcome, id) WHERE outcome IN (4, 5);
 
--- One row an event of a journal row: what became of it.
+-- One row an event of a journal row that did not become an interaction of its own: a duplicate (of which),
+-- filtered, dead or pending. Stored events are the interactions themselves.
 CREATE TABLE delivery(
 	journal_id INTEGER NOT NULL,
 	n INTEGER NOT NULL,
