@@ -1,7 +1,12 @@
 #include "base/json.h"
 
 #include <json-c/json.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/perthread.h"
+
+enum { MAX_DEPTH = 64 };
 
 /* json-c spends hundreds of bytes a value: count what it would make before it makes it. */
 static bool prescan(struct str text, int max_depth, size_t max_nodes, struct err *err)
@@ -35,26 +40,38 @@ static bool prescan(struct str text, int max_depth, size_t max_nodes, struct err
 	return true;
 }
 
+static void *make_tokener(void)
+{
+	struct json_tokener *tok = json_tokener_new_ex(MAX_DEPTH + 1);
+
+	if (tok == NULL)
+		abort();
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	return tok;
+}
+
+static void destroy_tokener(void *tok)
+{
+	json_tokener_free(tok);
+}
+
+static struct perthread tokener = PERTHREAD(make_tokener, destroy_tokener);
+
 struct json_object *json_parse(struct str text, int max_depth, size_t max_nodes, struct err *err)
 {
-	static _Thread_local struct json_tokener *tok;
-	static _Thread_local int tok_depth;
+	struct json_tokener *tok;
 	struct json_object *value;
 	enum json_tokener_error why;
 
+	if (max_depth > MAX_DEPTH)
+		max_depth = MAX_DEPTH;
 	if (!prescan(text, max_depth, max_nodes, err))
 		return NULL;
 	if (text.len == 0 || text.len > INT32_MAX) {
 		err_setf(err, ERR_INPUT, "JSON is %s", text.len ? "too large" : "empty");
 		return NULL;
 	}
-	if (tok == NULL || tok_depth != max_depth) {
-		if (tok != NULL)
-			json_tokener_free(tok);
-		tok = json_tokener_new_ex(max_depth + 1);
-		tok_depth = max_depth;
-		json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	}
+	tok = perthread_get(&tokener);
 	json_tokener_reset(tok);
 	value = json_tokener_parse_ex(tok, text.ptr, (int)text.len);
 	why = json_tokener_get_error(tok);
@@ -71,8 +88,7 @@ struct json_object *json_parse(struct str text, int max_depth, size_t max_nodes,
 			 json_tokener_get_parse_end(tok));
 		json_object_put(value);
 		/* Its reset forgets not all: half a surrogate pair would reach into the next text. */
-		json_tokener_free(tok);
-		tok = NULL;
+		perthread_drop(&tokener);
 		return NULL;
 	}
 	if (value == NULL)	/* the text "null" */

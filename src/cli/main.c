@@ -126,6 +126,17 @@ static void set_locale(void)
 		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+/* Who reads from us may stop reading; a full disk is another thing. */
+static int finish_output(int code)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	if (errno != 0 && errno != EPIPE)
+		cli_failf(CLI_FAILED, NULL, "cannot write: %s", strerror(errno));
+	return code ? code : CLI_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = { .config_path = CONFIG_DEFAULT_PATH, .argc = argc - 1, .argv = argv + 1 };
@@ -136,8 +147,5 @@ int main(int argc, char **argv)
 		return CLI_USAGE;
 	code = run(&cli);
 	cli_finish(&cli);
-	/* Who reads from us may stop reading; a full disk is another thing. */
-	if ((fflush(stdout) != 0 || ferror(stdout)) && code == CLI_OK)
-		code = errno == EPIPE ? CLI_FAILED : cli_failf(CLI_FAILED, NULL, "cannot write: %s", strerror(errno));
-	return code;
+	return finish_output(code);
 }

@@ -28,7 +28,7 @@ static bool resolve_pending(struct intake *in, struct store *st, struct err *err
 
 	in->journal_id = in->resolves;
 	in->base_id = store_new_id(st, clock_wall_us());
-	if (!apply_verdict(in, st, err))
+	if (!store_clear_deliveries(st, in->journal_id, err) || !apply_verdict(in, st, err))
 		return false;
 	recount(in, st, OUTCOME_PENDING);
 	return store_set_journal(st, in->journal_id, in->outcome, in->base_id, 1, reason, err);
@@ -52,7 +52,8 @@ static bool resolve_dead(struct intake *in, struct store *st, struct err *err)
 		return store_set_dead_attempts(st, dead.id, dead.attempts + 1, d.failed, err);
 	}
 	in->journal_id = in->resolves;
-	if (!apply_verdict(in, st, err) || !store_remove_dead(st, dead.id, err))
+	if (!store_clear_deliveries(st, in->journal_id, err) || !apply_verdict(in, st, err) ||
+	    !store_remove_dead(st, dead.id, err))
 		return false;
 	recount(in, st, OUTCOME_DEAD);
 	return store_settle_journal(st, in->journal_id, in->outcome, err);
