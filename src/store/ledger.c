@@ -180,7 +180,9 @@ bool store_count_since(struct store *st, int64_t since_id, count_fn fn, void *ar
 
 	if (!query_open(&q, st,
 			"SELECT j.connector_id, d.outcome, count(*) FROM delivery d"
-			" JOIN journal j ON j.id = d.journal_id WHERE d.journal_id >= ? GROUP BY 1, 2", err))
+			" JOIN journal j ON j.id = d.journal_id WHERE d.journal_id >= ?1 GROUP BY 1, 2"
+			" UNION ALL SELECT connector_id, 1, count(*) FROM interaction WHERE id >= ?1 GROUP BY 1",
+			err))
 		return false;
 	bind_int(&q, since_id);
 	while (query_step(&q, &has, err)) {
