@@ -171,9 +171,9 @@ static bool make_ingest(struct app *app, struct err *err)
 	return app->ingest != NULL;
 }
 
-static bool reload_for_control(void *arg, struct err *err)
+static void reload_for_control(void *arg, reload_done_fn done, void *done_arg)
 {
-	return reload_run(arg, err);
+	reload_run(arg, done, done_arg);
 }
 
 static bool make_serve(struct app *app, struct err *err)
@@ -229,11 +229,9 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 
 static void on_reload(evutil_socket_t fd, short what, void *arg)
 {
-	struct err err;
-
 	(void)fd;
 	(void)what;
-	reload_run(arg, &err);		/* says in the log how it went */
+	reload_run(arg, NULL, NULL);	/* says in the log how it went */
 }
 
 static void on_storage_failed(evutil_socket_t fd, short what, void *arg)

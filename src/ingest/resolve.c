@@ -39,17 +39,19 @@ static bool resolve_dead(struct intake *in, struct store *st, struct err *err)
 {
 	struct decision d = { .what = DECISION_RETRY, .dead_letter = in->retries,
 			      .by = in->decided_by };
+	char failed[sizeof(in->verdict.msg) + 20];
 	struct dead_row dead;
 
 	if (!store_get_dead(st, in->retries, in->arena, &dead, err))
 		return false;
 	if (in->verdict.kind != ERR_NONE)
-		d.failed = str_from(in->verdict.msg);
+		d.failed = verdict_text(&in->verdict, failed, sizeof(failed));
 	if (!decision_journal(&d, in->replays, st, &in->base_id, err))
 		return false;
 	if (in->verdict.kind != ERR_NONE) {
 		in->outcome = OUTCOME_DEAD;
-		return store_set_dead_attempts(st, dead.id, dead.attempts + 1, d.failed, err);
+		return store_set_dead_attempts(st, dead.id, dead.attempts + 1,
+					       str_from(in->verdict.msg), err);
 	}
 	in->journal_id = in->resolves;
 	if (!store_clear_deliveries(st, in->journal_id, err) || !apply_verdict(in, st, err) ||

@@ -173,6 +173,30 @@ bool store_each_ledger(struct store *st, ledger_fn fn, void *arg, struct err *er
 	return false;
 }
 
+bool store_count_since(struct store *st, int64_t since_id, count_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st,
+			"SELECT j.connector_id, d.outcome, count(*) FROM delivery d"
+			" JOIN journal j ON j.id = d.journal_id WHERE d.journal_id >= ?1 GROUP BY 1, 2"
+			" UNION ALL SELECT connector_id, 1, count(*) FROM interaction WHERE id >= ?1 GROUP BY 1",
+			err))
+		return false;
+	bind_int(&q, since_id);
+	while (query_step(&q, &has, err)) {
+		int64_t connector = has ? column_int(&q) : 0;
+		enum outcome outcome = has ? (enum outcome)column_int(&q) : OUTCOME_NONE;
+
+		if (!has || !fn(connector, outcome, column_int(&q), arg)) {
+			query_close(&q);
+			return true;
+		}
+	}
+	return false;
+}
+
 bool store_put_cursor(struct store *st, int64_t connector, struct str key, struct str value,
 		      struct err *err)
 {

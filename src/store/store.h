@@ -79,6 +79,9 @@ struct ledger_row {
 };
 typedef bool (*ledger_fn)(const struct ledger_row *row, void *arg);	/* false: enough */
 bool store_each_ledger(struct store *st, ledger_fn fn, void *arg, struct err *err);
+/* What became of the events of journal rows from this id on, by connector: for "in the last 24 hours". */
+typedef bool (*count_fn)(int64_t connector, enum outcome outcome, int64_t n, void *arg);
+bool store_count_since(struct store *st, int64_t since_id, count_fn fn, void *arg, struct err *err);
 typedef bool (*cursor_fn)(struct str key, struct str value, void *arg);
 bool store_each_cursor(struct store *st, int64_t connector, cursor_fn fn, void *arg,
 		       struct err *err);
