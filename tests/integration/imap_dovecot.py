@@ -17,8 +17,8 @@ WRITING = ("STORE", "APPEND", "EXPUNGE", "SELECT", "COPY", "MOVE", "DELETE", "CR
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with Dovecot(tmp_path_factory.mktemp("dovecot") / "d") as d:
+def server():
+    with Dovecot() as d:
         generate(d, "u1", "", 300, 1)
         generate(d, "u1", ".Sent", 100, 2, "--sent")
         yield d
@@ -246,7 +246,7 @@ def test_descriptors_above_1100_work(server, tmp_path):
 
 
 def test_a_localized_sent_folder_is_found_without_special_use(tmp_path):
-    with Dovecot(tmp_path / "d", special="") as d:
+    with Dovecot(special="") as d:
         # Dovecot's fixture makes "Sent"; leave only the German one to be found.
         for n, folder in enumerate((".Gesendete Objekte", ".&BB4EQgQ,BEAEMAQyBDsENQQ9BD0ESwQ1-")):
             d.deliver("u%d" % (n + 1), mail(n), folder)
