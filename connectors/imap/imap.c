@@ -29,13 +29,15 @@ static const struct conf_key keys[] = {
 		 "Leave out mail that the server received before this date, or longer ago than this age"),
 	CONF_KEY(CONF_T_BOOL, imap_conf, idle, "yes", 0,
 		 "Let the server tell when new mail is there, rather than only ask every so often"),
-	CONF_KEY_RANGE(CONF_T_SIZE, imap_conf, max_message, "50MiB", 0, 1024, 1 << 30,
+	CONF_KEY_RANGE(CONF_T_SIZE, imap_conf, max_message, "50MiB", CONF_NORMALIZE, 1024, 1 << 30,
 		       "Of a larger mail only the header is kept, as a dead letter"),
 	CONF_KEY_RANGE(CONF_T_INT, imap_conf, batch, "50", 0, 1, 500, "Most mails asked for in one command"),
 	CONF_KEY_RANGE(CONF_T_DURATION, imap_conf, connect_timeout, "30s", 0, 1000000, 600000000,
 		       "Time for connecting, and again for the TLS handshake"),
 	CONF_KEY_RANGE(CONF_T_DURATION, imap_conf, command_timeout, "60s", 0, 1000000, 3600000000,
 		       "Time for one command, and 1 s more for each 100 kB that it brings"),
+	CONF_KEY(CONF_T_STRING, imap_conf, legacy_charset, "windows-1252", CONF_NORMALIZE,
+		 "What bytes are read as that say no charset and are not UTF-8"),
 	{ 0 },
 };
 

@@ -41,7 +41,7 @@ GOOD_NAMES = "DNS:imap.test,DNS:localhost,IP:127.0.0.1"
 
 
 def make_certificates(folder):
-    """ca.pem, and NAME.pem with NAME.key for good, self, wronghost, cnonly, expired, purpose."""
+    """ca.pem, and NAME.pem with NAME.key for good, self, wronghost, cnonly, nosan, expired, purpose."""
     os.makedirs(folder)
     key = ["-newkey", "rsa:2048", "-nodes", "-sha256"]
     run("openssl", "req", "-x509", *key, "-days", "3650", "-subj", "/CN=Daybook Test CA",
@@ -50,13 +50,15 @@ def make_certificates(folder):
     def signed(name, cn, san, usage="serverAuth"):
         run("openssl", "req", *key, "-subj", "/CN=" + cn, "-keyout", name + ".key", "-out", name + ".csr", cwd=folder)
         with open(os.path.join(folder, name + ".ext"), "w") as f:
-            f.write("subjectAltName=%s\nbasicConstraints=CA:FALSE\nextendedKeyUsage=%s\n" % (san, usage))
+            f.write("basicConstraints=CA:FALSE\nextendedKeyUsage=%s\n" % usage)
+            f.write("subjectAltName=%s\n" % san if san else "")
         run("openssl", "x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
             "-days", "825", "-extfile", name + ".ext", "-out", name + ".pem", cwd=folder)
 
     signed("good", "imap.test", GOOD_NAMES)
     signed("wronghost", "other.test", "DNS:other.test")
     signed("cnonly", "localhost", "DNS:evil.test")      # the common name is right, the names are not
+    signed("nosan", "localhost", "")
     signed("purpose", "localhost", GOOD_NAMES, "clientAuth")
     run("openssl", "req", "-x509", *key, "-days", "825", "-subj", "/CN=imap.test", "-addext",
         "subjectAltName=" + GOOD_NAMES, "-keyout", "self.key", "-out", "self.pem", cwd=folder)

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from dovecot import Dovecot, key_pin
+from dovecot import Dovecot, free_port, key_pin
 from imap_tools import (CuttingProxy, HERE, command, cursor, digest, drive, environment, mail, meta, rows)
 
 WRITING = ("STORE", "APPEND", "EXPUNGE", "SELECT", "COPY", "MOVE", "DELETE", "CREATE", "RENAME", "SUBSCRIBE",
@@ -150,6 +150,7 @@ REFUSALS = {
     "self": "localhost shows a self-signed certificate; if it is yours, trust it by tls_ca: FILE, or by tls_pin: sha256:",
     "wronghost": "the certificate is for other.test, not localhost",
     "cnonly": "the certificate is for evil.test, not localhost",
+    "nosan": "the certificate names no server (its common name does not count), so not localhost either",
     "expired": "the certificate of localhost expired on 2021-01-01 (",
     "purpose": "the certificate of localhost is refused: unsuitable certificate purpose",
 }
@@ -158,7 +159,7 @@ REFUSALS = {
 def test_only_a_good_certificate_gets_the_password(server, tmp_path):
     tls = os.path.join(server.dir, "tls")
     try:
-        for certificate in ("good", "self", "wronghost", "cnonly", "expired", "purpose"):
+        for certificate in ("good", "self", "wronghost", "cnonly", "nosan", "expired", "purpose"):
             server.stop()
             before = server.log().count("Login: user=<u4@test>")
             server.start(certificate)
@@ -186,6 +187,24 @@ def test_only_a_good_certificate_gets_the_password(server, tmp_path):
     finally:
         server.stop()
         server.start("good")
+
+
+def test_an_old_tls_is_refused(server, tmp_path):
+    tls, port = os.path.join(server.dir, "tls"), free_port()
+    old = subprocess.Popen(["openssl", "s_server", "-accept", "127.0.0.1:%d" % port, "-cert", tls + "/good.pem", "-key",
+                            tls + "/good.key", "-tls1_1", "-cipher", "ALL:@SECLEVEL=0", "-quiet"],
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(50):
+            r = drive(tmp_path / "state", **options(server, port=port))
+            if "Connection refused" not in r.last["text"]:
+                break
+            time.sleep(0.1)
+    finally:
+        old.terminate()
+        old.wait()
+    assert r.last["kind"] == "again" and r.last["text"] == \
+        "localhost speaks only an old version of TLS; 1.2 is the least we take"
 
 
 def test_a_wrong_password_is_an_auth_error_and_tried_once(server, tmp_path):
