@@ -45,10 +45,10 @@ static void say_text(enum finding finding, const char *check, const char *cure, 
 		printf("%s\t%s\t" STR_FMT "\t%s\n", findings[finding].word, check, STR_ARG(buf_str(&line)),
 		       cure ? cure : "");
 	} else {
-		printf("%s%-8s%s %-13s " STR_FMT "\n", has_colors ? findings[finding].color : "",
+		printf("%s%-8s%s %-15s " STR_FMT "\n", has_colors ? findings[finding].color : "",
 		       findings[finding].word, has_colors ? "\033[0m" : "", check, STR_ARG(buf_str(&line)));
 		if (cure != NULL)
-			printf("%-22s → %s\n", "", cure);
+			printf("%-24s → %s\n", "", cure);
 	}
 	buf_finish(&line);
 }

@@ -8,7 +8,8 @@
 struct health_facts {
 	int64_t now_us;
 	bool is_running;		/* the daemon answers */
-	int64_t started_us;		/* when it did; 0 unknown */
+	bool has_store;			/* we could look into it */
+	int64_t started_us;		/* of the daemon; 0 unknown */
 };
 
 struct health {

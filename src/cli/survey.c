@@ -62,7 +62,8 @@ static int read_store(struct survey *s, struct cli *cli)
 
 static void look(struct survey *s)
 {
-	struct health_facts facts = { .now_us = s->now_us, .is_running = s->ping.state == DAEMON_RUNNING };
+	struct health_facts facts = { .now_us = s->now_us, .has_store = s->has_store,
+				      .is_running = s->ping.state == DAEMON_RUNNING };
 
 	if (facts.is_running)
 		facts.started_us = s->now_us - s->ping.uptime_s * US_PER_S;
