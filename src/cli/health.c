@@ -57,9 +57,9 @@ static const char *known_state(const struct ledger_row *row)
 /* The store does not know it, or we do not know the store. */
 static void look_at_unknown(struct health *h, const struct health_facts *facts)
 {
-	if (!facts->is_running) {
+	if (facts->is_down) {
 		h->state = "down";
-	} else if (!facts->has_store) {
+	} else if (!facts->has_store || !facts->is_running) {
 		h->state = "unknown";
 	} else {
 		h->state = "not loaded";
@@ -81,11 +81,11 @@ void health_look(struct health *h, const struct config_connector *conf, const st
 		return;
 	}
 	h->lag_us = lag_of(conf, row, facts);
-	h->state = facts->is_running ? known_state(row) : "down";
+	h->state = facts->is_running ? known_state(row) : facts->is_down ? "down" : "unknown";
 	if (is_state(row, "retrying") || is_state(row, "stopped") || row->error.len > 0) {
 		h->is_bad = true;
 		snprintf(h->note, sizeof(h->note), STR_FMT, STR_ARG(row->error));
-	} else {
+	} else if (!facts->is_down) {
 		look_for_silence(h, conf, row, facts);
 	}
 }
