@@ -8,33 +8,46 @@
 
 enum { MAX_DEPTH = 64 };
 
+/* Where the string that begins before i ends: at its closing quote, or at the end of the text. */
+static size_t skip_string(struct str text, size_t i)
+{
+	for (; i < text.len; i++) {
+		if (text.ptr[i] == '"')
+			break;
+		if (text.ptr[i] == '\\')
+			i++;
+	}
+	return i;
+}
+
 /* json-c spends hundreds of bytes a value: count what it would make before it makes it. */
 static bool prescan(struct str text, int max_depth, size_t max_nodes, struct err *err)
 {
 	size_t nodes = 0;
 	int depth = 0;
-	bool in_string = false;
 
 	for (size_t i = 0; i < text.len; i++) {
-		char c = text.ptr[i];
-
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
+		switch (text.ptr[i]) {
+		case '"':
+			i = skip_string(text, i + 1);
 			continue;
-		}
-		if (c == '"')
-			in_string = true;
-		if (c == '{' || c == '[') {
+		case '{':
+		case '[':
 			if (++depth > max_depth)
 				return err_setf(err, ERR_LIMIT, "JSON is nested deeper than %d (byte %zu)",
 						max_depth, i);
-		}
-		if (c == '}' || c == ']')
+			break;
+		case '}':
+		case ']':
 			depth--;
-		if ((c == ',' || c == '{' || c == '[' || c == ':') && ++nodes > max_nodes)
+			continue;
+		case ',':
+		case ':':
+			break;
+		default:
+			continue;
+		}
+		if (++nodes > max_nodes)
 			return err_setf(err, ERR_LIMIT, "JSON has more than %zu values", max_nodes);
 	}
 	return true;
@@ -223,7 +236,9 @@ void json_close(struct json_writer *w, char bracket)
 void json_name(struct json_writer *w, const char *name)
 {
 	separate(w);
-	buf_addf(w->out, "\"%s\":", name);
+	buf_addc(w->out, '"');
+	buf_add(w->out, str_from(name));
+	buf_add(w->out, STR("\":"));
 	w->needs_comma = false;
 }
 

@@ -19,6 +19,8 @@ const struct command commands[] = {
 	{ "dead-letter show", "ID [--raw]", "one of them, with its bytes", cmd_dead_letter_show, 1, 1 },
 	{ "doctor", "[--deep]", "what usually goes wrong, each with its cure", cmd_doctor, 0, 0 },
 
+	{ "import", "mbox|maildir|eml PATH... [--recursive] [--all] [-v] [--dry-run]", "mails from files",
+	  cmd_import, 2, -1, GROUP_CHANGE },
 	{ "note", "CONTACT TEXT...", "add a note to a timeline", cmd_note, 2, -1, GROUP_CHANGE, .is_text = true },
 	{ "dead-letter retry", "[ID...] [--connector NAME] [--all] [--dry-run]",
 	  "read it again, for instance after an upgrade", cmd_dead_letter_retry, 0, -1, GROUP_CHANGE },

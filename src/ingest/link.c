@@ -77,6 +77,17 @@ static bool is_foreign(const struct intake *in, const struct interaction *it,
 	       own_party(in->source->rules->own, party).kind == OWN_NONE;
 }
 
+static void add_reason(struct buf *reason, const struct link *link)
+{
+	if (buf_is_exceeded(reason))
+		return;
+	if (reason->len > 0)
+		buf_add(reason, STR("; "));
+	buf_add(reason, str_from(role_name(link->party->role)));
+	buf_add(reason, STR(": "));
+	buf_add(reason, str_from(link->decision.why));
+}
+
 /* The same person twice (From and Cc) is one participant a role, which the table's key allows. */
 bool links_find(struct links *links, struct intake *in, struct store *st,
 		const struct interaction *it, struct err *err)
@@ -97,9 +108,7 @@ bool links_find(struct links *links, struct intake *in, struct store *st,
 			buf_finish(&reason);
 			return false;
 		}
-		if (!buf_is_exceeded(&reason))
-			buf_addf(&reason, "%s%s: %s", reason.len ? "; " : "",
-				 role_name(link->party->role), link->decision.why);
+		add_reason(&reason, link);
 		links->n_items++;
 	}
 	links->reason = arena_str(in->arena, buf_str(&reason));
