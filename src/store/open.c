@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/id.h"
@@ -161,30 +162,64 @@ static void configure_library(void)
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/* A folder that we may not write into and that has no log: nobody writes there (a backup, a read-only disk), and
+ * SQLite needs to be told, or it wants to make a log. */
+static bool is_at_rest(const struct store *st, const char *path)
+{
+	auto_free char *log = xasprintf("%s-wal", path);
+
+	return st->mode == STORE_READER && access(st->dir, W_OK) != 0 && access(log, F_OK) != 0 &&
+	       errno == ENOENT;
+}
+
+static char *immutable_uri(const char *path)
+{
+	struct buf uri;
+
+	buf_init(&uri, 3 * PATH_MAX + 32);
+	buf_add(&uri, STR("file:"));
+	for (; *path != '\0'; path++) {
+		if (strchr("%?#", *path) != NULL)
+			buf_addf(&uri, "%%%02x", (unsigned char)*path);
+		else
+			buf_addc(&uri, *path);
+	}
+	buf_add(&uri, STR("?immutable=1"));
+	return buf_steal(&uri);
+}
+
+static bool cannot_open(const struct store *st, const char *path, struct err *err)
+{
+	if (st->mode == STORE_READER && access(path, R_OK) != 0 && errno == EACCES)
+		return err_setf(err, ERR_DENIED, "store: %s may not be read by this user", path);
+	if (st->mode == STORE_READER && access(path, F_OK) != 0)
+		return err_setf(err, ERR_MISSING,
+				"store: there is none at %s yet; it is made when daybookd first starts", path);
+	return err_setf(err, ERR_CONF, "store: cannot open %s: %s", path,
+			st->db ? sqlite3_errmsg(st->db) : "out of memory");
+}
+
 static bool open_database(struct store *st, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/%s", st->dir, st->file);
+	auto_free char *uri = is_at_rest(st, path) ? immutable_uri(path) : NULL;
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	mode_t mask = umask(0077);
 	int rc;
 
 	pthread_once(&once, configure_library);
+	if (uri != NULL)
+		flags |= SQLITE_OPEN_URI;
 	if (st->mode == STORE_READER)
 		flags |= SQLITE_OPEN_READONLY;
 	else
 		flags |= SQLITE_OPEN_READWRITE;
 	if (st->mode == STORE_WRITER || st->mode == STORE_REBUILD)
 		flags |= SQLITE_OPEN_CREATE;
-	rc = sqlite3_open_v2(path, &st->db, flags, NULL);
+	rc = sqlite3_open_v2(uri ? uri : path, &st->db, flags, NULL);
 	umask(mask);
-	if (rc == SQLITE_OK)
-		return true;
-	if (st->mode == STORE_READER && access(path, F_OK) != 0)
-		return err_setf(err, ERR_MISSING,
-				"store: there is none at %s yet; it is made when daybookd first starts", path);
-	return err_setf(err, ERR_CONF, "store: cannot open %s: %s", path,
-			st->db ? sqlite3_errmsg(st->db) : "out of memory");
+	return rc == SQLITE_OK || cannot_open(st, path, err);
 }
 
 static int on_wal(void *arg, sqlite3 *db, const char *name, int pages)
