@@ -169,6 +169,7 @@ static const int refused[] = {
 	SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getcwd),
 	SCMP_SYS(getpeername), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(uname),
 	SCMP_SYS(sysinfo), SCMP_SYS(prlimit64), SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(writev),	/* what libc says before it aborts */
 };
 
 static const int allowed_to_sanitizers[] = {
