@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "store/inside.h"
 
-enum { BUSY_TIMEOUT_MS = 2000, APPLICATION_ID = 0x44617962 /* "Dayb" */ };
+enum { BUSY_TIMEOUT_MS = 2000 };
 
 static const char *const outcome_names[] = {
 	"none", "stored", "duplicate", "filtered", "dead", "pending",
@@ -42,29 +42,39 @@ bool store_exec(struct store *st, const char *sql, struct err *err)
 	       query_failed(st, "exec", err);
 }
 
+struct setting {
+	const char *set, *get, *want;
+};
+#define SETTING(name, value) { "PRAGMA " name "=" value, "PRAGMA " name, value }
+
 /* A setting that did not take is worse than one never asked for: read it back. */
-static bool assert_pragma(struct store *st, const char *name, const char *set, const char *want,
-			  struct err *err)
+static bool assert_setting(struct store *st, const struct setting *s, struct err *err)
 {
-	char sql[128];
 	sqlite3_stmt *stmt;
 	const char *got;
 	bool ok;
 
-	snprintf(sql, sizeof(sql), "PRAGMA %s=%s", name, set);
-	if (sqlite3_exec(st->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return query_failed(st, name, err);
-	snprintf(sql, sizeof(sql), "PRAGMA %s", name);
-	if (sqlite3_prepare_v2(st->db, sql, -1, &stmt, NULL) != SQLITE_OK)
-		return query_failed(st, name, err);
-	ok = sqlite3_step(stmt) == SQLITE_ROW;
-	got = ok ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
-	if (got == NULL || strcasecmp(got, want) != 0)
-		ok = err_setf(err, ERR_CONF,
-			      "store: PRAGMA %s is \"%s\", must be \"%s\"; this SQLite cannot be trusted with it",
-			      name, got ? got : "", want);
+	if (!store_exec(st, s->set, err))
+		return false;
+	if (sqlite3_prepare_v2(st->db, s->get, -1, &stmt, NULL) != SQLITE_OK)
+		return query_failed(st, s->get, err);
+	got = sqlite3_step(stmt) == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
+	ok = got != NULL && strcasecmp(got, s->want) == 0;
+	if (!ok)
+		err_setf(err, ERR_CONF,
+			 "store: %s is \"%s\", must be \"%s\"; this SQLite cannot be trusted with it",
+			 s->get, got ? got : "", s->want);
 	sqlite3_finalize(stmt);
 	return ok;
+}
+
+static bool assert_settings(struct store *st, const struct setting *settings, size_t n,
+			    struct err *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!assert_setting(st, &settings[i], err))
+			return false;
+	return true;
 }
 
 static void set_limits(sqlite3 *db, enum store_mode mode)
@@ -82,29 +92,32 @@ static void set_limits(sqlite3 *db, enum store_mode mode)
 
 static bool settings(struct store *st, struct err *err)
 {
+	static const struct setting every[] = {
+		SETTING("mmap_size", "0"), SETTING("cell_size_check", "1"),
+		SETTING("trusted_schema", "0"), SETTING("temp_store", "2"),
+	};
+	static const struct setting reader[] = { SETTING("query_only", "1"), SETTING("cache_size", "-8192") };
+	static const struct setting owner[] = { SETTING("page_size", "4096"), SETTING("journal_mode", "wal") };
+	/* FULL: with NORMAL a power loss takes what was acknowledged. */
+	static const struct setting writing[] = {
+		{ "PRAGMA synchronous=FULL", "PRAGMA synchronous", "2" },
+		SETTING("foreign_keys", "1"), SETTING("secure_delete", "1"),
+		SETTING("wal_autocheckpoint", "0"), SETTING("journal_size_limit", "67108864"),
+	};
+	static const struct setting large[] = { SETTING("cache_size", "-65536") };
+	static const struct setting small[] = { SETTING("cache_size", "-16384") };
+
 	set_limits(st->db, st->mode);
 	sqlite3_busy_timeout(st->db, BUSY_TIMEOUT_MS);
 	sqlite3_extended_result_codes(st->db, 1);
-	if (!assert_pragma(st, "mmap_size", "0", "0", err) ||
-	    !assert_pragma(st, "cell_size_check", "1", "1", err) ||
-	    !assert_pragma(st, "trusted_schema", "0", "0", err) ||
-	    !assert_pragma(st, "temp_store", "2", "2", err))
+	if (!assert_settings(st, every, countof(every), err))
 		return false;
 	if (st->mode == STORE_READER)
-		return assert_pragma(st, "query_only", "1", "1", err) &&
-		       assert_pragma(st, "cache_size", "-8192", "-8192", err);
-	if (st->mode == STORE_WRITER || st->mode == STORE_REBUILD) {
-		if (!assert_pragma(st, "page_size", "4096", "4096", err) ||
-		    !assert_pragma(st, "journal_mode", "WAL", "wal", err))
-			return false;
-	}
-	return assert_pragma(st, "synchronous", "FULL", "2", err) &&
-	       assert_pragma(st, "foreign_keys", "1", "1", err) &&
-	       assert_pragma(st, "secure_delete", "1", "1", err) &&
-	       assert_pragma(st, "wal_autocheckpoint", "0", "0", err) &&
-	       assert_pragma(st, "journal_size_limit", "67108864", "67108864", err) &&
-	       assert_pragma(st, "cache_size", st->mode == STORE_WRITER ? "-65536" : "-16384",
-			     st->mode == STORE_WRITER ? "-65536" : "-16384", err);
+		return assert_settings(st, reader, countof(reader), err);
+	if (st->mode != STORE_HELPER && !assert_settings(st, owner, countof(owner), err))
+		return false;
+	return assert_settings(st, writing, countof(writing), err) &&
+	       assert_settings(st, st->mode == STORE_WRITER ? large : small, 1, err);
 }
 
 static bool check_file_system(struct store *st, struct err *err)
@@ -249,13 +262,12 @@ static bool settle(struct store *st, struct err *err)
 
 static bool open_writer(struct store *st, struct err *err)
 {
-	static const char application_id[] = "1147238754";
+	static const struct setting mark = SETTING("application_id", "1147238754");	/* 0x44617962 is "Dayb" */
 
-	_Static_assert(APPLICATION_ID == 1147238754, "as text above");
 	if (st->mode == STORE_WRITER && (!take_lock(st, err) || !check_file_system(st, err)))
 		return false;
 	if (!open_database(st, err) || !settings(st, err) ||
-	    !assert_pragma(st, "application_id", application_id, application_id, err))
+	    !assert_setting(st, &mark, err))
 		return false;
 	sqlite3_wal_hook(st->db, on_wal, st);
 	if (st->mode == STORE_WRITER && !settle(st, err))
