@@ -44,7 +44,8 @@ def generate(folder, count, seed, *more):
 
 def fill(server, work):
     """One part of the Sent folder is a copy of what stands in INBOX: a duplicate each."""
-    for folder, name, count, seed in (("", "inbox", n_mails * 3 // 4, 1), ("Sent", "sent", n_mails // 4, 2)):
+    for folder, name, count, seed in (("", "inbox", n_mails * 3 // 4, 1), (".Sent", "sent", n_mails // 4, 2),
+                                      (".Sent", "copy", n_mails // 20, 1)):
         source = os.path.join(work, name)
         generate(source, count, seed)
         target = server.maildir("u1", folder)
