@@ -175,14 +175,17 @@ static void configure_library(void)
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-/* A folder that we may not write into and that has no log: nobody writes there (a backup, a read-only disk), and
- * SQLite needs to be told, or it wants to make a log. */
+/* A folder that we may not write into, with no log and no index of one that we could read: nobody writes there (a
+ * backup, a read-only disk), and SQLite needs to be told, or it wants to make them. */
 static bool is_at_rest(const struct store *st, const char *path)
 {
 	auto_free char *log = xasprintf("%s-wal", path);
+	auto_free char *index = xasprintf("%s-shm", path);
+	struct stat log_st;
 
-	return st->mode == STORE_READER && access(st->dir, W_OK) != 0 && access(log, F_OK) != 0 &&
-	       errno == ENOENT;
+	if (st->mode != STORE_READER || access(st->dir, W_OK) == 0 || access(index, R_OK) == 0)
+		return false;
+	return stat(log, &log_st) == 0 ? log_st.st_size == 0 : errno == ENOENT;
 }
 
 static char *immutable_uri(const char *path)
