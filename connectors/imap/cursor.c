@@ -225,6 +225,13 @@ bool cursor_wants(const struct cursor *c, uint32_t uid)
 	return i < c->n_gaps && !c->gaps[i].is_stuck;
 }
 
+bool cursor_is_stuck(const struct cursor *c, uint32_t uid)
+{
+	size_t i = find_gap(c, uid);
+
+	return i < c->n_gaps && c->gaps[i].is_stuck;
+}
+
 void cursor_pass(struct cursor *c, uint32_t last, int64_t now_s)
 {
 	if (last < c->next)

@@ -36,6 +36,8 @@ static const struct conf_key keys[] = {
 		       "Time for connecting, and again for the TLS handshake"),
 	CONF_KEY_RANGE(CONF_T_DURATION, imap_conf, command_timeout, "60s", 0, 1000000, 3600000000,
 		       "Time for one command, and 1 s more for each 100 kB that it brings"),
+	CONF_KEY(CONF_T_STRING, imap_conf, legacy_charset, "windows-1252", CONF_NORMALIZE,
+		 "What bytes are read as that say no charset and are not UTF-8"),
 	{ 0 },
 };
 

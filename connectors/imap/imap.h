@@ -22,6 +22,7 @@ struct imap_conf {
 	int64_t batch;
 	int64_t connect_timeout;
 	int64_t command_timeout;
+	const char *legacy_charset;
 };
 
 /* A folder during one sync. */
@@ -53,6 +54,8 @@ struct imap {
 
 /* imap_sync.c: one run over all folders, then IDLE. */
 bool imap_sync(void *session, struct sync *sync, struct err *err);
+/* imap_folder.c: reads one folder; false with must_stop when it is not the folder's fault. */
+bool imap_folder(struct imap *im, struct place *at, struct err *err);
 /* imap_link.c: a connection with the folder examined. Both set must_stop when there is none to be had. */
 bool imap_link(struct imap *im, struct err *err);
 bool imap_link_folder(struct imap *im, struct place *at, struct err *err);

@@ -49,6 +49,8 @@ static bool bury(struct imap *im, struct place *at, const struct mail *mail, con
 static bool stick(struct imap *im, struct place *at, const struct mail *mail, const struct err *why,
 		  struct err *err)
 {
+	if (cursor_is_stuck(&at->cursor, mail->uid))
+		return true;
 	if (!cursor_stick(&at->cursor, mail->uid, im->now_s))
 		return err_setf(err, ERR_AGAIN, "too many mails that the server lists and does not deliver: %s",
 				why->msg);

@@ -1,13 +1,15 @@
-/* A fetched mail → an interaction. Apart from the rest, because it runs in a parser process. */
+/* Mail is read by src/mime, the same for every connector that brings mail. */
+#include "imap/imap.h"
 #include "mime/mail.h"
 
-#include "imap.h"
-
-bool imap_normalize(const void *conf, const struct raw *raw, struct interactions *out,
-		    struct err *err)
+bool imap_normalize(const void *conf, const struct raw *raw, struct interactions *out, struct err *err)
 {
 	const struct imap_conf *cf = conf;
-	const struct mail_options options = { .max_bytes = cf ? (size_t)cf->max_message : 0 };
+	const struct mail_options opt = {
+		.legacy_charset = cf->legacy_charset,
+		/* What was taken over is read: sizes on the server are counted with other line ends. */
+		.max_bytes = (size_t)cf->max_message + (1 << 20),
+	};
 
-	return mail_normalize(&options, raw, out, err);
+	return mail_normalize(&opt, raw, out, err);
 }

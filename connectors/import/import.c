@@ -3,7 +3,6 @@
 #include <daybook/connector.h>
 
 #include "mime/mail.h"
-#include "table.h"
 
 static bool normalize(const void *conf, const struct raw *raw, struct interactions *out,
 		      struct err *err)

@@ -44,6 +44,11 @@ static bool prescan(struct str text, int max_depth, size_t max_nodes, struct err
 		case ',':
 		case ':':
 			break;
+		case 'N':	/* NaN, Infinity, 'x', comments: json-c takes them, JSON does not */
+		case 'I':
+		case '\'':
+		case '/':
+			return err_setf(err, ERR_INPUT, "not JSON: \"%c\" at byte %zu", text.ptr[i], i);
 		default:
 			continue;
 		}

@@ -106,24 +106,16 @@ const struct config *cli_config(struct cli *cli, int *code)
 	return cli->config;
 }
 
-/* What may not be read looks like what cannot be opened: ask the system which it is. */
-static bool is_denied(const char *dir)
+static int report_store(const struct err *err)
 {
-	auto_free char *file = xasprintf("%s/daybook.db", dir);
-
-	return access(file, R_OK) != 0 && errno == EACCES;
-}
-
-static int report_store(struct cli *cli, const struct err *err)
-{
-	const char *dir = cli->config->storage.path;
-
-	if (is_denied(dir))
-		return cli_failf(CLI_DENIED, "run it as root or as the daemon's user: sudo -u daybook daybook …",
-				 "you may not read the store at %s", dir);
-	if (err->kind == ERR_MISSING)
+	switch (err->kind) {
+	case ERR_DENIED:
+		return cli_fail(err, "run it as root or as the daemon's user: sudo -u daybook daybook …");
+	case ERR_MISSING:
 		return cli_fail(err, "daybookd -c FILE starts it; daybook -c FILE reads another configuration");
-	return cli_fail(err, "daybook doctor looks for the cause");
+	default:
+		return cli_fail(err, "daybook doctor looks for the cause");
+	}
 }
 
 struct store *cli_store_if_any(struct cli *cli, int *code)
@@ -134,8 +126,8 @@ struct store *cli_store_if_any(struct cli *cli, int *code)
 	if (cli->store != NULL || cli->is_storeless || cli_config(cli, code) == NULL)
 		return cli->store;
 	if (!store_open(cli->config->storage.path, STORE_READER, &cli->store, &err) &&
-	    (err.kind != ERR_MISSING || is_denied(cli->config->storage.path)))
-		*code = report_store(cli, &err);
+	    err.kind != ERR_MISSING)
+		*code = report_store(&err);
 	return cli->store;
 }
 
@@ -146,7 +138,7 @@ struct store *cli_store(struct cli *cli, int *code)
 	if (cli_store_if_any(cli, code) != NULL || *code != CLI_OK)
 		return cli->store;
 	if (!store_open(cli->config->storage.path, STORE_READER, &cli->store, &err))
-		*code = report_store(cli, &err);
+		*code = report_store(&err);
 	return cli->store;
 }
 

@@ -106,6 +106,7 @@ static void put_outcome(struct change *c, int64_t id, struct str outcome, struct
 
 static int request(struct change *c, int64_t id, struct json_object **reply, struct err *err)
 {
+	char text[ID_TEXT_SIZE];
 	struct json_writer w;
 	struct buf body;
 	int code;
@@ -113,7 +114,7 @@ static int request(struct change *c, int64_t id, struct json_object **reply, str
 	buf_init(&body, MAX_LINE);
 	json_begin(&w, &body);
 	json_open(&w, '{');
-	show_id(&w, "dead_letter", id, "dl_");
+	json_member(&w, "dead_letter", str_from(id_format(id, "dl_", text)));
 	json_close(&w, '}');
 	code = cli_try_call(c->cli, c->is_drop ? "/dead-letter/drop" : "/dead-letter/retry", buf_str(&body), reply,
 			    err);

@@ -37,18 +37,19 @@ static void say_json(enum finding finding, const char *check, const char *cure, 
 static void say_text(enum finding finding, const char *check, const char *cure, struct str text)
 {
 	bool has_colors = cli_has_colors();
+	const char *begin = has_colors ? findings[finding].color : "", *end = has_colors ? "\033[0m" : "";
 	struct buf line;
 
 	buf_init(&line, MAX_LINE);
 	plain_line(&line, text);
 	if (!cli_is_terminal()) {
-		printf("%s\t%s\t" STR_FMT "\t%s\n", findings[finding].word, check, STR_ARG(buf_str(&line)),
-		       cure ? cure : "");
+		printf("%s%s%s\t%s\t" STR_FMT "\t%s\n", begin, findings[finding].word, end, check,
+		       STR_ARG(buf_str(&line)), cure ? cure : "");
 	} else {
-		printf("%s%-8s%s %-13s " STR_FMT "\n", has_colors ? findings[finding].color : "",
-		       findings[finding].word, has_colors ? "\033[0m" : "", check, STR_ARG(buf_str(&line)));
+		printf("%s%-8s%s %-15s " STR_FMT "\n", begin, findings[finding].word, end, check,
+		       STR_ARG(buf_str(&line)));
 		if (cure != NULL)
-			printf("%-22s → %s\n", "", cure);
+			printf("%-24s \xe2\x86\x92 %s\n", "", cure);
 	}
 	buf_finish(&line);
 }

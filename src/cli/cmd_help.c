@@ -72,10 +72,30 @@ static int print_all(void)
 	return CLI_OK;
 }
 
+/* The nearest name of as many words as were given; NULL when none is near. */
+static const char *nearest_command(const char *typed, bool has_two_words)
+{
+	struct nearest nearest;
+
+	nearest_begin(&nearest, str_from(typed));
+	for (const struct command *c = commands; c->name != NULL; c++)
+		if (!c->is_hidden && (strchr(c->name, ' ') != NULL) == has_two_words)
+			nearest_offer(&nearest, c->name);
+	return nearest.best;
+}
+
+static bool is_group(const char *first)
+{
+	for (const struct command *c = commands; c->name != NULL; c++)
+		if (is_below(c, first))
+			return true;
+	return false;
+}
+
 int help_unknown(struct cli *cli)
 {
-	auto_free char *first_two = NULL;
-	struct nearest nearest;
+	auto_free char *typed = NULL;
+	const char *nearest = NULL;
 	char hint[120] = "daybook help lists them";
 
 	if (cli->argc == 0) {
@@ -84,26 +104,21 @@ int help_unknown(struct cli *cli)
 	}
 	if (cli->argv[0][0] == '-')
 		return cli_failf(CLI_USAGE, hint, "\"%.60s\" is not an option", cli->argv[0]);
-	for (const struct command *c = commands; c->name != NULL; c++) {
-		if (!is_below(c, cli->argv[0]))
-			continue;
+	if (is_group(cli->argv[0])) {
 		snprintf(hint, sizeof(hint), "daybook help %s lists what there is", cli->argv[0]);
 		if (cli->argc == 1)
 			return cli_failf(CLI_USAGE, hint, "\"%s\" wants one more word", cli->argv[0]);
 	}
-	first_two = xasprintf("%s%s%s", cli->argv[0], cli->argc > 1 ? " " : "", cli->argc > 1 ? cli->argv[1] : "");
-	nearest_begin(&nearest, str_from(first_two));
-	for (const struct command *c = commands; c->name != NULL; c++)
-		if (strchr(c->name, ' ') != NULL)
-			nearest_offer(&nearest, c->name);
-	if (nearest.best == NULL) {
-		nearest_begin(&nearest, str_from(cli->argv[0]));
-		for (const struct command *c = commands; c->name != NULL; c++)
-			nearest_offer(&nearest, c->name);
+	if (cli->argc > 1) {
+		typed = xasprintf("%s %s", cli->argv[0], cli->argv[1]);
+		nearest = nearest_command(typed, true);
 	}
-	if (nearest.best != NULL)
-		snprintf(hint, sizeof(hint), "did you mean \"%s\"?", nearest.best);
-	return cli_failf(CLI_USAGE, hint, "\"%.100s\" is not a command", first_two);
+	if (nearest == NULL && !is_group(cli->argv[0]))
+		nearest = nearest_command(cli->argv[0], false);
+	if (nearest != NULL)
+		snprintf(hint, sizeof(hint), "did you mean \"%s\"?", nearest);
+	return cli_failf(CLI_USAGE, hint, "\"%.100s\" is not a command",
+			 typed && is_group(cli->argv[0]) ? typed : cli->argv[0]);
 }
 
 int cmd_help(struct cli *cli)
@@ -119,7 +134,7 @@ int cmd_help(struct cli *cli)
 		printf("usage: daybook %s %s\n\n%s\n", exact->name, exact->arguments, exact->summary);
 		return CLI_OK;
 	}
-	for (const struct command *c = commands; c->name != NULL; c++) {
+	for (const struct command *c = commands; cli->argc == 1 && c->name != NULL; c++) {
 		if (!is_below(c, cli->argv[0]) || c->is_hidden)
 			continue;
 		printf("%susage: daybook %s %s\n\n%s\n", has_any ? "\n" : "", c->name, c->arguments, c->summary);

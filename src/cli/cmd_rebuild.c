@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 #include "cli/commands.h"
-#include "conf/pack.h"
 #include "ingest/rebuild.h"
+#include "ingest/unpack.h"
 #include "mime/mail.h"
 #include "sandbox/parse.h"
 #include "sandbox/spawn.h"
@@ -15,15 +15,8 @@
 
 enum { N_PARSERS = 1, ARENA = 1 << 20 };
 
-static void *unpack(const struct connector *connector, struct str packed, struct err *err)
-{
-	if (connector->keys == NULL)
-		return NULL;
-	return conf_unpack(connector->keys, connector->conf_size, packed, err);
-}
-
 static const struct sandbox_conf sandbox_conf = {
-	.connectors = connectors_all, .warm_up = mime_warm_up, .unpack = unpack,
+	.connectors = connectors_all, .warm_up = mime_warm_up, .unpack = unpack_conf,
 };
 
 struct run {

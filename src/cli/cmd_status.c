@@ -157,7 +157,7 @@ static void put_note(struct table *t, const struct surveyed *c)
 static void print_table(const struct survey *s)
 {
 	static const char *const heads[] = { "CONNECTOR", "TYPE", "STATE", ">LAST MESSAGE", ">LAG", ">24 H",
-					     ">SKIPPED", ">FAILED", "NOTE", NULL };
+					     ">SKIPPED", ">FAILED", "~NOTE", NULL };
 	struct table *t = table_create(heads);
 
 	for (size_t i = 0; i < s->n_connectors; i++) {

@@ -134,7 +134,7 @@ static void say_what_was_left(const struct listing *l)
 {
 	fflush(stdout);
 	if (l->n_skip > 0 && cli_is_terminal())
-		fprintf(stderr, "%lld earlier ones; -n 0 shows all\n", (long long)l->n_skip);
+		fprintf(stderr, "%lld more before these; -n 0 shows all\n", (long long)l->n_skip);
 }
 
 static int read_options(struct cli *cli, struct listing *l, int64_t *limit)

@@ -76,7 +76,7 @@ void table_time(struct table *t, int64_t wall_us)
 
 void table_color(struct table *t, const char *color)
 {
-	if (t->is_terminal)
+	if (cli_has_colors())
 		scols_cell_set_color(scols_line_get_cell(t->line, t->column - 1), color);
 }
 
@@ -92,9 +92,11 @@ void table_print(struct table *t)
 		struct libscols_line *line = scols_table_get_line(t->scols, i);
 
 		for (size_t c = 0; c < scols_table_get_ncols(t->scols); c++) {
-			const char *text = scols_cell_get_data(scols_line_get_cell(line, c));
+			struct libscols_cell *cell = scols_line_get_cell(line, c);
+			const char *text = scols_cell_get_data(cell), *color = scols_cell_get_color(cell);
 
-			printf("%s%s", c ? "\t" : "", text ? text : "");
+			printf("%s%s%s%s", c ? "\t" : "", color ? color : "", text ? text : "",
+			       color ? "\033[0m" : "");
 		}
 		putchar('\n');
 	}

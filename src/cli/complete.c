@@ -45,36 +45,39 @@ static const struct command *find(const struct line *l, int *n_used)
 	return found;
 }
 
-static void read_words(struct line *l, int n_words, char **words)
+static bool has_value(const struct line *l, const char *option)
 {
 	int ignored;
+	const struct command *c = find(l, &ignored);
 
+	return is_config(option) ||
+	       (c != NULL && usage_find(c->arguments, str_from(option)) == USAGE_VALUE);
+}
+
+static void read_words(struct line *l, int n_words, char **words)
+{
 	l->typed = str_from(words[n_words - 1]);
-	for (int i = 0; i + 1 < n_words; i++) {
-		const struct command *c;
-
-		l->before = words[i];
-		if (strcmp(words[i], "=") == 0 && i > 0) {	/* bash cuts --name=value */
-			l->before = words[i - 1];
-			continue;
-		}
-		if (is_config(words[i])) {
-			if (i + 2 < n_words)
-				*l->config = words[++i];
-			continue;
-		}
-		if (words[i][0] == '-') {
-			c = find(l, &ignored);
-			if (c != NULL && usage_find(c->arguments, str_from(words[i])) == USAGE_VALUE &&
-			    i + 2 < n_words)
-				l->before = words[++i];
-			continue;
-		}
-		if (l->n_verbs < (int)(sizeof(l->verbs) / sizeof(*l->verbs)))
-			l->verbs[l->n_verbs++] = words[i];
-	}
 	if (str_eq(l->typed, STR("=")))
 		l->typed = STR("");
+	for (int i = 0; i + 1 < n_words; i++) {
+		const char *option = words[i];
+
+		l->before = option;
+		if (option[0] != '-') {
+			if (l->n_verbs < (int)(sizeof(l->verbs) / sizeof(*l->verbs)))
+				l->verbs[l->n_verbs++] = option;
+			continue;
+		}
+		if (!has_value(l, option))
+			continue;
+		if (strcmp(words[i + 1], "=") == 0)	/* bash cuts --name=value */
+			i++;
+		if (i + 2 >= n_words)			/* its value is being typed */
+			return;
+		l->before = words[++i];
+		if (is_config(option))
+			*l->config = words[i];
+	}
 }
 
 /* The first word of every command, or the second of those that begin like this. */

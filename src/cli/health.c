@@ -54,6 +54,20 @@ static const char *known_state(const struct ledger_row *row)
 	return "unknown";
 }
 
+/* The store does not know it, or we do not know the store. */
+static void look_at_unknown(struct health *h, const struct health_facts *facts)
+{
+	if (facts->is_down) {
+		h->state = "down";
+	} else if (!facts->has_store || !facts->is_running) {
+		h->state = "unknown";
+	} else {
+		h->state = "not loaded";
+		h->is_bad = true;
+		snprintf(h->note, sizeof(h->note), "new in the configuration: daybook reload");
+	}
+}
+
 void health_look(struct health *h, const struct config_connector *conf, const struct ledger_row *row,
 		 const struct health_facts *facts)
 {
@@ -63,21 +77,15 @@ void health_look(struct health *h, const struct config_connector *conf, const st
 		return;
 	}
 	if (row == NULL) {
-		if (facts->is_running) {
-			h->state = "not loaded";
-			h->is_bad = true;
-			snprintf(h->note, sizeof(h->note), "new in the configuration: daybook reload");
-		} else {
-			h->state = "down";
-		}
+		look_at_unknown(h, facts);
 		return;
 	}
 	h->lag_us = lag_of(conf, row, facts);
-	h->state = facts->is_running ? known_state(row) : "down";
+	h->state = facts->is_running ? known_state(row) : facts->is_down ? "down" : "unknown";
 	if (is_state(row, "retrying") || is_state(row, "stopped") || row->error.len > 0) {
 		h->is_bad = true;
 		snprintf(h->note, sizeof(h->note), STR_FMT, STR_ARG(row->error));
-	} else {
+	} else if (!facts->is_down) {
 		look_for_silence(h, conf, row, facts);
 	}
 }

@@ -7,12 +7,13 @@
 
 struct health_facts {
 	int64_t now_us;
-	bool is_running;		/* the daemon answers */
-	int64_t started_us;		/* when it did; 0 unknown */
+	bool is_running, is_down;	/* the daemon answers; nobody is there; neither: we cannot know */
+	bool has_store;			/* we could look into it */
+	int64_t started_us;		/* of the daemon; 0 unknown */
 };
 
 struct health {
-	const char *state;		/* as the daemon says, or "silent", "down", "off", "not loaded" */
+	const char *state;		/* as the daemon says, or silent, down, off, not loaded, unknown */
 	bool is_bad;			/* a person should look */
 	bool is_silent;
 	int64_t lag_us;			/* how old our knowledge of the far side is; -1 unknown */

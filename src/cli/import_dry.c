@@ -13,6 +13,7 @@
 #include "ingest/intake.h"
 #include "ingest/policy.h"
 #include "ingest/rules.h"
+#include "ingest/unpack.h"
 #include "mime/mail.h"
 #include "sandbox/parse.h"
 #include "sandbox/spawn.h"

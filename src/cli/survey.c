@@ -62,13 +62,12 @@ static int read_store(struct survey *s, struct cli *cli)
 
 static void look(struct survey *s)
 {
-	struct health_facts facts = { .now_us = s->now_us, .is_running = s->ping.state == DAEMON_RUNNING };
+	struct health_facts facts = { .now_us = s->now_us, .has_store = s->has_store,
+				      .is_running = s->ping.state == DAEMON_RUNNING,
+				      .is_down = s->ping.state == DAEMON_DOWN };
 
 	if (facts.is_running)
 		facts.started_us = s->now_us - s->ping.uptime_s * US_PER_S;
-	/* One that we may not ask, or that does not answer now, is not down. */
-	if (s->ping.state != DAEMON_DOWN)
-		facts.is_running = true;
 	for (size_t i = 0; i < s->n_connectors; i++) {
 		struct surveyed *c = &s->connectors[i];
 

@@ -14,13 +14,13 @@
 #include "base/mem.h"
 #include "conf/config.h"
 #include "conf/diag.h"
-#include "conf/pack.h"
 #include "daemon/inside.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
 #include "daemon/reload.h"
 #include "ingest/ingest.h"
 #include "ingest/slot.h"
+#include "ingest/unpack.h"
 #include "mime/mail.h"
 #include "sandbox/parse.h"
 #include "sandbox/spawn.h"
@@ -106,15 +106,8 @@ static struct event_base *make_base(void)
 	return base;
 }
 
-static void *unpack(const struct connector *connector, struct str packed, struct err *err)
-{
-	if (connector->keys == NULL)
-		return NULL;
-	return conf_unpack(connector->keys, connector->conf_size, packed, err);
-}
-
 static const struct sandbox_conf sandbox_conf = {
-	.connectors = connectors_all, .warm_up = mime_warm_up, .unpack = unpack,
+	.connectors = connectors_all, .warm_up = mime_warm_up, .unpack = unpack_conf,
 };
 
 /* Writer thread. */

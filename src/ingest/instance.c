@@ -19,6 +19,12 @@ const char *instance_state_name(enum instance_state state)
 	return (size_t)state < countof(names) ? names[state] : "unknown";
 }
 
+bool instance_is_up(const struct instance *inst)
+{
+	return inst->state != INSTANCE_STOPPED && inst->state != INSTANCE_RETRYING &&
+	       inst->state != INSTANCE_OFF;
+}
+
 struct instance *instance_create(struct ingest *ingest, struct source *source,
 				 const struct config_connector *conf)
 {

@@ -40,5 +40,6 @@ struct instance *instance_create(struct ingest *ingest, struct source *source,
 				 const struct config_connector *conf);
 void instance_destroy(struct instance *inst);
 
+bool instance_is_up(const struct instance *inst);	/* not stopped, retrying or off */
 /* Notes the state, logs it once on change, and has it written to the store. */
 void instance_set_state(struct instance *inst, enum instance_state state, const struct err *error);

@@ -17,7 +17,11 @@
 #include "ingest/slot.h"
 #include "net/http.h"
 
-enum { MAX_META = 8192, REPLY_ARENA = 64 << 10 };
+enum {
+	MAX_META = 8192,
+	REPLY_ARENA = 64 << 10,
+	MAX_ON_LOOP = 128 << 10,	/* a larger signed body (a history) would hold everybody up */
+};
 
 /* A request between its acceptance and its answer. */
 struct pending_reply {
@@ -239,7 +243,7 @@ static void accept_raw(struct ingest *g, struct instance *inst, const struct rou
 	p->intake->finished = on_finished;
 	p->intake->arg = p;
 	ingest_enter(g);
-	if (!inst->source->type->is_hostile) {
+	if (!inst->source->type->is_hostile && seen->body.len <= MAX_ON_LOOP) {
 		normalize_here(p->intake);
 		submit(p);
 	} else if (!pool_run(ingest_parse_pool(g), parse_and_submit, p)) {

@@ -38,7 +38,7 @@ static struct stream *stream_of(mailstream *ms)
 static ssize_t fail(struct stream *s, enum stream_fault fault)
 {
 	if (s->fault == STREAM_FINE)
-		s->fault = fault;
+		s->fault = atomic_load(&s->is_cut) ? STREAM_CANCELED : fault;
 	return -1;	/* never 0: libetpan would spin on it */
 }
 

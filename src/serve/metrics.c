@@ -122,6 +122,20 @@ static void put_instances(struct serve *s, struct buf *b)
 {
 	char labels[160];
 
+	head(b, "connector_up", "gauge", "0 while a connector is stopped, retrying or off.");
+	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next) {
+		snprintf(labels, sizeof(labels), "{connector=\"%s\",type=\"%s\"}", i->source->name.ptr,
+			 i->source->type->name);
+		if (!i->is_gone)
+			value(b, "connector_up", labels, instance_is_up(i));
+	}
+	head(b, "connector_freshness_seconds", "gauge", "How long a connector may be silent.");
+	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next) {
+		snprintf(labels, sizeof(labels), "{connector=\"%s\"}", i->source->name.ptr);
+		if (!i->is_gone && i->conf->host.freshness > 0)
+			value(b, "connector_freshness_seconds", labels,
+			      (double)i->conf->host.freshness / 1e6);
+	}
 	head(b, "connector_state", "gauge", "1 for the state a connector is in.");
 	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next) {
 		snprintf(labels, sizeof(labels), "{connector=\"%s\",state=\"%s\"}", i->source->name.ptr,

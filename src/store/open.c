@@ -11,13 +11,14 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/mem.h"
 #include "store/inside.h"
 
-enum { BUSY_TIMEOUT_MS = 2000, APPLICATION_ID = 0x44617962 /* "Dayb" */ };
+enum { BUSY_TIMEOUT_MS = 2000 };
 
 static const char *const outcome_names[] = {
 	"none", "stored", "duplicate", "filtered", "dead", "pending",
@@ -41,29 +42,39 @@ bool store_exec(struct store *st, const char *sql, struct err *err)
 	       query_failed(st, "exec", err);
 }
 
+struct setting {
+	const char *set, *get, *want;
+};
+#define SETTING(name, value) { "PRAGMA " name "=" value, "PRAGMA " name, value }
+
 /* A setting that did not take is worse than one never asked for: read it back. */
-static bool assert_pragma(struct store *st, const char *name, const char *set, const char *want,
-			  struct err *err)
+static bool assert_setting(struct store *st, const struct setting *s, struct err *err)
 {
-	char sql[128];
 	sqlite3_stmt *stmt;
 	const char *got;
 	bool ok;
 
-	snprintf(sql, sizeof(sql), "PRAGMA %s=%s", name, set);
-	if (sqlite3_exec(st->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return query_failed(st, name, err);
-	snprintf(sql, sizeof(sql), "PRAGMA %s", name);
-	if (sqlite3_prepare_v2(st->db, sql, -1, &stmt, NULL) != SQLITE_OK)
-		return query_failed(st, name, err);
-	ok = sqlite3_step(stmt) == SQLITE_ROW;
-	got = ok ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
-	if (got == NULL || strcasecmp(got, want) != 0)
-		ok = err_setf(err, ERR_CONF,
-			      "store: PRAGMA %s is \"%s\", must be \"%s\"; this SQLite cannot be trusted with it",
-			      name, got ? got : "", want);
+	if (!store_exec(st, s->set, err))
+		return false;
+	if (sqlite3_prepare_v2(st->db, s->get, -1, &stmt, NULL) != SQLITE_OK)
+		return query_failed(st, s->get, err);
+	got = sqlite3_step(stmt) == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
+	ok = got != NULL && strcasecmp(got, s->want) == 0;
+	if (!ok)
+		err_setf(err, ERR_CONF,
+			 "store: %s is \"%s\", must be \"%s\"; this SQLite cannot be trusted with it",
+			 s->get, got ? got : "", s->want);
 	sqlite3_finalize(stmt);
 	return ok;
+}
+
+static bool assert_settings(struct store *st, const struct setting *settings, size_t n,
+			    struct err *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!assert_setting(st, &settings[i], err))
+			return false;
+	return true;
 }
 
 static void set_limits(sqlite3 *db, enum store_mode mode)
@@ -81,29 +92,32 @@ static void set_limits(sqlite3 *db, enum store_mode mode)
 
 static bool settings(struct store *st, struct err *err)
 {
+	static const struct setting every[] = {
+		SETTING("mmap_size", "0"), SETTING("cell_size_check", "1"),
+		SETTING("trusted_schema", "0"), SETTING("temp_store", "2"),
+	};
+	static const struct setting reader[] = { SETTING("query_only", "1"), SETTING("cache_size", "-8192") };
+	static const struct setting owner[] = { SETTING("page_size", "4096"), SETTING("journal_mode", "wal") };
+	/* FULL: with NORMAL a power loss takes what was acknowledged. */
+	static const struct setting writing[] = {
+		{ "PRAGMA synchronous=FULL", "PRAGMA synchronous", "2" },
+		SETTING("foreign_keys", "1"), SETTING("secure_delete", "1"),
+		SETTING("wal_autocheckpoint", "0"), SETTING("journal_size_limit", "67108864"),
+	};
+	static const struct setting large[] = { SETTING("cache_size", "-65536") };
+	static const struct setting small[] = { SETTING("cache_size", "-16384") };
+
 	set_limits(st->db, st->mode);
 	sqlite3_busy_timeout(st->db, BUSY_TIMEOUT_MS);
 	sqlite3_extended_result_codes(st->db, 1);
-	if (!assert_pragma(st, "mmap_size", "0", "0", err) ||
-	    !assert_pragma(st, "cell_size_check", "1", "1", err) ||
-	    !assert_pragma(st, "trusted_schema", "0", "0", err) ||
-	    !assert_pragma(st, "temp_store", "2", "2", err))
+	if (!assert_settings(st, every, countof(every), err))
 		return false;
 	if (st->mode == STORE_READER)
-		return assert_pragma(st, "query_only", "1", "1", err) &&
-		       assert_pragma(st, "cache_size", "-8192", "-8192", err);
-	if (st->mode == STORE_WRITER || st->mode == STORE_REBUILD) {
-		if (!assert_pragma(st, "page_size", "4096", "4096", err) ||
-		    !assert_pragma(st, "journal_mode", "WAL", "wal", err))
-			return false;
-	}
-	return assert_pragma(st, "synchronous", "FULL", "2", err) &&
-	       assert_pragma(st, "foreign_keys", "1", "1", err) &&
-	       assert_pragma(st, "secure_delete", "1", "1", err) &&
-	       assert_pragma(st, "wal_autocheckpoint", "0", "0", err) &&
-	       assert_pragma(st, "journal_size_limit", "67108864", "67108864", err) &&
-	       assert_pragma(st, "cache_size", st->mode == STORE_WRITER ? "-65536" : "-16384",
-			     st->mode == STORE_WRITER ? "-65536" : "-16384", err);
+		return assert_settings(st, reader, countof(reader), err);
+	if (st->mode != STORE_HELPER && !assert_settings(st, owner, countof(owner), err))
+		return false;
+	return assert_settings(st, writing, countof(writing), err) &&
+	       assert_settings(st, st->mode == STORE_WRITER ? large : small, 1, err);
 }
 
 static bool check_file_system(struct store *st, struct err *err)
@@ -161,30 +175,67 @@ static void configure_library(void)
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/* A folder that we may not write into, with no log and no index of one that we could read: nobody writes there (a
+ * backup, a read-only disk), and SQLite needs to be told, or it wants to make them. */
+static bool is_at_rest(const struct store *st, const char *path)
+{
+	auto_free char *log = xasprintf("%s-wal", path);
+	auto_free char *index = xasprintf("%s-shm", path);
+	struct stat log_st;
+
+	if (st->mode != STORE_READER || access(st->dir, W_OK) == 0 || access(index, R_OK) == 0)
+		return false;
+	return stat(log, &log_st) == 0 ? log_st.st_size == 0 : errno == ENOENT;
+}
+
+static char *immutable_uri(const char *path)
+{
+	struct buf uri;
+
+	buf_init(&uri, 3 * PATH_MAX + 32);
+	buf_add(&uri, STR("file:"));
+	for (; *path != '\0'; path++) {
+		if (strchr("%?#", *path) != NULL)
+			buf_addf(&uri, "%%%02x", (unsigned char)*path);
+		else
+			buf_addc(&uri, *path);
+	}
+	buf_add(&uri, STR("?immutable=1"));
+	return buf_steal(&uri);
+}
+
+static bool cannot_open(const struct store *st, const char *path, struct err *err)
+{
+	if (st->mode == STORE_READER && access(path, R_OK) != 0 && errno == EACCES)
+		return err_setf(err, ERR_DENIED, "store: %s may not be read by this user", path);
+	if (st->mode == STORE_READER && access(path, F_OK) != 0)
+		return err_setf(err, ERR_MISSING,
+				"store: there is none at %s yet; it is made when daybookd first starts", path);
+	return err_setf(err, ERR_CONF, "store: cannot open %s: %s", path,
+			st->db ? sqlite3_errmsg(st->db) : "out of memory");
+}
+
 static bool open_database(struct store *st, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/%s", st->dir, st->file);
+	auto_free char *uri = is_at_rest(st, path) ? immutable_uri(path) : NULL;
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	mode_t mask = umask(0077);
 	int rc;
 
 	pthread_once(&once, configure_library);
+	if (uri != NULL)
+		flags |= SQLITE_OPEN_URI;
 	if (st->mode == STORE_READER)
 		flags |= SQLITE_OPEN_READONLY;
 	else
 		flags |= SQLITE_OPEN_READWRITE;
 	if (st->mode == STORE_WRITER || st->mode == STORE_REBUILD)
 		flags |= SQLITE_OPEN_CREATE;
-	rc = sqlite3_open_v2(path, &st->db, flags, NULL);
+	rc = sqlite3_open_v2(uri ? uri : path, &st->db, flags, NULL);
 	umask(mask);
-	if (rc == SQLITE_OK)
-		return true;
-	if (st->mode == STORE_READER && access(path, F_OK) != 0)
-		return err_setf(err, ERR_MISSING,
-				"store: there is none at %s yet; it is made when daybookd first starts", path);
-	return err_setf(err, ERR_CONF, "store: cannot open %s: %s", path,
-			st->db ? sqlite3_errmsg(st->db) : "out of memory");
+	return rc == SQLITE_OK || cannot_open(st, path, err);
 }
 
 static int on_wal(void *arg, sqlite3 *db, const char *name, int pages)
@@ -214,13 +265,12 @@ static bool settle(struct store *st, struct err *err)
 
 static bool open_writer(struct store *st, struct err *err)
 {
-	static const char application_id[] = "1147238754";
+	static const struct setting mark = SETTING("application_id", "1147238754");	/* 0x44617962 is "Dayb" */
 
-	_Static_assert(APPLICATION_ID == 1147238754, "as text above");
 	if (st->mode == STORE_WRITER && (!take_lock(st, err) || !check_file_system(st, err)))
 		return false;
 	if (!open_database(st, err) || !settings(st, err) ||
-	    !assert_pragma(st, "application_id", application_id, application_id, err))
+	    !assert_setting(st, &mark, err))
 		return false;
 	sqlite3_wal_hook(st->db, on_wal, st);
 	if (st->mode == STORE_WRITER && !settle(st, err))

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from imap_server import Dovecot, key_pin
+from imap_server import Dovecot, free_port, key_pin
 from imap_tools import (CuttingProxy, HERE, command, cursor, digest, drive, environment, mail, meta, rows)
 
 WRITING = ("STORE", "APPEND", "EXPUNGE", "SELECT", "COPY", "MOVE", "DELETE", "CREATE", "RENAME", "SUBSCRIBE",
@@ -17,8 +17,8 @@ WRITING = ("STORE", "APPEND", "EXPUNGE", "SELECT", "COPY", "MOVE", "DELETE", "CR
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with Dovecot(tmp_path_factory.mktemp("dovecot") / "d") as d:
+def server():
+    with Dovecot() as d:
         generate(d, "u1", "", 300, 1)
         generate(d, "u1", ".Sent", 100, 2, "--sent")
         yield d
@@ -150,6 +150,7 @@ REFUSALS = {
     "self": "localhost shows a self-signed certificate; if it is yours, trust it by tls_ca: FILE, or by tls_pin: sha256:",
     "wronghost": "the certificate is for other.test, not localhost",
     "cnonly": "the certificate is for evil.test, not localhost",
+    "nosan": "the certificate names no server (its common name does not count), so not localhost either",
     "expired": "the certificate of localhost expired on 2021-01-01 (",
     "purpose": "the certificate of localhost is refused: unsuitable certificate purpose",
 }
@@ -158,7 +159,7 @@ REFUSALS = {
 def test_only_a_good_certificate_gets_the_password(server, tmp_path):
     tls = os.path.join(server.dir, "tls")
     try:
-        for certificate in ("good", "self", "wronghost", "cnonly", "expired", "purpose"):
+        for certificate in ("good", "self", "wronghost", "cnonly", "nosan", "expired", "purpose"):
             server.stop()
             before = server.log().count("Login: user=<u4@test>")
             server.start(certificate)
@@ -186,6 +187,24 @@ def test_only_a_good_certificate_gets_the_password(server, tmp_path):
     finally:
         server.stop()
         server.start("good")
+
+
+def test_an_old_tls_is_refused(server, tmp_path):
+    tls, port = os.path.join(server.dir, "tls"), free_port()
+    old = subprocess.Popen(["openssl", "s_server", "-accept", "127.0.0.1:%d" % port, "-cert", tls + "/good.pem", "-key",
+                            tls + "/good.key", "-tls1_1", "-cipher", "ALL:@SECLEVEL=0", "-quiet"],
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(50):
+            r = drive(tmp_path / "state", **options(server, port=port))
+            if "Connection refused" not in r.last["text"]:
+                break
+            time.sleep(0.1)
+    finally:
+        old.terminate()
+        old.wait()
+    assert r.last["kind"] == "again" and r.last["text"] == \
+        "localhost speaks only an old version of TLS; 1.2 is the least we take"
 
 
 def test_a_wrong_password_is_an_auth_error_and_tried_once(server, tmp_path):
@@ -246,7 +265,7 @@ def test_descriptors_above_1100_work(server, tmp_path):
 
 
 def test_a_localized_sent_folder_is_found_without_special_use(tmp_path):
-    with Dovecot(tmp_path / "d", special="") as d:
+    with Dovecot(special="") as d:
         # Dovecot's fixture makes "Sent"; leave only the German one to be found.
         for n, folder in enumerate((".Gesendete Objekte", ".&BB4EQgQ,BEAEMAQyBDsENQQ9BD0ESwQ1-")):
             d.deliver("u%d" % (n + 1), mail(n), folder)

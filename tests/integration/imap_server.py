@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 USER = "nobody"
@@ -40,7 +41,7 @@ GOOD_NAMES = "DNS:imap.test,DNS:localhost,IP:127.0.0.1"
 
 
 def make_certificates(folder):
-    """ca.pem, and NAME.pem with NAME.key for good, self, wronghost, cnonly, expired, purpose."""
+    """ca.pem, and NAME.pem with NAME.key for good, self, wronghost, cnonly, nosan, expired, purpose."""
     os.makedirs(folder)
     key = ["-newkey", "rsa:2048", "-nodes", "-sha256"]
     run("openssl", "req", "-x509", *key, "-days", "3650", "-subj", "/CN=Daybook Test CA",
@@ -49,13 +50,15 @@ def make_certificates(folder):
     def signed(name, cn, san, usage="serverAuth"):
         run("openssl", "req", *key, "-subj", "/CN=" + cn, "-keyout", name + ".key", "-out", name + ".csr", cwd=folder)
         with open(os.path.join(folder, name + ".ext"), "w") as f:
-            f.write("subjectAltName=%s\nbasicConstraints=CA:FALSE\nextendedKeyUsage=%s\n" % (san, usage))
+            f.write("basicConstraints=CA:FALSE\nextendedKeyUsage=%s\n" % usage)
+            f.write("subjectAltName=%s\n" % san if san else "")
         run("openssl", "x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
             "-days", "825", "-extfile", name + ".ext", "-out", name + ".pem", cwd=folder)
 
     signed("good", "imap.test", GOOD_NAMES)
     signed("wronghost", "other.test", "DNS:other.test")
     signed("cnonly", "localhost", "DNS:evil.test")      # the common name is right, the names are not
+    signed("nosan", "localhost", "")
     signed("purpose", "localhost", GOOD_NAMES, "clientAuth")
     run("openssl", "req", "-x509", *key, "-days", "825", "-subj", "/CN=imap.test", "-addext",
         "subjectAltName=" + GOOD_NAMES, "-keyout", "self.key", "-out", "self.pem", cwd=folder)
@@ -140,10 +143,12 @@ service imap {{
 
 
 class Dovecot:
-    """with Dovecot(path) as d: …  d.port, d.tls_port, d.maildir("u1"), d.start("wronghost")"""
+    """with Dovecot() as d: …  d.port, d.tls_port, d.maildir("u1"), d.start("wronghost")
 
-    def __init__(self, folder, special="special_use = \\Sent", secure_only="no", extra=""):
-        self.dir = str(folder)
+    It lives in a folder of its own: pytest's is closed to other users, again with every run of pytest."""
+
+    def __init__(self, special="special_use = \\Sent", secure_only="no", extra=""):
+        self.dir = tempfile.mkdtemp(prefix="daybook-dovecot-")
         self.port, self.tls_port = free_port(), free_port()
         self.is_root = os.getuid() == 0
         self.user = USER if self.is_root else pwd.getpwuid(os.getuid()).pw_name
@@ -160,11 +165,6 @@ class Dovecot:
             f.write(CONF.format(dir=self.dir, user=self.user, group=grp.getgrgid(self.gid).gr_name, port=self.port,
                                 tls_port=self.tls_port, special=special, secure_only=secure_only, extra=extra))
         self.own(self.dir)
-        # Every folder above has to let nobody through.
-        path = self.dir
-        while self.is_root and path != "/":
-            os.chmod(path, os.stat(path).st_mode | 0o011)
-            path = os.path.dirname(path)
 
     def own(self, path):
         if not self.is_root:
@@ -219,6 +219,7 @@ class Dovecot:
             if not os.path.exists(pidfile):
                 return
             time.sleep(0.05)
+        raise RuntimeError("dovecot does not end")
 
     def log(self):
         try:
@@ -242,3 +243,5 @@ class Dovecot:
 
     def __exit__(self, *exc):
         self.stop()
+        if exc[0] is None and not os.environ.get("DAYBOOK_KEEP"):
+            shutil.rmtree(self.dir, ignore_errors=True)

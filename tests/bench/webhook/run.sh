@@ -24,7 +24,7 @@ ninja -C "$build" >/dev/null || exit 1
 work=$(mktemp -d "${BENCH_DIR:-$top/build}/bench-webhook.XXXXXX")
 pids=
 cleanup() {
-	[ -z "$pids" ] || kill $pids 2>/dev/null
+	[ -z "$pids" ] || kill "$pids" 2>/dev/null
 	rm -rf "$work"
 }
 trap cleanup EXIT

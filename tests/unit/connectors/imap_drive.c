@@ -120,13 +120,26 @@ static void set_by_name(void *conf, const char *arg)
 	exit(2);
 }
 
+/* Not getrusage(): that one remembers the process we were forked from. */
+static int64_t peak_rss_kb(void)
+{
+	FILE *f = fopen("/proc/self/status", "r");
+	char line[256];
+	int64_t kb = 0;
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, "VmHWM:", 6) == 0)
+			kb = strtoll(line + 6, NULL, 10);
+	if (f != NULL)
+		fclose(f);
+	return kb;
+}
+
 static void report(bool is_good, const struct err *err, const struct sync_host *host)
 {
-	struct rusage usage;
 	struct json_writer w;
 	struct buf line;
 
-	getrusage(RUSAGE_SELF, &usage);
 	buf_init(&line, 1 << 16);
 	json_begin(&w, &line);
 	json_open(&w, '{');
@@ -136,7 +149,7 @@ static void report(bool is_good, const struct err *err, const struct sync_host *
 	json_member_int(&w, "emitted", host->n_emitted);
 	json_member_bool(&w, "watching", host->watched_fd >= 0);
 	json_member_int(&w, "fd", host->watched_fd);
-	json_member_int(&w, "rss_kb", usage.ru_maxrss);
+	json_member_int(&w, "rss_kb", peak_rss_kb());
 	json_close(&w, '}');
 	printf("%s\n", line.ptr);
 	fflush(stdout);

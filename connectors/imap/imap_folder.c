@@ -1,0 +1,319 @@
+/* One folder: what is new in it, and what was missing when we went past. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "imap/imap.h"
+
+enum {
+	WINDOW = 500,			/* UIDs whose size and date are asked for at once */
+	PROBE = 100000,			/* UIDs that one SEARCH covers, at first */
+	BATCH_BYTES = 4 << 20,
+	GAP_DAYS = 7,
+	STUCK_PAUSE_S = 600,		/* a mail that hangs costs a whole deadline each time */
+	MAX_STUCK_TRIES = 3,		/* of them in one run */
+};
+
+/* ---- one window of UIDs ---- */
+
+static bool is_filtered(const struct imap *im, const struct mail *mail)
+{
+	return im->since_us > 0 && mail->internaldate_us != INT64_MIN && mail->internaldate_us < im->since_us;
+}
+
+/* How many of mails[] go into one command: up to `batch`, up to 4 MB, a large one alone. */
+static size_t batch_of(const struct imap *im, const struct mail *mails, size_t n)
+{
+	int64_t bytes = 0;
+	size_t i = 0;
+
+	while (i < n && i < (size_t)im->conf->batch && !imap_goes_alone(im, &mails[i]) &&
+	       (i == 0 || bytes + mails[i].size <= BATCH_BYTES))
+		bytes += mails[i++].size;
+	return i > 0 ? i : 1;
+}
+
+/* A filtered mail is done as soon as those below it are. */
+static void pass_filtered(struct imap *im, struct place *at, const struct mail *mails, size_t n, uint32_t below)
+{
+	for (size_t i = 0; i < n && mails[i].uid < below; i++)
+		if (cursor_wants(&at->cursor, mails[i].uid) && is_filtered(im, &mails[i])) {
+			cursor_done(&at->cursor, mails[i].uid, im->now_s);
+			at->is_dirty = true;
+		}
+}
+
+/* chosen are those of mails that are to be taken. */
+static bool take_chosen(struct imap *im, struct place *at, struct mail *chosen, size_t n_chosen,
+			const struct mail *mails, size_t n_mails, struct err *err)
+{
+	for (size_t done = 0, size; done < n_chosen; done += size) {
+		if (sync_is_canceled(im->sync))
+			return err_setf(err, ERR_CANCELED, "canceled");
+		pass_filtered(im, at, mails, n_mails, chosen[done].uid);
+		size = batch_of(im, chosen + done, n_chosen - done);
+		if (!imap_take(im, at, chosen + done, size, err) || !imap_flush(im, err))
+			return false;
+	}
+	pass_filtered(im, at, mails, n_mails, UINT32_MAX);
+	return true;
+}
+
+static bool take_listed(struct imap *im, struct place *at, const struct mail *mails, size_t n, struct err *err)
+{
+	struct mail *chosen = xcalloc(n + 1, sizeof(*chosen));
+	size_t n_chosen = 0;
+	bool is_good;
+
+	for (size_t i = 0; i < n; i++)
+		if (cursor_wants(&at->cursor, mails[i].uid) && !is_filtered(im, &mails[i]))
+			chosen[n_chosen++] = mails[i];
+	is_good = take_chosen(im, at, chosen, n_chosen, mails, n, err);
+	free(chosen);
+	return is_good;
+}
+
+static bool take_window(struct imap *im, struct place *at, struct uid_range range, struct err *err);
+
+/* Sizes and dates cannot be read: halves, and the one mail without them. */
+static bool take_less(struct imap *im, struct place *at, struct uid_range range, struct err *err)
+{
+	struct mail mail = { .uid = range.from, .size = -1, .internaldate_us = INT64_MIN };
+	uint32_t middle = range.from + (range.to - range.from) / 2;
+
+	if (session_fault(im->session) != SESSION_UNREADABLE && session_fault(im->session) != SESSION_TOO_LARGE)
+		return false;
+	if (range.from == range.to)
+		return !cursor_wants(&at->cursor, mail.uid) || imap_take(im, at, &mail, 1, err);
+	return take_window(im, at, (struct uid_range){ range.from, middle }, err) &&
+	       take_window(im, at, (struct uid_range){ middle + 1, range.to }, err);
+}
+
+/* At most WINDOW wide. */
+static bool take_window(struct imap *im, struct place *at, struct uid_range range, struct err *err)
+{
+	struct mail *mails = NULL;
+	size_t n = 0;
+	bool is_good;
+
+	if (!imap_link_folder(im, at, err))
+		return false;
+	if (!session_fetch_metas(im->session, &range, 1, range.to - range.from + 1, &mails, &n, err))
+		return take_less(im, at, range, err);
+	is_good = take_listed(im, at, mails, n, err);
+	free(mails);
+	return is_good;
+}
+
+/* ---- new mail ---- */
+
+/* These UIDs exist. */
+static bool take_found(struct imap *im, struct place *at, const uint32_t *uids, size_t n, struct err *err)
+{
+	for (size_t i = 0; i < n;) {
+		size_t end = i + 1;
+
+		/* Holes in between cost nothing. */
+		while (end < n && uids[end] - uids[i] < WINDOW)
+			end++;
+		if (!take_window(im, at, (struct uid_range){ uids[i], uids[end - 1] }, err))
+			return false;
+		i = end;
+	}
+	return true;
+}
+
+/* Which UIDs of the range exist, where there may be far fewer than numbers. */
+static bool search(struct imap *im, struct place *at, const struct uid_range *ranges, size_t n_ranges,
+		   uint32_t **uids, size_t *n, struct err *err)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < n_ranges; i++)
+		most += (uint64_t)ranges[i].to - ranges[i].from + 1;
+	if (most > at->box.exists)
+		most = at->box.exists;
+	return imap_link_folder(im, at, err) &&
+	       session_search(im->session, ranges, n_ranges, (uint32_t)most, uids, n, err);
+}
+
+static bool finish_range(struct imap *im, struct place *at, uint32_t last, struct err *err)
+{
+	if (last >= at->cursor.next) {
+		cursor_pass(&at->cursor, last, im->now_s);
+		at->is_dirty = true;
+	}
+	return imap_mark(im, at, err);
+}
+
+static bool take_range(struct imap *im, struct place *at, struct uid_range range, size_t *n_found,
+		       struct err *err)
+{
+	uint32_t *uids = NULL;
+	bool is_good;
+
+	*n_found = WINDOW;
+	if (range.to - range.from < WINDOW)
+		return take_window(im, at, range, err) && finish_range(im, at, range.to, err);
+	if (!search(im, at, &range, 1, &uids, n_found, err))
+		return false;
+	is_good = take_found(im, at, uids, *n_found, err);
+	free(uids);
+	return is_good && finish_range(im, at, range.to, err);
+}
+
+/* The last UID there is, where the server gives no UIDNEXT; below next: nothing new. */
+static bool find_last(struct imap *im, struct place *at, uint32_t *last, struct err *err)
+{
+	struct uid_range above = { (uint32_t)at->cursor.next, UINT32_MAX };
+	uint32_t *uids = NULL;
+	size_t n = 0;
+
+	*last = (uint32_t)(at->cursor.next - 1);
+	if (at->box.exists == 0 || at->cursor.next > UINT32_MAX)
+		return true;
+	if (!search(im, at, &above, 1, &uids, &n, err))
+		return false;
+	if (n > 0)
+		*last = uids[n - 1];
+	free(uids);
+	return true;
+}
+
+static bool take_new(struct imap *im, struct place *at, struct err *err)
+{
+	uint64_t probe = PROBE;
+	uint32_t last;
+
+	if (at->box.uidnext > 0)
+		last = at->box.uidnext - 1;
+	else if (!find_last(im, at, &last, err))
+		return false;
+	if (at->box.exists == 0)
+		return finish_range(im, at, last, err);
+	while (at->cursor.next <= last) {
+		uint64_t to = at->cursor.next + probe - 1;
+		struct uid_range range = { (uint32_t)at->cursor.next, to < last ? (uint32_t)to : last };
+		size_t n_found;
+
+		if (!take_range(im, at, range, &n_found, err))
+			return false;
+		/* Some servers number by the clock: strides, where there is nothing. */
+		if (n_found == 0)
+			probe *= 8;
+	}
+	return true;
+}
+
+/* ---- gaps ---- */
+
+static size_t n_within(const uint32_t *uids, size_t n, const struct cursor_gap *gap)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += uids[i] >= gap->from && uids[i] <= gap->to;
+	return found;
+}
+
+static void unstick_absent(struct place *at, const uint32_t *uids, size_t n)
+{
+	for (size_t i = 0; i < at->cursor.n_gaps; i++)
+		if (at->cursor.gaps[i].is_stuck && n_within(uids, n, &at->cursor.gaps[i]) == 0) {
+			cursor_unstick(&at->cursor, i);
+			at->is_dirty = true;
+		}
+}
+
+static const struct cursor_gap *gap_of(const struct cursor *c, uint32_t uid)
+{
+	for (size_t i = 0; i < c->n_gaps; i++)
+		if (uid >= c->gaps[i].from && uid <= c->gaps[i].to)
+			return &c->gaps[i];
+	return NULL;
+}
+
+static bool take_stuck(struct imap *im, struct place *at, const uint32_t *uids, size_t n, struct err *err)
+{
+	int64_t now_us = clock_mono_us();
+	unsigned n_tries = 0;
+
+	if (at->stuck_tried_us != 0 && now_us - at->stuck_tried_us < STUCK_PAUSE_S * US_PER_S)
+		return true;
+	for (size_t i = 0; i < n && n_tries < MAX_STUCK_TRIES; i++) {
+		const struct cursor_gap *gap = gap_of(&at->cursor, uids[i]);
+
+		if (gap == NULL || !gap->is_stuck)
+			continue;
+		at->stuck_tried_us = now_us;
+		n_tries++;
+		if (!imap_take_stuck(im, at, uids[i], gap->since_s, err))
+			return false;
+	}
+	return true;
+}
+
+/* Mail that was not there when we went past. */
+static bool take_gaps(struct imap *im, struct place *at, struct err *err)
+{
+	struct uid_range ranges[CURSOR_MAX_GAPS];
+	size_t n_gaps = at->cursor.n_gaps, n = 0;
+	uint32_t *uids = NULL;
+	bool is_good;
+
+	cursor_forget(&at->cursor, im->now_s - GAP_DAYS * 24 * 3600);
+	at->is_dirty |= at->cursor.n_gaps != n_gaps;
+	for (size_t i = 0; i < at->cursor.n_gaps; i++)
+		ranges[i] = (struct uid_range){ at->cursor.gaps[i].from, at->cursor.gaps[i].to };
+	if (at->cursor.n_gaps == 0 || at->box.exists == 0)
+		return true;
+	if (!search(im, at, ranges, at->cursor.n_gaps, &uids, &n, err))
+		return false;
+	unstick_absent(at, uids, n);
+	is_good = take_found(im, at, uids, n, err) && take_stuck(im, at, uids, n, err);
+	free(uids);
+	return is_good && imap_mark(im, at, err);
+}
+
+/* ---- one folder ---- */
+
+static void load_cursor(struct imap *im, struct place *at)
+{
+	struct err ignored;
+
+	if (at->is_loaded)
+		return;
+	/* A text that nobody can read is as none: all is listed again, and what is known is a duplicate. */
+	if (!cursor_parse(sync_cursor(im->sync, str_from(at->folder->name)), &at->cursor, &ignored))
+		cursor_init(&at->cursor, 0);
+	at->is_loaded = true;
+}
+
+static void adopt(struct imap *im, struct place *at)
+{
+	/* Without UIDVALIDITY, UIDs are good for as long as the connection lasts. */
+	if (at->box.uidvalidity == 0 && at->listed_on != im->n_connections)
+		cursor_init(&at->cursor, 0);
+	at->listed_on = im->n_connections;
+	if (cursor_adopt(&at->cursor, at->box.uidvalidity, at->box.uidnext) != CURSOR_SAME)
+		at->is_dirty = true;
+}
+
+static bool folder_once(struct imap *im, struct place *at, struct err *err)
+{
+	if (!imap_link(im, err) || !session_examine(im->session, at->folder->name, &at->box, err))
+		return false;
+	load_cursor(im, at);
+	adopt(im, at);
+	return take_gaps(im, at, err) && take_new(im, at, err) && imap_mark(im, at, err) && imap_flush(im, err);
+}
+
+/* A connection may have died unseen since the last run: one more try on a fresh one. */
+bool imap_folder(struct imap *im, struct place *at, struct err *err)
+{
+	if (folder_once(im, at, err))
+		return true;
+	if (im->must_stop || err->kind == ERR_CANCELED || session_fault(im->session) != SESSION_LOST)
+		return false;
+	return folder_once(im, at, err);
+}

@@ -1,0 +1,136 @@
+/* A connector's state as a person should see it. */
+#include <string.h>
+
+#include "../check_main.h"
+#include "base/clock.h"
+#include "cli/health.h"
+
+#define HOUR_US (INT64_C(3600) * US_PER_S)
+
+static const struct route routes[] = { { .method = "POST" }, { 0 } };
+static const struct connector push = { .name = "form", .routes = routes }, pull = { .name = "imap" };
+static const int64_t now_us = INT64_C(1789398000) * US_PER_S;
+static struct config_connector conf;
+static struct ledger_row row;
+static struct health_facts facts;
+static struct health h;
+
+static void given(const struct connector *type, const char *state)
+{
+	conf = (struct config_connector){ .name = "c", .type = type, .host = { .enabled = true } };
+	row = (struct ledger_row){ .state = str_from(state), .last_message_us = now_us - 2 * HOUR_US,
+				   .last_success_us = now_us - 5 * US_PER_S,
+				   .state_since_us = now_us - 9 * HOUR_US };
+	facts = (struct health_facts){ .now_us = now_us, .is_running = true, .has_store = true,
+				       .started_us = now_us - 10 * HOUR_US };
+}
+
+START_TEST(a_pull_knows_as_much_as_its_last_good_turn)
+{
+	given(&pull, "waiting");
+	health_look(&h, &conf, &row, &facts);
+	ck_assert_str_eq(h.state, "waiting");
+	ck_assert(!h.is_bad);
+	ck_assert_int_eq(h.lag_us, 5 * US_PER_S);
+	row.last_success_us = 0;
+	health_look(&h, &conf, &row, &facts);
+	ck_assert_int_eq(h.lag_us, -1);
+}
+END_TEST
+
+START_TEST(a_push_is_told_at_once_while_the_daemon_runs)
+{
+	given(&push, "live");
+	health_look(&h, &conf, &row, &facts);
+	ck_assert_str_eq(h.state, "live");
+	ck_assert_int_eq(h.lag_us, 0);
+}
+END_TEST
+
+START_TEST(silence_beyond_the_freshness_is_an_alarm)
+{
+	given(&push, "live");
+	conf.host.freshness = HOUR_US;
+	health_look(&h, &conf, &row, &facts);
+	ck_assert_str_eq(h.state, "silent");
+	ck_assert(h.is_bad && h.is_silent);
+	ck_assert_str_eq(h.note, "nothing for 2 h, its freshness is 1 h");
+	conf.host.freshness = 3 * HOUR_US;
+	health_look(&h, &conf, &row, &facts);
+	ck_assert(!h.is_silent);
+}
+END_TEST
+
+START_TEST(what_never_got_anything_is_silent_since_it_listens)
+{
+	given(&push, "live");
+	conf.host.freshness = 8 * HOUR_US;
+	row.last_message_us = 0;
+	health_look(&h, &conf, &row, &facts);
+	ck_assert(h.is_silent);		/* listening for nine hours */
+	given(&pull, "live");
+	conf.host.freshness = 11 * HOUR_US;
+	row.last_message_us = 0;
+	health_look(&h, &conf, &row, &facts);
+	ck_assert(!h.is_silent);	/* running for ten */
+}
+END_TEST
+
+START_TEST(an_error_is_shown_and_outweighs_silence)
+{
+	given(&pull, "retrying");
+	conf.host.freshness = HOUR_US;
+	row.error = STR("login refused");
+	health_look(&h, &conf, &row, &facts);
+	ck_assert_str_eq(h.state, "retrying");
+	ck_assert_str_eq(h.note, "login refused");
+	ck_assert(h.is_bad && !h.is_silent);
+}
+END_TEST
+
+START_TEST(a_daemon_that_is_down_makes_nothing_live)
+{
+	given(&push, "live");
+	conf.host.freshness = HOUR_US;
+	facts.is_running = false;
+	facts.is_down = true;
+	health_look(&h, &conf, &row, &facts);
+	ck_assert_str_eq(h.state, "down");
+	ck_assert(!h.is_silent);
+	ck_assert_int_eq(h.lag_us, -1);
+	facts.is_down = false;
+	conf.host.freshness = 0;
+	health_look(&h, &conf, &row, &facts);
+	ck_assert_str_eq(h.state, "unknown");
+}
+END_TEST
+
+START_TEST(what_the_store_does_not_know_was_not_loaded)
+{
+	given(&push, "live");
+	health_look(&h, &conf, NULL, &facts);
+	ck_assert_str_eq(h.state, "not loaded");
+	ck_assert(h.is_bad);
+	ck_assert_str_eq(h.note, "new in the configuration: daybook reload");
+	facts.has_store = false;
+	health_look(&h, &conf, NULL, &facts);
+	ck_assert_str_eq(h.state, "unknown");
+	ck_assert(!h.is_bad);
+}
+END_TEST
+
+START_TEST(what_is_switched_off_is_off)
+{
+	given(&pull, "retrying");
+	row.error = STR("login refused");
+	conf.host.enabled = false;
+	health_look(&h, &conf, &row, &facts);
+	ck_assert_str_eq(h.state, "off");
+	ck_assert(!h.is_bad);
+}
+END_TEST
+
+RUN("cli/health", a_pull_knows_as_much_as_its_last_good_turn, a_push_is_told_at_once_while_the_daemon_runs,
+    silence_beyond_the_freshness_is_an_alarm, what_never_got_anything_is_silent_since_it_listens,
+    an_error_is_shown_and_outweighs_silence, a_daemon_that_is_down_makes_nothing_live,
+    what_the_store_does_not_know_was_not_loaded, what_is_switched_off_is_off)
