@@ -231,7 +231,7 @@ static void read_without_files(void)
 		_exit(2);
 	for (size_t i = 0; i < sizeof(charsets) / sizeof(*charsets); i++) {
 		struct arena *a = arena_create(1 << 20);
-		struct str mail = arena_strf(a, MAIL "X: =?%s?q?a=E7?=\nContent-Type: text/plain; charset=%s"
+		struct str mail = arena_strf(a, MAIL "Cc: =?%s?q?a=E7?= <c@x.example>\nContent-Type: text/plain; charset=%s"
 						"\n\ntext \xe7\xe3 \x1b$B!!\x1b(B\n", charsets[i], charsets[i]);
 
 		if (!normalize_with(NULL, mail, ""))
