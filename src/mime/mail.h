@@ -19,7 +19,8 @@ struct mail_options {
 };
 
 /* Opens all that reading a mail needs (charset converters, digests), for the calling thread; after it
- * mail_normalize() opens no file. To be called before a sandbox closes; without it only UTF-8, US-ASCII, ISO-8859-1 and windows-1252 are known. */
+ * mail_normalize() opens no file. To be called before a sandbox closes; without it only UTF-8,
+ * US-ASCII, ISO-8859-1 and windows-1252 are known. */
 void mime_warm_up(void);
 
 /* Adds exactly one interaction, or fails with ERR_LIMIT (the text names the limit and what the mail
