@@ -70,6 +70,9 @@ struct json_object *json_parse(struct str text, int max_depth, size_t max_nodes,
 		err_setf(err, ERR_INPUT, "not JSON: %s at byte %zu", json_tokener_error_desc(why),
 			 json_tokener_get_parse_end(tok));
 		json_object_put(value);
+		/* Its reset forgets not all: half a surrogate pair would reach into the next text. */
+		json_tokener_free(tok);
+		tok = NULL;
 		return NULL;
 	}
 	if (value == NULL)	/* the text "null" */
@@ -261,6 +264,13 @@ void json_str_value(struct json_writer *w, struct str s)
 		n = n ? n : 1;
 	}
 	buf_addc(w->out, '"');
+}
+
+void json_name_str(struct json_writer *w, struct str name)
+{
+	json_str_value(w, name);
+	buf_addc(w->out, ':');
+	w->needs_comma = false;
 }
 
 void json_int_value(struct json_writer *w, int64_t n)

@@ -47,6 +47,7 @@ void json_begin(struct json_writer *w, struct buf *out);
 void json_open(struct json_writer *w, char bracket);	/* '{' or '[' */
 void json_close(struct json_writer *w, char bracket);	/* '}' or ']' */
 void json_name(struct json_writer *w, const char *name);
+void json_name_str(struct json_writer *w, struct str name);	/* a name that came in: escaped */
 void json_str_value(struct json_writer *w, struct str s);	/* bad UTF-8 becomes U+FFFD */
 void json_int_value(struct json_writer *w, int64_t n);
 void json_bool_value(struct json_writer *w, bool b);

@@ -148,6 +148,16 @@ void queue_close(struct queue *q)
 	pthread_mutex_unlock(&q->lock);
 }
 
+bool queue_is_closed(struct queue *q)
+{
+	bool is_closed;
+
+	pthread_mutex_lock(&q->lock);
+	is_closed = q->is_closed;
+	pthread_mutex_unlock(&q->lock);
+	return is_closed;
+}
+
 size_t queue_length(struct queue *q)
 {
 	size_t n;

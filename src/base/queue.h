@@ -23,4 +23,5 @@ size_t queue_pop(struct queue *q, void **items, size_t max, int64_t deadline_us)
 size_t queue_pop_now(struct queue *q, void **items, size_t max);
 
 void queue_close(struct queue *q);		/* no more pushes; poppers drain and then get 0 */
+bool queue_is_closed(struct queue *q);
 size_t queue_length(struct queue *q);

@@ -144,6 +144,18 @@ START_TEST(json_is_strict_and_bounded)
 }
 END_TEST
 
+START_TEST(a_json_that_failed_leaves_nothing_to_the_next)
+{
+	struct err err;
+	auto_json struct json_object *v = NULL;
+
+	/* Cut off behind half a surrogate pair: json-c keeps that half through its reset. */
+	ck_assert_ptr_null(json_parse(STR("{\"a\":\"\\ud83d\\u"), 8, 100, &err));
+	v = json_parse(STR("{\"a\":\"\\u0041\"}"), 8, 100, &err);
+	ck_assert(str_eq(json_str(v, "a"), STR("A")));
+}
+END_TEST
+
 START_TEST(json_goes_in_and_out)
 {
 	struct err err;
@@ -212,5 +224,5 @@ END_TEST
 RUN("base", an_error_grows_outward, an_arena_remembers_that_its_cap_was_reached,
     an_array_in_an_arena_grows_and_keeps_its_items, utf8_is_checked_strictly,
     pieces_end_where_the_separator_says, ids_only_rise, times_are_read_and_written,
-    known_answers_of_the_hashes, json_is_strict_and_bounded, json_goes_in_and_out,
+    known_answers_of_the_hashes, json_is_strict_and_bounded, a_json_that_failed_leaves_nothing_to_the_next, json_goes_in_and_out,
     a_queue_hands_over_everything_in_order, a_full_queue_refuses)

@@ -1,0 +1,33 @@
+/* Every command of the command line; commands[] ends with a NULL name. */
+#pragma once
+
+#include "cli/cli.h"
+
+extern const struct command commands[];
+
+int cmd_status(struct cli *cli);
+int cmd_ledger(struct cli *cli);
+int cmd_connectors(struct cli *cli);
+int cmd_contacts(struct cli *cli);
+int cmd_contact_show(struct cli *cli);
+int cmd_timeline(struct cli *cli);
+int cmd_interactions(struct cli *cli);
+int cmd_search(struct cli *cli);
+int cmd_dead_letters(struct cli *cli);
+int cmd_dead_letter_show(struct cli *cli);
+int cmd_dead_letter_retry(struct cli *cli);
+int cmd_dead_letter_drop(struct cli *cli);
+int cmd_review(struct cli *cli);
+int cmd_note(struct cli *cli);
+int cmd_import(struct cli *cli);
+int cmd_rebuild(struct cli *cli);
+int cmd_reload(struct cli *cli);
+int cmd_doctor(struct cli *cli);
+int cmd_config_check(struct cli *cli);
+int cmd_config_explain(struct cli *cli);
+int cmd_config_schema(struct cli *cli);
+int cmd_config_example(struct cli *cli);
+int cmd_config_man(struct cli *cli);
+int cmd_completion(struct cli *cli);
+int cmd_version(struct cli *cli);
+int cmd_help(struct cli *cli);

@@ -1,0 +1,121 @@
+#include "cli/show.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "model/interaction_json.h"
+#include "model/own.h"
+#include "model/parties_json.h"
+
+enum { ROW_ARENA = 64 << 20 };
+
+struct attachments {
+	struct interaction *it;
+	struct arena *arena;
+};
+
+static bool take_attachment(size_t n, const struct attachment *a, void *arg)
+{
+	struct attachments *all = arg;
+	struct attachment *copy = interaction_add_attachment(all->it, all->arena);
+
+	(void)n;
+	if (copy == NULL)
+		return false;
+	*copy = (struct attachment){
+		.name = arena_str(all->arena, a->name),
+		.media_type = arena_str(all->arena, a->media_type),
+		.size = a->size, .state = a->state,
+		.reason = arena_str(all->arena, a->reason),
+		.sha256 = arena_str(all->arena, a->sha256),
+		.remote_id = arena_str(all->arena, a->remote_id),
+		.content_id = arena_str(all->arena, a->content_id),
+	};
+	return true;
+}
+
+/* The contact is what the identities say today, not what they said when the message came. */
+static bool resolve_party(struct cli *cli, const struct party *party, struct party_extra *extra,
+			  struct err *err)
+{
+	struct own_hit hit = own_party(cli->own, party);
+	int64_t id;
+
+	if (hit.kind == OWN_STAFF)
+		extra->staff = own_staff_name(cli->own, hit.staff);
+	for (size_t i = 0; i < party->n_ids && extra->contact == 0; i++)
+		if (!store_find_identity(cli->store, &party->ids[i], &id, &extra->contact, err))
+			return false;
+	return true;
+}
+
+static bool fill(struct cli *cli, const struct interaction_row *row, struct interaction *it,
+		 struct interaction_extra *extra, struct arena *arena, struct err *err)
+{
+	struct party_extra *parties;
+
+	*it = row->it;
+	if (!parties_json_parse(row->parties, it, arena, err) ||
+	    !store_each_attachment(cli->store, row->id, take_attachment,
+				   &(struct attachments){ it, arena }, err))
+		return false;
+	parties = arena_alloc(arena, it->n_parties * sizeof(*parties));
+	for (size_t i = 0; parties != NULL && i < it->n_parties; i++)
+		if (!resolve_party(cli, &it->parties[i], &parties[i], err))
+			return false;
+	*extra = (struct interaction_extra){
+		.id = row->id, .recorded_us = row->recorded_us, .connector = row->connector_name,
+		.journal_id = row->journal_id, .normalizer = STR(DAYBOOK_VERSION), .match = row->match,
+		.parties = parties,
+	};
+	return true;
+}
+
+bool show_json(struct cli *cli, const struct interaction_row *row, struct buf *out, struct err *err)
+{
+	struct arena *arena = arena_create(ROW_ARENA);
+	struct interaction_extra extra;
+	struct interaction it;
+	bool ok = fill(cli, row, &it, &extra, arena, err);
+
+	if (ok)
+		interaction_json(out, &it, &extra);
+	arena_destroy(arena);
+	return ok;
+}
+
+void show_dead_json(const struct dead_row *row, struct buf *out)
+{
+	struct arena *arena = arena_create(1 << 20);
+	struct interaction it = {
+		.channel = row->stub_address.len ? CHANNEL_EMAIL : CHANNEL_NONE,
+		.direction = DIRECTION_IN, .kind = KIND_UNSUPPORTED,
+		.occurred_us = row->stub_us && row->stub_us < row->received_us ? row->stub_us
+									       : row->received_us,
+		.claimed_us = row->stub_us, .subject = row->stub_subject, .why = row->reason,
+	};
+	char id[ID_TEXT_SIZE];
+	struct interaction_extra extra = { .connector = row->connector_name,
+					   .journal_id = row->journal_id,
+					   .dead_letter = str_from(id_format(row->id, "dl_", id)) };
+	struct party *from = NULL;
+
+	if (row->stub_address.len > 0)
+		from = interaction_add_party(&it, arena, ROLE_FROM, row->stub_name);
+	if (from != NULL)
+		party_add_identity(from, arena, SCHEME_EMAIL, row->stub_address, STR(""));
+	interaction_json(out, &it, &extra);
+	arena_destroy(arena);
+}
+
+bool show_line(struct buf *out)
+{
+	bool ok;
+
+	buf_addc(out, '\n');
+	ok = fwrite(out->ptr, 1, out->len, stdout) == out->len;
+	buf_clear(out);
+	return ok;
+}

@@ -1,0 +1,136 @@
+#include "conf/config_rows.h"
+
+#include "conf/config.h"
+
+/* A row that is accepted in any shape and used by a later version. */
+#define LATER(name_, help_) { .name = (name_), .type = CONF_T_LATER, .help = (help_) }
+
+const struct conf_key config_top_keys[] = {
+	CONF_KEY_RANGE(CONF_T_INT, config, config_version, NULL, 0, 1, INT64_MAX,
+		       "which defaults the file was written for; this version knows 1"),
+	{ .name = "net_allow", .type = CONF_T_LIST, .flags = CONF_RELOAD,
+	  .offset = offsetof(struct config, net_allow_text),
+	  .help = "private networks that URLs chosen by a peer may lead to, e.g. 10.1.0.0/16; servers "
+		  "that you write here yourself may always be private" },
+	LATER("pipeline", "stages of an opportunity and what each requires"),
+	LATER("attention", "after how long something needs attention"),
+	LATER("retention", "how long what is kept"),
+	LATER("roles", "who may do what"),
+	{ 0 },
+};
+
+static const struct conf_key organization_keys[] = {
+	CONF_KEY(CONF_T_STRING, config_organization, name, NULL, CONF_RELOAD,
+		 "name of the company"),
+	CONF_KEY(CONF_T_LIST, config_organization, domains, NULL, CONF_RELOAD,
+		 "mail domains of ours: mail from or to them is us, never a contact"),
+	CONF_KEY(CONF_T_LIST, config_organization, addresses, NULL, CONF_RELOAD,
+		 "mail addresses of ours outside of these domains"),
+	CONF_KEY(CONF_T_LIST, config_organization, numbers, NULL, CONF_RELOAD,
+		 "phone numbers of ours"),
+	CONF_KEY(CONF_T_STRING, config_organization, default_region, NULL, CONF_RELOAD,
+		 "how to read a phone number without country code: two letters, e.g. BR"),
+	CONF_KEY(CONF_T_STRING, config_organization, timezone, "UTC", CONF_RELOAD,
+		 "time zone of the pages and of office hours, e.g. America/Sao_Paulo"),
+	CONF_KEY(CONF_T_LIST, config_organization, languages, "[en]", CONF_RELOAD,
+		 "languages of the pages, the first is the default"),
+	{ 0 },
+};
+
+static const char *const backends[] = { "sqlite", "postgresql", NULL };
+
+static const struct conf_key storage_keys[] = {
+	CONF_KEY_ENUM(config_storage, backend, "sqlite", 0, backends,
+		      "which database; this version has sqlite only"),
+	CONF_KEY(CONF_T_PATH, config_storage, path, "/var/lib/daybook", 0,
+		 "folder of the database, bodies and attachments; made with mode 0700"),
+	LATER("dsn", "how to reach the database server"),
+	CONF_KEY_RANGE(CONF_T_SIZE, config_storage, min_free, "256MiB", 0, 0, INT64_MAX,
+		       "free space of its file system below which nothing more is accepted: webhooks get "
+		       "503, mailboxes wait"),
+	{ 0 },
+};
+
+static const struct conf_key http_keys[] = {
+	CONF_KEY(CONF_T_LIST, config_http, listen, "[127.0.0.1:8480]", 0,
+		 "where to listen: address:port, [v6 address]:port, or unix:PATH"),
+	CONF_KEY(CONF_T_STRING, config_http, public_url, NULL, CONF_RELOAD,
+		 "how the outside reaches us: for webhook URLs and links"),
+	CONF_KEY(CONF_T_LIST, config_http, trust_proxy, NULL, CONF_RELOAD,
+		 "networks of reverse proxies whose X-Forwarded-For is believed"),
+	CONF_KEY_RANGE(CONF_T_SIZE, config_http, max_body, "4MiB", 0, 1024, INT64_C(256) << 20,
+		       "largest request body; Meta sends up to 3 MB"),
+	CONF_KEY_RANGE(CONF_T_DURATION, config_http, request_timeout, "15s", 0, INT64_C(1000000),
+		       INT64_C(600000000), "for a whole request: a slow client ends here"),
+	CONF_KEY_RANGE(CONF_T_INT, config_http, max_connections, "512", 0, 1, 60000,
+		       "connections at a time"),
+	CONF_KEY_RANGE(CONF_T_INT, config_http, max_connections_per_address, "32", 0, 1, 60000,
+		       "connections at a time from one address; trusted proxies are exempt"),
+	CONF_KEY(CONF_T_PATH, config_http, control, NULL, 0,
+		 "control socket of the command line; control.sock in storage.path when not set"),
+	LATER("tls", "certificate and key"),
+	{ 0 },
+};
+
+static const struct conf_key ingest_keys[] = {
+	CONF_KEY_RANGE(CONF_T_INT, config_ingest, workers, "4", 0, 1, 256,
+		       "threads that talk to servers"),
+	CONF_KEY_RANGE(CONF_T_INT, config_ingest, parsers, "1", 0, 1, 64,
+		       "processes that parse mail and other untrusted formats"),
+	CONF_KEY_RANGE(CONF_T_DURATION, config_ingest, parse_timeout, "2s", 0, INT64_C(100000),
+		       INT64_C(60000000), "for one message; beyond it the message is a dead letter"),
+	CONF_KEY_RANGE(CONF_T_SIZE, config_ingest, max_message, "50MiB", 0, 1024,
+		       INT64_C(1) << 30, "larger messages become dead letters with their header"),
+	LATER("retry", "when what failed is tried again"),
+	{ 0 },
+};
+
+static const char *const creations[] = { "inbound", "both", "never", NULL };
+
+static const struct conf_key matching_keys[] = {
+	CONF_KEY_ENUM(config_matching, create_contacts, "inbound", CONF_RELOAD, creations,
+		      "who becomes a contact: those who write to us, those we write to as well, nobody"),
+	CONF_KEY(CONF_T_LIST, config_matching, ignore, NULL, CONF_RELOAD,
+		 "addresses that never become contacts; * stands for anything"),
+	LATER("suggest_merge", "by what two contacts are proposed as one"),
+	{ 0 },
+};
+
+const struct conf_key config_staff_keys[] = {
+	CONF_KEY(CONF_T_LIST, config_staff, email, NULL, CONF_RELOAD, "their mail addresses"),
+	CONF_KEY(CONF_T_LIST, config_staff, whatsapp, NULL, CONF_RELOAD,
+		 "their WhatsApp numbers, with country code"),
+	CONF_KEY(CONF_T_LIST, config_staff, phone, NULL, CONF_RELOAD, "their phone numbers"),
+	CONF_KEY(CONF_T_STRING, config_staff, role, NULL, CONF_RELOAD,
+		 "what they may do: admin, manager, seller, viewer, ops"),
+	CONF_KEY(CONF_T_STRING, config_staff, team, NULL, CONF_RELOAD, "the team they belong to"),
+	{ 0 },
+};
+
+const struct conf_key config_host_keys[] = {
+	CONF_KEY(CONF_T_BOOL, config_host, enabled, "yes", CONF_RELOAD,
+		 "no: it is checked, but does not run"),
+	CONF_KEY_ENUM(config_host, create_contacts, NULL, CONF_RELOAD, creations,
+		      "as matching.create_contacts, for this connector"),
+	CONF_KEY(CONF_T_STRING, config_host, owner, NULL, CONF_RELOAD,
+		 "whose it is: a name from staff"),
+	CONF_KEY_RANGE(CONF_T_DURATION, config_host, every, "5m", CONF_RELOAD, INT64_C(10000000),
+		       INT64_C(86400000000), "how often to look; for connectors that ask a server"),
+	CONF_KEY_RANGE(CONF_T_DURATION, config_host, timeout, "10m", CONF_RELOAD, INT64_C(1000000),
+		       INT64_C(86400000000), "for one run; beyond it the connection is dropped"),
+	CONF_KEY(CONF_T_DURATION, config_host, freshness, "0", CONF_RELOAD,
+		 "how long nothing may arrive before that is an alarm; 0: for ever"),
+	{ 0 },
+};
+
+#define SECTION(name_, help_) \
+	{ #name_, name_##_keys, offsetof(struct config, name_), (help_) }
+
+const struct config_section config_sections[] = {
+	SECTION(organization, "who we are: decides what is inbound and what outbound"),
+	SECTION(storage, "where everything is kept"),
+	SECTION(http, "the HTTP server: webhooks, API and pages"),
+	SECTION(ingest, "how much is worked on at a time"),
+	SECTION(matching, "how messages find their contact"),
+	{ 0 },
+};

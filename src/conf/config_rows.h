@@ -1,0 +1,21 @@
+/* The option rows of the file's own sections: for loading and for describing. */
+#pragma once
+
+#include <daybook/conf.h>
+
+struct config_section {
+	const char *name;
+	const struct conf_key *keys;
+	size_t offset;			/* into struct config */
+	const char *help;
+};
+
+extern const struct config_section config_sections[];	/* ends with name NULL */
+extern const struct conf_key config_top_keys[];		/* block: struct config */
+extern const struct conf_key config_staff_keys[];	/* block: struct config_staff */
+extern const struct conf_key config_host_keys[];	/* block: struct config_host */
+
+#define CONFIG_STAFF_HELP \
+	"who works here: a map from name to addresses; their mail is ours, and they are never contacts"
+#define CONFIG_CONNECTORS_HELP "a map from name to connector; may also stand in connectors.d/*.yaml"
+#define CONFIG_TYPE_HELP "what kind of connector it is"

@@ -1,0 +1,121 @@
+#include "daemon/reload.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "conf/config.h"
+#include "daemon/inside.h"
+#include "daemon/notify.h"
+#include "daemon/options.h"
+#include "ingest/ingest.h"
+#include "serve/serve.h"
+#include "store/writer.h"
+#include "table.h"
+
+/* New connectors are numbered by the writer first; the rest happens back on the loop. */
+struct numbering {
+	struct job job;
+	struct app *app;
+	const struct config *config;
+	struct err err;
+};
+
+static void report(struct app *app, const struct err *err)
+{
+	serve_note_reload(app->serve, err == NULL);
+	if (err == NULL) {
+		log_info(NULL, "configuration reloaded");
+		notify_ready(app->notify);
+		return;
+	}
+	log_error(NULL, "keeping the running configuration", kv_s("reason", err->msg));
+	notify_ready(app->notify);
+	notify_status(app->notify, "Taking messages; the last reload was refused, see the log");
+}
+
+static bool take(struct app *app, const struct config *config, struct err *err)
+{
+	struct store *reader = NULL;
+	bool ok = store_open(config->storage.path, STORE_READER, &reader, err) &&
+		  ingest_reload(app->ingest, (struct config *)config, reader, err);
+
+	store_close(reader);
+	if (!ok)
+		return false;
+	serve_take_config(app->serve, config);
+	config_unref(app->config);
+	app->config = config_ref(config);
+	return true;
+}
+
+static void on_numbered(void *arg)
+{
+	struct numbering *n = arg;
+	bool ok = n->err.kind == ERR_NONE && take(n->app, n->config, &n->err);
+
+	report(n->app, ok ? NULL : &n->err);
+	ingest_leave(n->app->ingest);
+	config_unref(n->config);
+	free(n);
+}
+
+static bool number(struct job *job, struct store *st, struct err *err)
+{
+	struct numbering *n = (struct numbering *)job;
+
+	return ingest_number(n->config, &connector_import, st, err);
+}
+
+static void numbered(struct job *job, const struct err *err)
+{
+	struct numbering *n = (struct numbering *)job;
+
+	n->err = err ? *err : (struct err){ .kind = ERR_NONE };
+	ingest_call_loop(n->app->ingest, on_numbered, n);
+}
+
+static bool begin(struct app *app, const struct config *config, struct err *err)
+{
+	struct numbering *n = xnew(struct numbering);
+
+	*n = (struct numbering){ .job = { .apply = number, .done = numbered, .bytes = sizeof(*n) },
+				 .app = app, .config = config_ref(config) };
+	ingest_enter(app->ingest);
+	if (writer_submit(app->writer, &n->job, err))
+		return true;
+	ingest_leave(app->ingest);
+	config_unref(n->config);
+	free(n);
+	return false;
+}
+
+static bool check_restart(struct app *app, const struct config *config, struct err *err)
+{
+	struct buf names;
+	bool ok = true;
+
+	buf_init(&names, 300);
+	if (config_needs_restart(app->config, config, &names))
+		ok = err_setf(err, ERR_CONF, "%s cannot change without a restart",
+			      names.ptr ? names.ptr : "something");
+	buf_finish(&names);
+	return ok;
+}
+
+bool reload_run(struct app *app, struct err *err)
+{
+	const struct config *config;
+	bool ok;
+
+	if (app->is_stopping)
+		return err_setf(err, ERR_CANCELED, "shutting down");
+	notify_reloading(app->notify);
+	config = app_load_config(app->options->config, false, err);
+	ok = config != NULL && check_restart(app, config, err) && begin(app, config, err);
+	if (!ok)
+		report(app, err);
+	config_unref(config);
+	return ok;
+}

@@ -1,0 +1,9 @@
+/* A journal row as an intake once more: for what is pending, for a retry, for a rebuild. */
+#pragma once
+
+#include "ingest/intake.h"
+
+/* The body is decoded, and read from the blob store of `dir` if it lies there. NULL: ERR_IO or ERR_MISSING.
+ * Its encoded form is not remade. */
+struct intake *again_load(struct source *source, const struct journal_row *row, const char *dir,
+			  struct err *err);

@@ -1,0 +1,28 @@
+/* What people decided, as journal rows of the same sequence as everything else (law 2), so that a
+ * replay repeats it. Writer thread. */
+#pragma once
+
+#include "base/buf.h"
+#include "store/store.h"
+
+enum decision_what { DECISION_NONE, DECISION_NOTE, DECISION_RETRY, DECISION_DROP };
+
+struct decision {
+	enum decision_what what;
+	struct str by;			/* user name, as the control socket saw it */
+	int64_t contact;		/* NOTE */
+	struct str text;		/* NOTE */
+	int64_t dead_letter;		/* RETRY, DROP */
+	struct str failed;		/* RETRY: the new reason, when it died again */
+};
+
+void decision_json(const struct decision *d, struct buf *out);
+bool decision_parse(struct str json, struct arena *arena, struct decision *d, struct err *err);
+
+/* The row alone. replays: the id that a replay repeats, 0 for a new one; *id gets its id, after which
+ * the ids follow of what comes of it. */
+bool decision_journal(const struct decision *d, int64_t replays, struct store *st, int64_t *id,
+		      struct err *err);
+
+/* Dropping: the dead letter goes, the journal row stays. Journals the decision. */
+bool decision_drop(const struct decision *d, int64_t replays, struct store *st, struct err *err);

@@ -1,0 +1,423 @@
+#include "ingest/ingest.h"
+
+#include <assert.h>
+#include <event2/event.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/queue.h"
+#include "ingest/instance.h"
+#include "ingest/note.h"
+#include "ingest/pull.h"
+#include "ingest/request.h"
+#include "ingest/rules.h"
+#include "ingest/sweep.h"
+#include "ingest/webhook.h"
+#include "net/http.h"
+#include "store/store.h"
+
+enum {
+	MAX_CALLS = 16384,		/* more than can be on the way at a time */
+	CALLS_A_TURN = 256,
+	MAX_PARSING = 256,
+	MAX_PULLS_WAITING = 4096,
+	NET_STACK = 2 << 20,		/* libetpan's parser recurses; the guard bounds it to this */
+};
+
+struct call {
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+struct ingest {
+	struct ingest_parts parts;
+	struct config *config;
+	struct rules *rules;
+	struct source *import, *people;
+	struct instance *instances;	/* gone ones too: requests may still point at them */
+	struct pool *parse_pool, *net_pool;
+	struct queue *calls;
+	struct event *calls_event;
+	struct sweep *sweep;
+	size_t n_on_the_way;
+	bool is_stopped;
+};
+
+/* ---- back to the loop ---- */
+
+void ingest_call_loop(struct ingest *g, void (*fn)(void *arg), void *arg)
+{
+	struct call *call = xnew(struct call);
+	bool ok;
+
+	*call = (struct call){ fn, arg };
+	ok = queue_push(g->calls, call);
+	assert(ok);
+}
+
+static void on_calls(evutil_socket_t fd, short what, void *arg)
+{
+	struct ingest *g = arg;
+	void *items[CALLS_A_TURN];
+	size_t n = queue_pop_now(g->calls, items, CALLS_A_TURN);
+
+	(void)fd;
+	(void)what;
+	for (size_t i = 0; i < n; i++) {
+		struct call call = *(struct call *)items[i];
+
+		free(items[i]);
+		call.fn(call.arg);
+	}
+}
+
+void ingest_enter(struct ingest *g)
+{
+	g->n_on_the_way++;
+}
+
+void ingest_leave(struct ingest *g)
+{
+	g->n_on_the_way--;
+}
+
+bool ingest_is_idle(const struct ingest *g)
+{
+	return g->n_on_the_way == 0;
+}
+
+/* ---- instances ---- */
+
+struct instance *ingest_first(struct ingest *g)
+{
+	return g->instances;
+}
+
+struct instance *ingest_find(struct ingest *g, struct str name)
+{
+	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
+		if (!inst->is_gone && str_eq(inst->source->name, name))
+			return inst;
+	return NULL;
+}
+
+static void begin(struct instance *inst)
+{
+	if (!inst->conf->host.enabled) {
+		instance_set_state(inst, INSTANCE_OFF, NULL);
+	} else if (inst->pull != NULL) {
+		pull_start(inst->pull);
+	} else {
+		instance_set_state(inst, INSTANCE_LIVE, NULL);
+	}
+}
+
+static bool add_instance(struct ingest *g, const struct config_connector *conf, struct source *source,
+			 struct store *st, struct err *err)
+{
+	struct instance *inst = instance_create(g, source, conf);
+
+	if (source->type->sync != NULL) {
+		inst->pull = pull_create(inst, st, err);
+		if (inst->pull == NULL) {
+			instance_destroy(inst);
+			return false;
+		}
+	}
+	inst->next = g->instances;
+	g->instances = inst;
+	return true;
+}
+
+static bool add_instances(struct ingest *g, const struct config *config, struct store *st,
+			  struct err *err)
+{
+	for (size_t i = config->n_connectors; i > 0; i--) {
+		const struct config_connector *conf = &config->connectors[i - 1];
+		struct source *source = source_from_config(conf, g->rules, st, err);
+		bool ok = source != NULL && add_instance(g, conf, source, st, err);
+
+		source_unref(source);
+		if (!ok)
+			return err_prefixf(err, "connector \"%s\"", conf->name);
+	}
+	return true;
+}
+
+/* ---- life ---- */
+
+bool ingest_number(const struct config *config, const struct connector *import, struct store *st,
+		   struct err *err)
+{
+	int64_t id;
+
+	for (size_t i = 0; i < config->n_connectors; i++)
+		if (!store_connector(st, str_from(config->connectors[i].name),
+				     str_from(config->connectors[i].type->name), &id, err))
+			return false;
+	return store_connector(st, STR("import"), str_from(import->name), &id, err) &&
+	       store_connector(st, STR("people"), STR("people"), &id, err);
+}
+
+static bool make_parts(struct ingest *g, struct config *config, struct store *st, struct err *err)
+{
+	g->rules = rules_create(config, err);
+	if (g->rules == NULL)
+		return false;
+	g->import = source_reserved(g->parts.import, "import", config, g->rules, st, err);
+	g->people = source_reserved(&connector_people, "people", config, g->rules, st, err);
+	return g->import != NULL && g->people != NULL && add_instances(g, config, st, err);
+}
+
+struct ingest *ingest_create(const struct ingest_parts *parts, struct config *config,
+			     struct store *st, struct err *err)
+{
+	struct ingest *g = xnew(struct ingest);
+
+	g->parts = *parts;
+	g->config = (struct config *)config_ref(config);
+	g->calls = queue_create(MAX_CALLS, true);
+	g->calls_event = event_new(parts->base, queue_fd(g->calls), EV_READ | EV_PERSIST, on_calls, g);
+	event_add(g->calls_event, NULL);
+	g->parse_pool = pool_create("daybook-accept", (size_t)config->ingest.parsers, MAX_PARSING, 0);
+	g->net_pool = pool_create("daybook-net", (size_t)config->ingest.workers, MAX_PULLS_WAITING,
+				  NET_STACK);
+	if (!make_parts(g, config, st, err)) {
+		ingest_destroy(g);
+		return NULL;
+	}
+	g->sweep = sweep_create(g);
+	return g;
+}
+
+void ingest_start(struct ingest *g)
+{
+	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
+		begin(inst);
+	sweep_start(g->sweep);
+}
+
+void ingest_stop(struct ingest *g)
+{
+	g->is_stopped = true;
+	sweep_stop(g->sweep);
+	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
+		if (inst->pull != NULL)
+			pull_stop(inst->pull);
+}
+
+void ingest_destroy(struct ingest *g)
+{
+	struct instance *next;
+
+	if (g == NULL)
+		return;
+	pool_destroy(g->net_pool);
+	pool_destroy(g->parse_pool);
+	while (queue_length(g->calls) > 0)
+		on_calls(-1, 0, g);
+	sweep_destroy(g->sweep);
+	for (struct instance *inst = g->instances; inst != NULL; inst = next) {
+		next = inst->next;
+		instance_destroy(inst);
+	}
+	event_free(g->calls_event);
+	queue_destroy(g->calls);
+	source_unref(g->import);
+	source_unref(g->people);
+	rules_unref(g->rules);
+	config_unref(g->config);
+	free(g);
+}
+
+const struct ingest_parts *ingest_parts(const struct ingest *g)
+{
+	return &g->parts;
+}
+
+struct pool *ingest_parse_pool(struct ingest *g)
+{
+	return g->parse_pool;
+}
+
+struct pool *ingest_net_pool(struct ingest *g)
+{
+	return g->net_pool;
+}
+
+struct source *ingest_import_source(struct ingest *g)
+{
+	return g->import;
+}
+
+struct source *ingest_people_source(struct ingest *g)
+{
+	return g->people;
+}
+
+void ingest_take_sources(struct ingest *g, struct source_list *list)
+{
+	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
+		if (!inst->is_gone)
+			source_list_add(list, inst->source);
+	source_list_add(list, g->import);
+	source_list_add(list, g->people);
+}
+
+uint64_t ingest_max_body(const struct ingest *g)
+{
+	uint64_t most = 0;
+
+	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next) {
+		const struct route *r = inst->source->type->routes;
+
+		for (; r != NULL && r->method != NULL; r++) {
+			size_t n = r->max_body_of ? r->max_body_of(inst->source->conf) : r->max_body;
+
+			most = n > most ? n : most;
+		}
+	}
+	return most;
+}
+
+struct rules *ingest_rules(struct ingest *g)
+{
+	return g->rules;
+}
+
+const struct config *ingest_config(const struct ingest *g)
+{
+	return g->config;
+}
+
+/* ---- requests ---- */
+
+static void no_such_hook(struct http_request *rq)
+{
+	http_problem(rq, 404, "there is no such connector; daybook connectors lists them", NULL);
+}
+
+void ingest_webhook(struct ingest *g, struct http_request *rq, struct str path)
+{
+	size_t slash = str_chr(path, '/');
+	struct str name = str_sub(path, 0, slash == STR_NONE ? path.len : slash);
+	struct instance *inst = ingest_find(g, name);
+	struct request seen;
+
+	if (inst == NULL || !inst->conf->host.enabled) {
+		no_such_hook(rq);
+		return;
+	}
+	seen = request_from_http(rq, str_sub(path, name.len, path.len));
+	webhook_handle(g, inst, rq, &seen);
+}
+
+/* ---- reload ---- */
+
+static bool is_kept(const struct config *next, const struct instance *inst)
+{
+	return config_find_connector(next, inst->source->name) != NULL;
+}
+
+/* New options, same connector: what is on its way keeps the old source, what comes next the new. */
+static void take_source(struct instance *inst, const struct config_connector *conf,
+			struct source *source)
+{
+	bool changed = !config_is_same_connector(inst->conf, conf);
+	bool was_enabled = inst->conf->host.enabled;
+
+	source_unref(inst->source);
+	inst->source = source_ref(source);
+	inst->conf = conf;
+	if (!conf->host.enabled && was_enabled && inst->pull != NULL)
+		pull_stop(inst->pull);
+	if (changed && inst->pull != NULL && conf->host.enabled)
+		pull_renew(inst->pull);
+	if (conf->host.enabled != was_enabled)
+		begin(inst);
+}
+
+static void drop_instance(struct instance *inst)
+{
+	inst->is_gone = true;
+	if (inst->pull != NULL)
+		pull_stop(inst->pull);
+	instance_set_state(inst, INSTANCE_OFF, NULL);
+}
+
+struct next_sources {
+	struct source **items;		/* in the order of the configuration */
+	size_t n;
+};
+
+static void free_sources(struct next_sources *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		source_unref(s->items[i]);
+	free(s->items);
+}
+
+static bool make_sources(struct next_sources *s, const struct config *config, struct rules *rules,
+			 struct store *st, struct err *err)
+{
+	s->items = xcalloc(config->n_connectors, sizeof(*s->items));
+	for (; s->n < config->n_connectors; s->n++) {
+		s->items[s->n] = source_from_config(&config->connectors[s->n], rules, st, err);
+		if (s->items[s->n] == NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool swap(struct ingest *g, const struct config *config, struct rules *rules,
+		 struct next_sources *next, struct store *reader, struct err *err)
+{
+	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
+		if (!inst->is_gone && !is_kept(config, inst))
+			drop_instance(inst);
+	for (size_t i = 0; i < next->n; i++) {
+		const struct config_connector *conf = &config->connectors[i];
+		struct instance *inst = ingest_find(g, str_from(conf->name));
+
+		if (inst != NULL) {
+			take_source(inst, conf, next->items[i]);
+			continue;
+		}
+		if (!add_instance(g, conf, next->items[i], reader, err))
+			return false;
+		begin(g->instances);
+	}
+	rules_unref(g->rules);
+	g->rules = rules_ref(rules);
+	config_unref(g->config);
+	g->config = (struct config *)config_ref(config);
+	return true;
+}
+
+/* Everything that can fail is made first. */
+bool ingest_reload(struct ingest *g, struct config *config, struct store *reader, struct err *err)
+{
+	struct next_sources next = { NULL, 0 };
+	struct rules *rules = rules_create(config, err);
+	struct source *import = NULL, *people = NULL;
+	bool ok = rules != NULL && make_sources(&next, config, rules, reader, err);
+
+	if (ok) {
+		import = source_reserved(g->parts.import, "import", config, rules, reader, err);
+		people = source_reserved(&connector_people, "people", config, rules, reader, err);
+		ok = import != NULL && people != NULL && swap(g, config, rules, &next, reader, err);
+	}
+	if (ok) {
+		source_unref(g->import);
+		source_unref(g->people);
+		g->import = source_ref(import);
+		g->people = source_ref(people);
+	}
+	source_unref(import);
+	source_unref(people);
+	free_sources(&next);
+	rules_unref(rules);
+	return ok;
+}

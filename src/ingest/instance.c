@@ -1,0 +1,113 @@
+#include "ingest/instance.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ingest/ingest.h"
+#include "ingest/limit.h"
+#include "ingest/pull.h"
+#include "store/writer.h"
+
+const char *instance_state_name(enum instance_state state)
+{
+	static const char *const names[] = {
+		"new", "live", "syncing", "waiting", "retrying", "stopped", "off",
+	};
+
+	return (size_t)state < countof(names) ? names[state] : "unknown";
+}
+
+struct instance *instance_create(struct ingest *ingest, struct source *source,
+				 const struct config_connector *conf)
+{
+	struct instance *inst = xnew(struct instance);
+
+	inst->ingest = ingest;
+	inst->source = source_ref(source);
+	inst->conf = conf;
+	if (source->type->routes != NULL)
+		inst->limit = limit_create();
+	return inst;
+}
+
+void instance_destroy(struct instance *inst)
+{
+	if (inst == NULL)
+		return;
+	pull_destroy(inst->pull);
+	limit_destroy(inst->limit);
+	source_unref(inst->source);
+	free(inst);
+}
+
+/* ---- the state, as the store keeps it for `daybook status` ---- */
+
+struct state_job {
+	struct job job;
+	int64_t connector, at_us, success_us;
+	char state[16];
+	char error[sizeof(((struct err *)0)->msg)];
+};
+
+static bool write_state(struct job *job, struct store *st, struct err *err)
+{
+	struct state_job *s = (struct state_job *)job;
+
+	return store_put_connector_state(st, s->connector, str_from(s->state), str_from(s->error),
+					 s->at_us, s->success_us, err);
+}
+
+static void state_written(struct job *job, const struct err *err)
+{
+	(void)err;	/* the next change writes it again */
+	free(job);
+}
+
+static void keep_state(struct instance *inst)
+{
+	struct state_job *s = xnew(struct state_job);
+	struct err why;
+
+	*s = (struct state_job){
+		.job = { .apply = write_state, .done = state_written, .bytes = sizeof(*s) },
+		.connector = inst->source->id, .at_us = clock_wall_us(),
+		.success_us = inst->last_success_us,
+	};
+	snprintf(s->state, sizeof(s->state), "%s", instance_state_name(inst->state));
+	if (inst->error.kind != ERR_NONE)
+		snprintf(s->error, sizeof(s->error), "%s", inst->error.msg);
+	if (!writer_submit(ingest_parts(inst->ingest)->writer, &s->job, &why))
+		free(s);
+}
+
+/* Once on change: the first failure, another failure, recovery. */
+static void log_change(struct instance *inst, enum instance_state before, bool had_error)
+{
+	struct log_ctx *log = &inst->source->log;
+
+	if (inst->error.kind != ERR_NONE && inst->state == INSTANCE_STOPPED)
+		log_error(log, "stopped; a reload or a long pause ends it", kv_s("reason", inst->error.msg));
+	else if (inst->error.kind != ERR_NONE)
+		log_warn(log, "trouble", kv_s("reason", inst->error.msg),
+			 kv_s("state", instance_state_name(inst->state)));
+	else if (had_error)
+		log_info(log, "recovered", kv_s("state", instance_state_name(inst->state)));
+	else if (before == INSTANCE_NEW)
+		log_info(log, "started", kv_s("state", instance_state_name(inst->state)));
+}
+
+void instance_set_state(struct instance *inst, enum instance_state state, const struct err *error)
+{
+	enum instance_state before = inst->state;
+	bool had_error = inst->error.kind != ERR_NONE;
+	bool is_same_error = had_error ? error != NULL && strcmp(inst->error.msg, error->msg) == 0
+				       : error == NULL;
+
+	inst->state = state;
+	inst->error = error ? *error : (struct err){ .kind = ERR_NONE };
+	if (!is_same_error || (before == INSTANCE_NEW && state != INSTANCE_SYNCING))
+		log_change(inst, before, had_error);
+	keep_state(inst);
+}

@@ -1,0 +1,44 @@
+/* A configured connector at work. Loop thread only, but for `source`, which travels. */
+#pragma once
+
+#include <event2/util.h>
+
+#include "conf/config.h"
+#include "ingest/source.h"
+
+struct ingest;
+struct pull;
+
+enum instance_state {
+	INSTANCE_NEW,		/* nothing has happened yet */
+	INSTANCE_LIVE,		/* a push connector that is there; a pull that is parked in IDLE */
+	INSTANCE_SYNCING,
+	INSTANCE_WAITING,	/* for its next turn */
+	INSTANCE_RETRYING,	/* the last turn failed; backing off */
+	INSTANCE_STOPPED,	/* refused (login, certificate): until reload, or a long pause */
+	INSTANCE_OFF,		/* enabled: no */
+};
+const char *instance_state_name(enum instance_state state);
+
+struct instance {
+	struct ingest *ingest;
+	struct source *source;
+	const struct config_connector *conf;	/* of the current snapshot */
+	enum instance_state state;
+	struct err error;			/* of the last failure; kind NONE: none */
+	int64_t last_success_us;
+	unsigned failures;			/* in a row */
+	struct pull *pull;			/* pulls only */
+	struct limit *limit;			/* pushes only */
+	uint64_t answers[600];			/* by HTTP status */
+	uint64_t signature_failures;
+	bool is_gone;				/* dropped by a reload: takes nothing new */
+	struct instance *next;
+};
+
+struct instance *instance_create(struct ingest *ingest, struct source *source,
+				 const struct config_connector *conf);
+void instance_destroy(struct instance *inst);
+
+/* Notes the state, logs it once on change, and has it written to the store. */
+void instance_set_state(struct instance *inst, enum instance_state state, const struct err *error);

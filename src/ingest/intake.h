@@ -1,0 +1,70 @@
+/* One raw on its way from a connector to the store. It is made by whoever received the bytes, moves by
+ * ownership (loop or worker → parser → writer → back) and dies after its commit. */
+#pragma once
+
+#include "ingest/source.h"
+#include "mime/stub.h"
+#include "store/writer.h"
+
+struct decision;
+
+struct intake {
+	struct job job;			/* first: the writer's handle on it */
+	struct source *source;
+	struct arena *arena;		/* everything below lives in it */
+	struct raw raw;			/* body: borrowed until intake_own_body() */
+	char *owned_body;
+
+	/* The body as the journal keeps it; set by intake_encode(). */
+	int encoding;
+	char *encoded;
+	size_t n_encoded;
+	char body_sha256[65];		/* not empty: in the blob store instead */
+
+	struct interactions items;
+	struct err verdict;		/* kind ERR_NONE: items are good; else why it is dead */
+	bool is_pending;		/* nobody could look at it now: journal, look later */
+	struct mail_stub stub;
+	bool has_stub;
+
+	struct str cursor_key, cursor_value;
+	bool is_mark;			/* the cursor alone: nothing came in */
+	/* Pulls: set once one message of the pull was not stored. What follows must not be stored either, or
+	 * its cursor would pass the gap. Writer thread; the pull resets it when nothing is on its way. */
+	bool *is_chain_broken;
+	int64_t repeat_hash, repeat_window_us;
+	int64_t resolves;		/* journal row this finishes (pending, or a retry); 0: new */
+	int64_t retries;		/* dead letter this is another attempt at; 0: none */
+	struct str decided_by;		/* who asked for the retry */
+	struct decision *decision;	/* a note's; NULL for what came in by itself */
+	int64_t base_id;		/* replay: use this id; 0: a new one */
+	int64_t replays;		/* replay: id of the journal row; 0: no replay */
+	int64_t repeat_of;		/* replay: as it was found then */
+
+	/* What became of it; valid in finished() when err is NULL. */
+	int64_t journal_id;
+	int64_t counts[OUTCOME_COUNT];
+	enum outcome outcome;
+
+	/* Writer thread, once; takes the intake. err NULL: durable. */
+	void (*finished)(struct intake *in, const struct err *err);
+	void *arg;
+};
+
+/* Takes a reference on source. max_bytes is the arena's cap. */
+struct intake *intake_create(struct source *source, size_t max_bytes);
+void intake_destroy(struct intake *in);		/* NULL is fine */
+
+/* It will be a dead letter, for this reason. */
+void intake_condemn(struct intake *in, const struct err *why);
+
+void intake_own_body(struct intake *in);	/* copies raw.body so that the sender may go */
+
+/* Bytes → interactions where it is allowed in this process (signed JSON): in->items or in->verdict. */
+void intake_normalize_here(struct intake *in);
+/* What both ways have in common afterwards: canonical identities, direction, validity. Pure. */
+void intake_settle(struct intake *in);
+/* Compresses the body. */
+void intake_encode(struct intake *in);
+/* A body above BODY_INLINE_MAX goes to the blob store of `dir`. Blocks on the disk: never on the loop. */
+bool intake_store_body(struct intake *in, const char *dir, struct err *err);

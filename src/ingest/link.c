@@ -1,0 +1,270 @@
+#include "ingest/link.h"
+
+#include "base/buf.h"
+#include "model/company.h"
+#include "model/identity.h"
+#include "model/own.h"
+
+enum { MAX_REASON = 1000, MAX_CANDIDATES = 32 };
+
+/* ---- find ---- */
+
+struct candidates {
+	struct match_candidate items[MAX_CANDIDATES];
+	size_t n;
+};
+
+static void add_candidate(struct candidates *c, size_t identity, int64_t contact,
+			  enum scheme found, enum variant variant)
+{
+	if (contact != 0 && c->n < MAX_CANDIDATES)
+		c->items[c->n++] = (struct match_candidate){
+			.identity = identity, .contact = contact, .variant = variant, .found = found,
+		};
+}
+
+static bool find_variants(struct intake *in, struct store *st, const struct identity *id, size_t i,
+			  struct candidates *c, struct err *err)
+{
+	struct identity_variant variants[IDENTITY_MAX_VARIANTS];
+	size_t n = identity_variants(id, in->arena, variants);
+	int64_t found, contact;
+
+	for (size_t v = 0; v < n; v++) {
+		if (!store_find_identity(st, &variants[v].id, &found, &contact, err))
+			return false;
+		add_candidate(c, i, contact, variants[v].id.scheme, variants[v].variant);
+	}
+	return true;
+}
+
+static bool find_party(struct link *link, struct intake *in, struct store *st, struct err *err)
+{
+	const struct party *party = link->party;
+	struct candidates c = { .n = 0 };
+
+	link->identities = arena_alloc(in->arena, party->n_ids * sizeof(int64_t));
+	link->contacts = arena_alloc(in->arena, party->n_ids * sizeof(int64_t));
+	if (link->identities == NULL || link->contacts == NULL)
+		return err_setf(err, ERR_BUG, "no room to look up %zu identities", party->n_ids);
+	for (size_t i = 0; i < party->n_ids; i++) {
+		if (!store_find_identity(st, &party->ids[i], &link->identities[i], &link->contacts[i],
+					 err))
+			return false;
+		add_candidate(&c, i, link->contacts[i], party->ids[i].scheme, VARIANT_NONE);
+		if (link->contacts[i] == 0 && !find_variants(in, st, &party->ids[i], i, &c, err))
+			return false;
+	}
+	link->is_new = link->identities[0] == 0;
+	match_decide(party, c.items, c.n, &link->decision);
+	return true;
+}
+
+/* A chat or a form has two sides, and the other one is ours whether or not our number is configured. A
+ * mail may have anybody anywhere. */
+static bool is_our_side(const struct interaction *it, const struct party *party)
+{
+	if (it->channel == CHANNEL_EMAIL || it->channel == CHANNEL_NOTE)
+		return false;
+	return (it->direction == DIRECTION_IN && party->role == ROLE_TO) ||
+	       (it->direction == DIRECTION_OUT && party->role == ROLE_FROM);
+}
+
+static bool is_foreign(const struct intake *in, const struct interaction *it,
+		       const struct party *party)
+{
+	return party->n_ids > 0 && !is_our_side(it, party) &&
+	       own_party(in->source->rules->own, party).kind == OWN_NONE;
+}
+
+/* The same person twice (From and Cc) is one participant a role, which the table's key allows. */
+bool links_find(struct links *links, struct intake *in, struct store *st,
+		const struct interaction *it, struct err *err)
+{
+	struct buf reason;
+
+	*links = (struct links){ .items = arena_alloc(in->arena, it->n_parties * sizeof(struct link)) };
+	if (links->items == NULL && it->n_parties > 0)
+		return err_setf(err, ERR_BUG, "no room for %zu participants", it->n_parties);
+	buf_init(&reason, MAX_REASON);
+	for (size_t i = 0; i < it->n_parties; i++) {
+		struct link *link = &links->items[links->n_items];
+
+		if (!is_foreign(in, it, &it->parties[i]))
+			continue;
+		link->party = &it->parties[i];
+		if (!find_party(link, in, st, err)) {
+			buf_finish(&reason);
+			return false;
+		}
+		if (!buf_is_exceeded(&reason))
+			buf_addf(&reason, "%s%s: %s", reason.len ? "; " : "",
+				 role_name(link->party->role), link->decision.why);
+		links->n_items++;
+	}
+	links->reason = arena_str(in->arena, buf_str(&reason));
+	buf_finish(&reason);
+	return true;
+}
+
+/* ---- put ---- */
+
+static enum name_rank rank_of(const struct interaction *it, const struct party *party)
+{
+	if (party->role != ROLE_FROM)
+		return NAME_HANDLE;	/* what somebody else's address book calls him */
+	return it->channel == CHANNEL_FORM ? NAME_GIVEN : NAME_PROFILE;
+}
+
+static bool company_of(struct intake *in, struct store *st, const struct party *party,
+		       int64_t *company, struct err *err)
+{
+	*company = 0;
+	for (size_t i = 0; i < party->n_ids; i++) {
+		struct str domain = { NULL, 0 };
+
+		if (party->ids[i].scheme == SCHEME_EMAIL)
+			domain = company_domain(party->ids[i].value, in->source->rules->own);
+		if (domain.len > 0)
+			return store_company(st, domain, company, err);
+	}
+	return true;
+}
+
+static bool make_contact(struct link *link, struct intake *in, struct store *st,
+			 const struct interaction *it, struct err *err)
+{
+	const struct party *party = link->party;
+	struct str name = party->name;
+	enum name_rank rank = rank_of(it, party);
+	int64_t company;
+
+	if (name.len == 0) {
+		name = party->ids[0].value;
+		rank = NAME_HANDLE;
+	}
+	link->decision.contact = store_following_id(st);
+	return company_of(in, st, party, &company, err) &&
+	       store_put_contact(st, link->decision.contact, name, rank, company, err);
+}
+
+static bool may_create(const struct link *link, const struct intake *in,
+		       const struct interaction *it)
+{
+	const char *why;
+
+	return link->decision.contact == 0 && !link->decision.is_ambiguous &&
+	       match_may_create(&in->source->policy, it, link->party, in->source->rules->own, &why);
+}
+
+/* A handle that somebody else has already stays his: moving it is a person's decision. */
+static bool put_identities(struct link *link, struct store *st, struct err *err)
+{
+	const struct match_decision *d = &link->decision;
+	struct str why = str_from(d->why);
+
+	for (size_t i = 0; i < link->party->n_ids; i++) {
+		bool ok = true;
+
+		if (link->identities[i] == 0)
+			ok = store_put_identity(st, &link->party->ids[i], d->contact, why,
+						&link->identities[i], err);
+		else if (link->contacts[i] == 0 && d->contact != 0)
+			ok = store_link_identity(st, link->identities[i], d->contact, why, err);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+static bool ask_a_person(struct link *link, struct store *st, int64_t interaction,
+			 struct err *err)
+{
+	struct review_row row = { .interaction = interaction, .type = REVIEW_AMBIGUOUS,
+				  .reason = str_from(link->decision.why) };
+	struct buf list;
+	bool ok;
+
+	buf_init(&list, MAX_REASON);
+	buf_addc(&list, '[');
+	for (size_t i = 0; i < link->decision.n_contacts; i++)
+		buf_addf(&list, "%s%lld", i ? "," : "", (long long)link->decision.contacts[i]);
+	buf_addc(&list, ']');
+	row.id = store_following_id(st);
+	row.candidates = buf_str(&list);
+	ok = store_put_review(st, &row, err);
+	buf_finish(&list);
+	return ok;
+}
+
+/* What a customer did or we did to him; noise and receipts are kept, but are no contact. */
+static bool is_contact(enum kind kind)
+{
+	switch (kind) {
+	case KIND_STATUS:
+	case KIND_AUTO_REPLY:
+	case KIND_BULK:
+	case KIND_BOUNCE:
+	case KIND_RECEIPT:
+	case KIND_IDENTITY:
+	case KIND_NOTE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static bool put_link(struct link *link, struct intake *in, struct store *st, int64_t interaction,
+		     const struct interaction *it, struct err *err)
+{
+	bool was_made = may_create(link, in, it);
+	int64_t contact;
+
+	if (was_made && !make_contact(link, in, st, it, err))
+		return false;
+	contact = link->decision.contact;
+	if (!put_identities(link, st, err) ||
+	    !store_put_participant(st, contact, it->occurred_us, interaction, link->identities[0],
+				   link->party->role, err))
+		return false;
+	if (link->decision.is_ambiguous && link->is_new &&
+	    !ask_a_person(link, st, interaction, err))
+		return false;
+	if (contact == 0)
+		return true;
+	if (!was_made && link->party->name.len > 0 &&
+	    !store_name_contact(st, contact, link->party->name, rank_of(it, link->party), err))
+		return false;
+	return it->kind == KIND_STATUS ||
+	       store_touch_contact(st, contact, it->occurred_us, it->direction,
+				   is_contact(it->kind), err);
+}
+
+/* Nobody at all, and not among ourselves: a person has to say whose it is. */
+static bool note_unmatched(struct store *st, int64_t interaction, const struct interaction *it,
+			   struct err *err)
+{
+	struct review_row row = { .interaction = interaction, .type = REVIEW_UNMATCHED,
+				  .reason = STR("it names nobody") };
+
+	if (it->direction == DIRECTION_INTERNAL || it->direction == DIRECTION_SYSTEM ||
+	    it->kind == KIND_STATUS)
+		return true;
+	row.id = store_following_id(st);
+	return store_put_review(st, &row, err);
+}
+
+bool links_put(struct links *links, struct intake *in, struct store *st, int64_t interaction,
+	       const struct interaction *it, struct err *err)
+{
+	for (size_t i = 0; i < links->n_items; i++) {
+		struct link *link = &links->items[i];
+
+		/* The party before may be the same person, and known only since a moment. */
+		if (i > 0 && link->is_new && !find_party(link, in, st, err))
+			return false;
+		if (!put_link(link, in, st, interaction, it, err))
+			return false;
+	}
+	return links->n_items > 0 || note_unmatched(st, interaction, it, err);
+}

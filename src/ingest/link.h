@@ -1,0 +1,25 @@
+/* Whose is it: the contact behind each foreign party of one interaction. First find (before the row is
+ * written, for its provenance), then put. Writer thread. */
+#pragma once
+
+#include "ingest/intake.h"
+#include "model/match.h"
+
+struct link {
+	const struct party *party;
+	struct match_decision decision;
+	int64_t *identities;		/* store ids of party->ids, 0 unknown */
+	int64_t *contacts;		/* of those identities, 0 nobody */
+	bool is_new;			/* the first identity was never seen before */
+};
+
+struct links {
+	struct link *items;
+	size_t n_items;
+	struct str reason;		/* "from: e-mail; cc: nobody yet", in the intake's arena */
+};
+
+bool links_find(struct links *links, struct intake *in, struct store *st,
+		const struct interaction *it, struct err *err);
+bool links_put(struct links *links, struct intake *in, struct store *st, int64_t interaction,
+	       const struct interaction *it, struct err *err);

@@ -1,0 +1,196 @@
+#include "ingest/pull.h"
+
+#include <event2/event.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "ingest/ingest.h"
+#include "ingest/policy.h"
+#include "ingest/sync.h"
+
+enum { START_SPREAD_US = 300000, BUSY_US = 500000 };
+
+struct pull {
+	struct instance *inst;
+	struct event *timer, *watch;
+	struct sync *sync;		/* the worker's, while it runs */
+	struct source *source;		/* of the run: a reload may give the instance another meanwhile */
+	bool is_running, is_stopped, is_stale;
+};
+
+static void run_later(struct pull *pull, int64_t us)
+{
+	struct timeval tv = { .tv_sec = us / US_PER_S, .tv_usec = us % US_PER_S };
+
+	if (!pull->is_stopped)
+		evtimer_add(pull->timer, &tv);
+}
+
+static void forget_watch(struct pull *pull)
+{
+	if (pull->watch != NULL)
+		event_free(pull->watch);
+	pull->watch = NULL;
+}
+
+/* ---- one run ---- */
+
+static void on_turn_over(void *arg);
+
+/* Worker. */
+static void run_on_worker(void *arg)
+{
+	struct pull *pull = arg;
+
+	sync_run(pull->sync, pull->source, pull->is_stale);
+	ingest_call_loop(pull->inst->ingest, on_turn_over, pull);
+}
+
+static void run_now(struct pull *pull)
+{
+	struct instance *inst = pull->inst;
+
+	if (pull->is_running || pull->is_stopped)
+		return;
+	forget_watch(pull);
+	evtimer_del(pull->timer);
+	if (pull->source != inst->source) {
+		source_unref(pull->source);
+		pull->source = source_ref(inst->source);
+		pull->is_stale = true;
+	}
+	pull->is_running = true;
+	if (inst->state == INSTANCE_NEW)
+		instance_set_state(inst, INSTANCE_SYNCING, NULL);
+	ingest_enter(inst->ingest);
+	if (pool_run(ingest_net_pool(inst->ingest), run_on_worker, pull))
+		return;
+	pull->is_running = false;
+	ingest_leave(inst->ingest);
+	run_later(pull, BUSY_US);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	run_now(arg);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	run_now(arg);
+}
+
+/* IDLE parked in the loop, with the schedule as the net beneath it. */
+static void park(struct pull *pull, int fd)
+{
+	struct instance *inst = pull->inst;
+
+	if (fd >= 0) {
+		pull->watch = event_new(ingest_parts(inst->ingest)->base, fd, EV_READ, on_readable, pull);
+		event_add(pull->watch, NULL);
+	}
+	run_later(pull, inst->conf->host.every);
+}
+
+static void note_success(struct pull *pull)
+{
+	struct instance *inst = pull->inst;
+	struct err trouble;
+	int fd = sync_watch_fd(pull->sync);
+
+	inst->failures = 0;
+	inst->last_success_us = clock_wall_us();
+	sync_get_trouble(pull->sync, &trouble);
+	instance_set_state(inst, fd >= 0 ? INSTANCE_LIVE : INSTANCE_WAITING,
+			   trouble.kind != ERR_NONE ? &trouble : NULL);
+	park(pull, fd);
+}
+
+static void note_failure(struct pull *pull, const struct err *err)
+{
+	struct instance *inst = pull->inst;
+
+	inst->failures++;
+	instance_set_state(inst, policy_is_stop(err->kind) ? INSTANCE_STOPPED : INSTANCE_RETRYING, err);
+	run_later(pull, policy_back_off_us(err->kind, inst->failures));
+}
+
+static void on_turn_over(void *arg)
+{
+	struct pull *pull = arg;
+	const struct err *err = sync_error(pull->sync);
+
+	pull->is_running = false;
+	pull->is_stale = false;
+	ingest_leave(pull->inst->ingest);
+	if (pull->is_stopped)
+		return;
+	if (err == NULL)
+		note_success(pull);
+	else if (err->kind == ERR_CANCELED)
+		run_later(pull, BUSY_US);
+	else
+		note_failure(pull, err);
+}
+
+/* ---- life ---- */
+
+struct pull *pull_create(struct instance *inst, struct store *st, struct err *err)
+{
+	struct pull *pull = xnew(struct pull);
+
+	pull->inst = inst;
+	pull->source = source_ref(inst->source);
+	pull->timer = evtimer_new(ingest_parts(inst->ingest)->base, on_timer, pull);
+	pull->sync = sync_create(inst, st, err);
+	if (pull->sync == NULL) {
+		pull_destroy(pull);
+		return NULL;
+	}
+	return pull;
+}
+
+void pull_destroy(struct pull *pull)
+{
+	if (pull == NULL)
+		return;
+	forget_watch(pull);
+	event_free(pull->timer);
+	sync_destroy(pull->sync);
+	source_unref(pull->source);
+	free(pull);
+}
+
+void pull_start(struct pull *pull)
+{
+	pull->is_stopped = false;
+	run_later(pull, rand() % START_SPREAD_US);
+}
+
+void pull_stop(struct pull *pull)
+{
+	pull->is_stopped = true;
+	evtimer_del(pull->timer);
+	forget_watch(pull);
+	sync_cancel(pull->sync);
+}
+
+bool pull_is_running(const struct pull *pull)
+{
+	return pull->is_running;
+}
+
+void pull_renew(struct pull *pull)
+{
+	pull->is_stale = true;
+	pull->inst->failures = 0;
+	if (!pull->is_running)
+		run_later(pull, 0);
+}

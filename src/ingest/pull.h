@@ -1,0 +1,18 @@
+/* The host's side of a pull connector: when it runs, on which worker, with which cursors; and the
+ * sync_*() calls that connectors use (include/daybook/connector.h). Everything here is on the loop
+ * thread, but for the run itself. */
+#pragma once
+
+#include "ingest/instance.h"
+
+struct pull;
+struct store;
+
+/* Reads the cursors. */
+struct pull *pull_create(struct instance *inst, struct store *st, struct err *err);
+void pull_destroy(struct pull *pull);		/* must not be running; NULL is fine */
+void pull_start(struct pull *pull);		/* now, and from then on by its schedule */
+void pull_stop(struct pull *pull);		/* cancels a run and forgets the timer */
+bool pull_is_running(const struct pull *pull);
+/* The connector's options changed: the session is closed, the next run begins with the new ones. */
+void pull_renew(struct pull *pull);

@@ -1,0 +1,7 @@
+/* A second look at something journalled: a pending row that can be read now, or a dead letter that a
+ * person wants tried again. Writer thread; see apply.c for what comes in fresh. */
+#pragma once
+
+#include "ingest/intake.h"
+
+bool resolve_apply(struct intake *in, struct store *st, struct err *err);

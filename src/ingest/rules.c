@@ -1,0 +1,94 @@
+#include "ingest/rules.h"
+
+#include "base/mem.h"
+#include "conf/pack.h"
+#include "model/own.h"
+#include "store/store.h"
+
+static void release_config(void *owner)
+{
+	config_unref(owner);
+}
+
+static struct own *make_own(const struct config *config, struct err *err)
+{
+	struct own_person *staff = xcalloc(config->n_staff, sizeof(*staff));
+	struct own_conf conf = {
+		.domains = config->organization.domains,
+		.addresses = config->organization.addresses,
+		.numbers = config->organization.numbers,
+		.staff = staff, .n_staff = config->n_staff,
+		.default_region = config->organization.default_region,
+	};
+	struct own *own;
+
+	for (size_t i = 0; i < config->n_staff; i++)
+		staff[i] = (struct own_person){
+			.name = config->staff[i].name, .emails = config->staff[i].email,
+			.phones = config->staff[i].phone, .whatsapp = config->staff[i].whatsapp,
+		};
+	own = own_create(&conf, err);
+	free(staff);
+	return own;
+}
+
+struct rules *rules_create(const struct config *config, struct err *err)
+{
+	struct own *own = make_own(config, err);
+	struct rules *rules;
+
+	if (own == NULL)
+		return NULL;
+	rules = xnew(struct rules);
+	*rules = (struct rules){
+		.own = own, .default_region = config->organization.default_region,
+		.owner = (void *)config_ref(config), .release = release_config, .refs = 1,
+	};
+	return rules;
+}
+
+static enum match_create create_from(int create_contacts)
+{
+	switch (create_contacts) {
+	case CONFIG_CREATE_BOTH: return MATCH_CREATE_BOTH;
+	case CONFIG_CREATE_NEVER: return MATCH_CREATE_NEVER;
+	default: return MATCH_CREATE_INBOUND;
+	}
+}
+
+static struct source *make_source(const struct connector *type, const char *name, const void *conf,
+				  const struct match_policy *policy, struct rules *rules,
+				  struct store *st, struct err *err)
+{
+	struct source *source = NULL;
+	struct buf packed;
+	int64_t id;
+
+	buf_init(&packed, PACK_MAX_BYTES);
+	if (type->keys != NULL && conf != NULL && !conf_pack(type->keys, conf, &packed))
+		err_setf(err, ERR_CONF, "connectors.%s: its options are too large", name);
+	else if (store_find_connector(st, str_from(name), &id, err))
+		source = source_create(id, str_from(name), type, conf, buf_str(&packed), policy, rules);
+	buf_finish(&packed);
+	return source;
+}
+
+struct source *source_from_config(const struct config_connector *conf, struct rules *rules,
+				  struct store *st, struct err *err)
+{
+	const struct config *config = rules->owner;
+	const struct match_policy policy = { .create = create_from(conf->host.create_contacts),
+					     .ignore = config->matching.ignore };
+
+	return make_source(conf->type, conf->name, conf->conf, &policy, rules, st, err);
+}
+
+struct source *source_reserved(const struct connector *type, const char *name,
+			       const struct config *config, struct rules *rules, struct store *st,
+			       struct err *err)
+{
+	const struct match_policy policy = { .create = create_from(config->matching.create_contacts),
+					     .ignore = config->matching.ignore };
+
+	return make_source(type, name, NULL, &policy, rules, st, err);
+}

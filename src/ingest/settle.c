@@ -1,0 +1,68 @@
+#include "ingest/settle.h"
+
+#include "ingest/intake.h"
+#include "model/direction.h"
+#include "model/identity.h"
+#include "model/own.h"
+#include "model/validate.h"
+
+static bool has_identity(const struct party *party, size_t n, const struct identity *id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (identity_eq(&party->ids[i], id))
+			return true;
+	return false;
+}
+
+/* An address that is none stays as the party's name, so that a person can still read it. */
+static void settle_party(struct intake *in, struct party *party)
+{
+	const char *region = in->source->rules->default_region;
+	struct str first = party->n_ids > 0 ? party->ids[0].value : (struct str){ NULL, 0 };
+	struct err ignored;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < party->n_ids; i++)
+		if (identity_canonical(&party->ids[i], in->arena, region, &ignored) &&
+		    !has_identity(party, kept, &party->ids[i]))
+			party->ids[kept++] = party->ids[i];
+	party->n_ids = kept;
+	if (kept == 0 && party->name.len == 0)
+		party->name = first;
+}
+
+static enum folder_hint folder_hint(const struct raw *raw)
+{
+	struct str hint = raw_meta(raw, STR("folder_hint"));
+
+	if (str_eq(hint, STR("sent")))
+		return FOLDER_SENT;
+	return str_eq(hint, STR("inbox")) ? FOLDER_INBOX : FOLDER_NONE;
+}
+
+/* Two forms of ours may be given the same key by their pages. */
+static void settle_key(struct intake *in, struct interaction *it)
+{
+	if (it->channel == CHANNEL_FORM)
+		it->account = arena_strf(in->arena, STR_FMT "/" STR_FMT, STR_ARG(in->source->name),
+					 STR_ARG(it->account));
+}
+
+void settle_items(struct intake *in)
+{
+	struct err err;
+
+	for (size_t i = 0; i < in->items.n_items; i++) {
+		struct interaction *it = &in->items.items[i];
+
+		for (size_t p = 0; p < it->n_parties; p++)
+			settle_party(in, &it->parties[p]);
+		settle_key(in, it);
+		if (it->direction == DIRECTION_NONE)
+			direction_decide(it, in->source->rules->own, folder_hint(&in->raw), in->arena);
+		if (!interaction_validate(it, in->raw.received_us, in->arena, &err)) {
+			in->verdict = err;
+			return;
+		}
+	}
+}

@@ -1,0 +1,123 @@
+#include "ingest/sweep.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "ingest/again.h"
+#include "ingest/ingest.h"
+#include "ingest/instance.h"
+#include "ingest/parse.h"
+
+enum { EVERY_S = 5, AT_ONCE = 64 };
+
+struct sweep {
+	struct ingest *ingest;
+	struct event *timer;
+	bool is_running, is_stopped;
+	/* Of one run: the sources as they were when it began, so that the worker needs no instance. */
+	struct source_list sources;
+};
+
+static void on_finished(struct intake *in, const struct err *err)
+{
+	(void)err;	/* still pending then: the next sweep finds it */
+	intake_destroy(in);
+}
+
+static bool look_again(const struct journal_row *row, void *arg)
+{
+	struct sweep *s = arg;
+	const struct ingest_parts *parts = ingest_parts(s->ingest);
+	struct source *source = source_list_find(&s->sources, row->connector);
+	struct intake *in;
+	struct err err;
+
+	if (source == NULL)
+		return true;	/* its connector is not configured any more: it waits */
+	in = again_load(source, row, parts->dir, &err);
+	if (in == NULL) {
+		log_error(&source->log, "pending message cannot be read", kv_s("reason", err.msg));
+		return true;
+	}
+	in->resolves = row->id;
+	in->finished = on_finished;
+	if (!intake_parse(in, parts->parsers, parts->dir, &err) ||
+	    !writer_submit(parts->writer, &in->job, &err)) {
+		intake_destroy(in);
+		return false;
+	}
+	return true;
+}
+
+static void on_swept(void *arg)
+{
+	struct sweep *s = arg;
+
+	s->is_running = false;
+	source_list_clear(&s->sources);
+	ingest_leave(s->ingest);
+}
+
+/* Worker. */
+static void sweep_once(void *arg)
+{
+	struct sweep *s = arg;
+	struct store *reader;
+	struct err err;
+
+	if (store_open(ingest_parts(s->ingest)->dir, STORE_READER, &reader, &err)) {
+		store_each_pending(reader, AT_ONCE, look_again, s, &err);
+		store_close(reader);
+	}
+	ingest_call_loop(s->ingest, on_swept, s);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct sweep *s = arg;
+
+	(void)fd;
+	(void)what;
+	if (s->is_running || s->is_stopped)
+		return;
+	s->is_running = true;
+	ingest_take_sources(s->ingest, &s->sources);
+	ingest_enter(s->ingest);
+	if (pool_run(ingest_parse_pool(s->ingest), sweep_once, s))
+		return;
+	on_swept(s);
+}
+
+struct sweep *sweep_create(struct ingest *g)
+{
+	struct sweep *s = xnew(struct sweep);
+
+	s->ingest = g;
+	s->timer = event_new(ingest_parts(g)->base, -1, EV_PERSIST, on_timer, s);
+	return s;
+}
+
+void sweep_destroy(struct sweep *s)
+{
+	if (s == NULL)
+		return;
+	source_list_clear(&s->sources);
+	event_free(s->timer);
+	free(s);
+}
+
+void sweep_start(struct sweep *s)
+{
+	const struct timeval every = { .tv_sec = EVERY_S };
+
+	event_add(s->timer, &every);
+	on_timer(-1, 0, s);
+}
+
+void sweep_stop(struct sweep *s)
+{
+	s->is_stopped = true;
+	event_del(s->timer);
+}

@@ -1,0 +1,306 @@
+#include "ingest/sync.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/queue.h"
+#include "ingest/ingest.h"
+#include "ingest/intake.h"
+#include "ingest/parse.h"
+#include "ingest/policy.h"
+
+enum { MAX_ON_THE_WAY = 64 };
+
+struct text_pair {
+	char *key, *value;
+};
+
+struct sync {
+	struct instance *inst;
+	struct source *source;		/* of this run */
+	void *session;
+	struct queue *back;		/* intakes that the writer is done with */
+	size_t n_on_the_way;
+	bool is_chain_broken;
+	struct err error;		/* first failure of this run */
+	struct text_pair *cursors, *troubles;
+	size_t n_cursors, n_troubles;
+	int watch_fd;
+	int64_t now_us;
+	atomic_bool is_canceled;
+};
+
+/* ---- small maps ---- */
+
+static struct text_pair *find_pair(struct text_pair *pairs, size_t n, struct str key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(str_from(pairs[i].key), key))
+			return &pairs[i];
+	return NULL;
+}
+
+static void put_pair(struct text_pair **pairs, size_t *n, struct str key, struct str value)
+{
+	struct text_pair *pair = find_pair(*pairs, *n, key);
+
+	if (pair == NULL) {
+		*pairs = xrealloc(*pairs, *n + 1, sizeof(**pairs));
+		pair = &(*pairs)[(*n)++];
+		*pair = (struct text_pair){ .key = xstrndup(key.ptr, key.len) };
+	}
+	free(pair->value);
+	pair->value = xstrndup(value.ptr, value.len);
+}
+
+static void free_pairs(struct text_pair *pairs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(pairs[i].key);
+		free(pairs[i].value);
+	}
+	free(pairs);
+}
+
+/* ---- life ---- */
+
+static bool load_cursor(struct str key, struct str value, void *arg)
+{
+	struct sync *sync = arg;
+
+	put_pair(&sync->cursors, &sync->n_cursors, key, value);
+	return true;
+}
+
+struct sync *sync_create(struct instance *inst, struct store *st, struct err *err)
+{
+	struct sync *sync = xnew(struct sync);
+
+	sync->inst = inst;
+	sync->watch_fd = -1;
+	sync->back = queue_create(MAX_ON_THE_WAY + 1, false);
+	if (store_each_cursor(st, inst->source->id, load_cursor, sync, err))
+		return sync;
+	sync_destroy(sync);
+	return NULL;
+}
+
+static void close_session(struct sync *sync)
+{
+	if (sync->session != NULL)
+		sync->source->type->close(sync->session);
+	sync->session = NULL;
+	source_unref(sync->source);
+	sync->source = NULL;
+}
+
+void sync_destroy(struct sync *sync)
+{
+	if (sync == NULL)
+		return;
+	close_session(sync);
+	queue_destroy(sync->back);
+	free_pairs(sync->cursors, sync->n_cursors);
+	free_pairs(sync->troubles, sync->n_troubles);
+	free(sync);
+}
+
+/* ---- messages on their way ---- */
+
+/* Writer thread: never blocks, there is room for all of ours. */
+static void on_finished(struct intake *in, const struct err *err)
+{
+	struct sync *sync = in->arg;
+
+	in->verdict = err ? *err : (struct err){ .kind = ERR_NONE };
+	queue_push(sync->back, in);
+}
+
+static void take_one_back(struct sync *sync)
+{
+	void *item;
+	struct intake *in;
+
+	if (queue_pop(sync->back, &item, 1, -1) != 1)
+		return;
+	in = item;
+	sync->n_on_the_way--;
+	if (in->verdict.kind == ERR_NONE)
+		put_pair(&sync->cursors, &sync->n_cursors, in->cursor_key, in->cursor_value);
+	else if (sync->error.kind == ERR_NONE)
+		sync->error = in->verdict;
+	intake_destroy(in);
+}
+
+static bool hand_over(struct sync *sync, struct intake *in, struct err *err)
+{
+	const struct ingest_parts *parts = ingest_parts(sync->inst->ingest);
+
+	while (sync->n_on_the_way >= MAX_ON_THE_WAY)
+		take_one_back(sync);
+	if (sync->error.kind != ERR_NONE) {
+		*err = sync->error;
+	} else if (writer_submit_wait(parts->writer, &in->job, err)) {
+		sync->n_on_the_way++;
+		return true;
+	}
+	intake_destroy(in);
+	return false;
+}
+
+static struct intake *make_intake(struct sync *sync, const struct raw *raw, struct str key,
+				  struct str next_cursor)
+{
+	struct intake *in = intake_create(sync->source, policy_arena_bytes(raw ? raw->body.len : 0));
+
+	if (raw != NULL) {
+		in->raw.id = arena_str(in->arena, raw->id);
+		in->raw.content_type = arena_str(in->arena, raw->content_type);
+		in->raw.meta = arena_str(in->arena, raw->meta);
+		in->raw.received_us = raw->received_us ? raw->received_us : clock_wall_us();
+		in->raw.body = raw->body;
+		intake_own_body(in);
+	}
+	in->cursor_key = arena_str(in->arena, key);
+	in->cursor_value = arena_str(in->arena, next_cursor);
+	in->is_chain_broken = &sync->is_chain_broken;
+	in->finished = on_finished;
+	in->arg = sync;
+	return in;
+}
+
+/* ---- what connectors call ---- */
+
+struct str sync_cursor(struct sync *sync, struct str key)
+{
+	struct text_pair *pair = find_pair(sync->cursors, sync->n_cursors, key);
+
+	return pair ? str_from(pair->value) : (struct str){ NULL, 0 };
+}
+
+bool sync_emit(struct sync *sync, const struct raw *raw, struct str key, struct str next_cursor,
+	       struct err *err)
+{
+	const struct ingest_parts *parts = ingest_parts(sync->inst->ingest);
+	struct intake *in = make_intake(sync, raw, key, next_cursor);
+
+	if (intake_parse(in, parts->parsers, parts->dir, err))
+		return hand_over(sync, in, err);
+	intake_destroy(in);
+	return false;
+}
+
+bool sync_emit_dead(struct sync *sync, const struct raw *raw, struct str key, struct str next_cursor,
+		    const struct err *why, struct err *err)
+{
+	struct intake *in = make_intake(sync, raw, key, next_cursor);
+
+	intake_condemn(in, why);
+	intake_encode(in);
+	if (intake_store_body(in, ingest_parts(sync->inst->ingest)->dir, err))
+		return hand_over(sync, in, err);
+	intake_destroy(in);
+	return false;
+}
+
+bool sync_mark(struct sync *sync, struct str key, struct str next_cursor, struct err *err)
+{
+	struct intake *in = make_intake(sync, NULL, key, next_cursor);
+
+	in->is_mark = true;
+	return hand_over(sync, in, err);
+}
+
+bool sync_flush(struct sync *sync, struct err *err)
+{
+	while (sync->n_on_the_way > 0)
+		take_one_back(sync);
+	if (sync->error.kind == ERR_NONE)
+		return true;
+	*err = sync->error;
+	return false;
+}
+
+bool sync_is_canceled(const struct sync *sync)
+{
+	return atomic_load(&((struct sync *)sync)->is_canceled);
+}
+
+void sync_watch(struct sync *sync, int fd)
+{
+	sync->watch_fd = fd;
+}
+
+void sync_trouble(struct sync *sync, struct str what, struct str text)
+{
+	put_pair(&sync->troubles, &sync->n_troubles, what, text);
+}
+
+int64_t sync_now_us(const struct sync *sync)
+{
+	return sync->now_us;
+}
+
+/* ---- a run ---- */
+
+static bool open_session(struct sync *sync, struct source *source, struct err *err)
+{
+	if (sync->session != NULL)
+		return true;
+	source_unref(sync->source);
+	sync->source = source_ref(source);
+	return sync->source->type->open(sync->source->conf, &sync->session, err);
+}
+
+void sync_run(struct sync *sync, struct source *source, bool renew)
+{
+	struct err err = { .kind = ERR_NONE };
+	bool ok;
+
+	sync->error.kind = ERR_NONE;
+	sync->watch_fd = -1;
+	sync->is_chain_broken = false;
+	sync->now_us = clock_wall_us();
+	if (renew)
+		close_session(sync);
+	ok = !sync_is_canceled(sync) && open_session(sync, source, &err) &&
+	     sync->source->type->sync(sync->session, sync, &err);
+	/* Whatever the connector did: nothing of it is on its way once this returns. */
+	ok = sync_flush(sync, &err) && ok;
+	if (ok)
+		return;
+	if (err.kind == ERR_NONE)
+		err_setf(&err, ERR_CANCELED, "canceled");
+	sync->error = err;
+	sync->watch_fd = -1;
+	close_session(sync);
+}
+
+const struct err *sync_error(const struct sync *sync)
+{
+	return sync->error.kind != ERR_NONE ? &sync->error : NULL;
+}
+
+int sync_watch_fd(const struct sync *sync)
+{
+	return sync->watch_fd;
+}
+
+void sync_get_trouble(const struct sync *sync, struct err *trouble)
+{
+	*trouble = (struct err){ .kind = ERR_NONE };
+	for (size_t i = 0; i < sync->n_troubles; i++) {
+		if (sync->troubles[i].value[0] == '\0')
+			continue;
+		err_setf(trouble, ERR_AGAIN, "%s: %s", sync->troubles[i].key, sync->troubles[i].value);
+		return;
+	}
+}
+
+void sync_cancel(struct sync *sync)
+{
+	atomic_store(&sync->is_canceled, true);
+}

@@ -1,0 +1,20 @@
+/* One pull connector's run on a worker: session, cursors, and the messages on their way to the writer.
+ * No locks: the worker hands intakes to the writer and gets them back through a queue. */
+#pragma once
+
+#include "ingest/instance.h"
+
+struct store;
+
+struct sync *sync_create(struct instance *inst, struct store *st, struct err *err);
+void sync_destroy(struct sync *sync);		/* closes the session; not while it runs */
+
+/* Worker. renew: the options changed, open a new session. */
+void sync_run(struct sync *sync, struct source *source, bool renew);
+
+/* Loop, after a run: NULL when it went well. */
+const struct err *sync_error(const struct sync *sync);
+int sync_watch_fd(const struct sync *sync);	/* -1: nothing to watch */
+/* What is wrong with a part of it: kind NONE when all is well. */
+void sync_get_trouble(const struct sync *sync, struct err *trouble);
+void sync_cancel(struct sync *sync);		/* any thread */

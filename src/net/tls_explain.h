@@ -1,0 +1,14 @@
+/* What OpenSSL says, in words an operator can act on. For tls.c only. */
+#pragma once
+
+#include <openssl/x509.h>
+
+#include <daybook/err.h>
+
+/* Why the certificate that the store context holds is refused: ERR_CONF. */
+void tls_explain_refusal(X509_STORE_CTX *store, const char *host, struct err *err);
+/* A handshake that failed before any certificate was refused: ERR_AGAIN. */
+void tls_explain_handshake(const char *host, struct err *err);
+const char *tls_last_reason(void);	/* never NULL; borrowed, static */
+/* SHA-256 of the certificate's SubjectPublicKeyInfo. */
+bool tls_key_digest(X509 *cert, unsigned char out[32]);

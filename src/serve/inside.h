@@ -1,0 +1,27 @@
+/* What the files of serve share. */
+#pragma once
+
+#include "base/buf.h"
+#include "net/http.h"
+#include "serve/serve.h"
+
+struct pool;
+
+struct serve {
+	struct serve_parts parts;
+	const struct config *config;
+	struct http *http, *control;
+	struct pool *readers;
+	int64_t started_us;
+	bool is_draining;
+	int64_t last_reload_us;
+	bool was_reload_good;
+};
+
+void serve_health(struct serve *s, struct http_request *rq);
+void serve_ready(struct serve *s, struct http_request *rq);
+void serve_metrics(struct serve *s, struct http_request *rq);
+/* Is who asks allowed to see details: over a unix socket, or from loopback without a proxy. */
+bool serve_may_see(struct serve *s, struct http_request *rq);
+
+void control_handle(struct http_request *rq, void *arg);

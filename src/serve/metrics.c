@@ -1,0 +1,262 @@
+/* /metrics in Prometheus text. What the loop knows is taken on the loop; the ledger is read from the
+ * store on a reader, so that what is shown is what is there. */
+#include <malloc.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "ingest/ingest.h"
+#include "ingest/instance.h"
+#include "sandbox/parse.h"
+#include "serve/inside.h"
+#include "store/writer.h"
+
+enum { MAX_TEXT = 8 << 20 };
+
+struct scrape {
+	struct serve *serve;
+	struct http_request *rq;
+	struct buf text;
+	bool failed;
+};
+
+static void head(struct buf *b, const char *name, const char *type, const char *help)
+{
+	buf_addf(b, "# HELP daybook_%s %s\n# TYPE daybook_%s %s\n", name, help, name, type);
+}
+
+static void value(struct buf *b, const char *name, const char *labels, double v)
+{
+	buf_addf(b, "daybook_%s%s %.17g\n", name, labels, v);
+}
+
+static void simple(struct buf *b, const char *name, const char *type, const char *help, double v)
+{
+	head(b, name, type, help);
+	value(b, name, "", v);
+}
+
+/* ---- the loop's part ---- */
+
+static void put_process(struct serve *s, struct buf *b)
+{
+	head(b, "build_info", "gauge", "Version of this daybookd.");
+	value(b, "build_info", "{version=\"" DAYBOOK_VERSION "\"}", 1);
+	simple(b, "start_time_seconds", "gauge", "When it started.", (double)s->started_us / 1e6);
+	simple(b, "config_last_reload_successful", "gauge", "Whether the last (re)load was taken.",
+	       s->was_reload_good);
+	simple(b, "config_last_reload_timestamp_seconds", "gauge", "When that was.",
+	       (double)s->last_reload_us / 1e6);
+	simple(b, "log_lines_dropped_total", "counter", "Log lines that standard error did not take.",
+	       (double)log_dropped());
+}
+
+static void put_http(struct serve *s, struct buf *b)
+{
+	struct http_stats stats = http_stats(s->http);
+
+	simple(b, "http_requests_total", "counter", "Requests answered.", (double)stats.requests);
+	simple(b, "http_connections", "gauge", "Open connections.", (double)stats.n_open);
+	simple(b, "http_in_flight", "gauge", "Requests on their way.", (double)stats.n_in_flight);
+	head(b, "http_refused_total", "counter", "Requests and connections not taken.");
+	value(b, "http_refused_total", "{reason=\"address\"}", (double)stats.refused_address);
+	value(b, "http_refused_total", "{reason=\"busy\"}", (double)stats.refused_busy);
+	value(b, "http_refused_total", "{reason=\"framing\"}", (double)stats.refused_lint);
+	head(b, "http_killed_total", "counter", "Connections cut at a deadline.");
+	value(b, "http_killed_total", "{deadline=\"request\"}", (double)stats.killed_request);
+	value(b, "http_killed_total", "{deadline=\"idle\"}", (double)stats.killed_idle);
+	value(b, "http_killed_total", "{deadline=\"reply\"}", (double)stats.killed_reply);
+	head(b, "http_accept_pauses_total", "counter", "Times nothing was accepted for a while.");
+	value(b, "http_accept_pauses_total", "{reason=\"connections\"}", (double)stats.cap_pauses);
+	value(b, "http_accept_pauses_total", "{reason=\"descriptors\"}", (double)stats.fd_pauses);
+}
+
+static void put_writer(struct serve *s, struct buf *b)
+{
+	struct writer_stats w;
+	uint64_t sum = 0;
+	char labels[40];
+
+	writer_get_stats(s->parts.writer, &w);
+	simple(b, "ingest_queue_depth", "gauge", "Jobs waiting for the store.", (double)w.queue_jobs);
+	simple(b, "ingest_queue_bytes", "gauge", "Their size.", (double)w.queue_bytes);
+	simple(b, "ingest_queue_oldest_seconds", "gauge", "Age of the oldest of them.",
+	       (double)w.oldest_us / 1e6);
+	simple(b, "store_jobs_total", "counter", "Jobs committed.", (double)w.jobs);
+	simple(b, "store_job_failures_total", "counter", "Jobs refused by the store.", (double)w.failures);
+	simple(b, "store_wal_bytes", "gauge", "Size of the write-ahead log.", (double)w.wal_pages * 4096);
+	simple(b, "store_full", "gauge", "1 while there is no room on the disk.", w.is_full);
+	simple(b, "store_free_bytes", "gauge", "Free space of its file system.", (double)w.free_bytes);
+	head(b, "commit_duration_seconds", "histogram", "Time from begin to durable.");
+	for (int i = 0; i < WRITER_BUCKETS; i++) {
+		sum += w.buckets[i];
+		if (i == WRITER_BUCKETS - 1)
+			snprintf(labels, sizeof(labels), "{le=\"+Inf\"}");
+		else
+			snprintf(labels, sizeof(labels), "{le=\"%g\"}", (double)writer_bucket_us[i] / 1e6);
+		value(b, "commit_duration_seconds_bucket", labels, (double)sum);
+	}
+	value(b, "commit_duration_seconds_sum", "", (double)w.commit_us_sum / 1e6);
+	value(b, "commit_duration_seconds_count", "", (double)w.commits);
+}
+
+static void put_parsers(struct serve *s, struct buf *b)
+{
+	struct parsers_stats stats;
+	char labels[64];
+
+	parsers_stats(s->parts.parsers, &stats);
+	head(b, "parser_messages_total", "counter", "Attempts in parser processes, by how they ended.");
+	for (int i = 0; i < PARSE_ENDS; i++) {
+		snprintf(labels, sizeof(labels), "{end=\"%s\"}", parse_end_name((enum parse_end)i));
+		value(b, "parser_messages_total", labels, (double)stats.ends[i]);
+	}
+	simple(b, "parser_spawns_total", "counter", "Parser processes made.", (double)stats.spawns);
+	simple(b, "quarantined_total", "counter", "Messages that two parsers failed on.",
+	       (double)stats.given_up);
+}
+
+static void put_instances(struct serve *s, struct buf *b)
+{
+	char labels[160];
+
+	head(b, "connector_state", "gauge", "1 for the state a connector is in.");
+	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next) {
+		snprintf(labels, sizeof(labels), "{connector=\"%s\",state=\"%s\"}", i->source->name.ptr,
+			 instance_state_name(i->state));
+		if (!i->is_gone)
+			value(b, "connector_state", labels, 1);
+	}
+	head(b, "webhook_requests_total", "counter", "Webhook requests by answer.");
+	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next)
+		for (size_t code = 0; code < countof(i->answers); code++) {
+			snprintf(labels, sizeof(labels), "{connector=\"%s\",code=\"%zu\"}",
+				 i->source->name.ptr, code);
+			if (i->answers[code] > 0)
+				value(b, "webhook_requests_total", labels, (double)i->answers[code]);
+		}
+	head(b, "webhook_signature_failures_total", "counter", "Requests that were not the provider's.");
+	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next) {
+		snprintf(labels, sizeof(labels), "{connector=\"%s\"}", i->source->name.ptr);
+		if (i->source->type->routes != NULL)
+			value(b, "webhook_signature_failures_total", labels, (double)i->signature_failures);
+	}
+}
+
+/* ---- the store's part ---- */
+
+struct ledger_columns {
+	struct buf received, outcomes, last, success;
+};
+
+static bool put_ledger_row(const struct ledger_row *row, void *arg)
+{
+	struct ledger_columns *c = arg;
+
+	buf_addf(&c->received, "daybook_connector_received_total{connector=\"" STR_FMT "\"} %lld\n",
+		 STR_ARG(row->name), (long long)row->received);
+	for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++)
+		buf_addf(&c->outcomes, "daybook_ledger{connector=\"" STR_FMT "\",outcome=\"%s\"} %lld\n",
+			 STR_ARG(row->name), outcome_name((enum outcome)o), (long long)row->by_outcome[o]);
+	if (row->last_message_us > 0)
+		buf_addf(&c->last, "daybook_connector_last_message_timestamp_seconds{connector=\"" STR_FMT
+			 "\"} %.3f\n", STR_ARG(row->name), (double)row->last_message_us / 1e6);
+	if (row->last_success_us > 0)
+		buf_addf(&c->success, "daybook_connector_last_success_timestamp_seconds{connector=\"" STR_FMT
+			 "\"} %.3f\n", STR_ARG(row->name), (double)row->last_success_us / 1e6);
+	return true;
+}
+
+static bool put_ledger(struct store *st, struct buf *b, struct err *err)
+{
+	struct ledger_columns c;
+	bool ok;
+
+	buf_init(&c.received, MAX_TEXT);
+	buf_init(&c.outcomes, MAX_TEXT);
+	buf_init(&c.last, MAX_TEXT);
+	buf_init(&c.success, MAX_TEXT);
+	ok = store_each_ledger(st, put_ledger_row, &c, err);
+	head(b, "connector_received_total", "counter", "Events received.");
+	buf_add(b, buf_str(&c.received));
+	head(b, "ledger", "gauge", "What became of them; the sum of a connector is what it received.");
+	buf_add(b, buf_str(&c.outcomes));
+	head(b, "connector_last_message_timestamp_seconds", "gauge", "When something last came in.");
+	buf_add(b, buf_str(&c.last));
+	head(b, "connector_last_success_timestamp_seconds", "gauge", "When a pull last went well.");
+	buf_add(b, buf_str(&c.success));
+	buf_finish(&c.received);
+	buf_finish(&c.outcomes);
+	buf_finish(&c.last);
+	buf_finish(&c.success);
+	return ok;
+}
+
+static bool put_totals(struct store *st, struct buf *b, struct err *err)
+{
+	struct store_totals t;
+
+	if (!store_totals(st, &t, err))
+		return false;
+	simple(b, "contacts", "gauge", "Contacts.", (double)t.contacts);
+	simple(b, "interactions_total", "counter", "Interactions stored.", (double)t.interactions);
+	simple(b, "dead_letters", "gauge", "Dead letters waiting for a person.", (double)t.dead_letters);
+	simple(b, "review_items", "gauge", "Review items waiting for a person.", (double)t.review);
+	simple(b, "search_lag_rows", "gauge", "Rows the search index has still to take in.",
+	       (double)t.search_lag);
+	simple(b, "db_size_bytes", "gauge", "Size of the database.", (double)t.size_bytes);
+	return true;
+}
+
+static void on_read(void *arg)
+{
+	struct scrape *scrape = arg;
+
+	if (scrape->failed)
+		http_problem(scrape->rq, 503, "the store cannot be read at the moment", NULL);
+	else
+		http_reply(scrape->rq, 200, "text/plain; version=0.0.4; charset=utf-8",
+			   buf_str(&scrape->text), NULL);
+	ingest_leave(scrape->serve->parts.ingest);
+	buf_finish(&scrape->text);
+	free(scrape);
+}
+
+static void read_store(void *arg)
+{
+	struct scrape *scrape = arg;
+	struct store *st = NULL;
+	struct err err;
+
+	scrape->failed = !store_open(scrape->serve->parts.dir, STORE_READER, &st, &err) ||
+			 !put_ledger(st, &scrape->text, &err) || !put_totals(st, &scrape->text, &err);
+	if (scrape->failed)
+		log_error(NULL, "metrics cannot be read", kv_s("reason", err.msg));
+	store_close(st);
+	ingest_call_loop(scrape->serve->parts.ingest, on_read, scrape);
+}
+
+void serve_metrics(struct serve *s, struct http_request *rq)
+{
+	struct scrape *scrape;
+
+	if (!serve_may_see(s, rq)) {
+		http_problem(rq, 403, "metrics are for loopback and the unix socket", NULL);
+		return;
+	}
+	scrape = xnew(struct scrape);
+	*scrape = (struct scrape){ .serve = s, .rq = rq };
+	buf_init(&scrape->text, MAX_TEXT);
+	put_process(s, &scrape->text);
+	put_http(s, &scrape->text);
+	put_writer(s, &scrape->text);
+	put_parsers(s, &scrape->text);
+	put_instances(s, &scrape->text);
+	ingest_enter(s->parts.ingest);
+	if (!pool_run(s->readers, read_store, scrape)) {
+		scrape->failed = true;
+		on_read(scrape);
+	}
+}

@@ -1,0 +1,169 @@
+#include "serve/serve.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "conf/config.h"
+#include "ingest/ingest.h"
+#include "serve/inside.h"
+
+enum { READERS = 2, MAX_READS_WAITING = 64, MAX_IMPORT_BODY = 64 << 20 };
+
+static bool is_get(struct http_request *rq)
+{
+	const struct http_header more[] = { { "Allow", "GET, HEAD" }, { 0 } };
+
+	if (str_eq(http_method(rq), STR("GET")))
+		return true;
+	http_problem(rq, 405, "this address takes GET", more);
+	return false;
+}
+
+static void handle(struct http_request *rq, void *arg)
+{
+	static const struct {
+		const char *path;
+		void (*fn)(struct serve *s, struct http_request *rq);
+	} pages[] = {
+		{ "/healthz", serve_health }, { "/readyz", serve_ready }, { "/metrics", serve_metrics },
+	};
+	struct serve *s = arg;
+	struct str path = http_path(rq);
+
+	if (str_starts(path, STR("/hooks/"))) {
+		ingest_webhook(s->parts.ingest, rq, str_sub(path, 7, path.len));
+		return;
+	}
+	for (size_t i = 0; i < countof(pages); i++) {
+		if (!str_eq(path, str_from(pages[i].path)))
+			continue;
+		if (is_get(rq))
+			pages[i].fn(s, rq);
+		return;
+	}
+	http_problem(rq, 404, "there is nothing at this address; webhooks are below /hooks/", NULL);
+}
+
+bool serve_may_see(struct serve *s, struct http_request *rq)
+{
+	(void)s;
+	return http_is_local(rq);
+}
+
+static bool is_proxy(const struct sockaddr *peer, void *arg)
+{
+	const struct serve *s = arg;
+
+	return cidr_list_has(&s->config->trust_proxy, peer);
+}
+
+static struct http_limits public_limits(struct serve *s)
+{
+	const struct config_http *http = &s->config->http;
+	struct http_limits limits = {
+		.max_body = (uint64_t)http->max_body,
+		.max_connections = (unsigned)http->max_connections,
+		.max_per_address = (unsigned)http->max_connections_per_address,
+		.loopback_is_exempt = true,
+		.request_us = http->request_timeout,
+		.large_request_us = 2 * http->request_timeout,
+		.is_proxy = is_proxy, .is_proxy_arg = s,
+	};
+	uint64_t most = ingest_max_body(s->parts.ingest);
+
+	/* A connector's own max_body may be larger: the server lets that through, the route decides. */
+	if (limits.max_body < most)
+		limits.max_body = most;
+	return limits;
+}
+
+static bool listen_public(struct serve *s, struct err *err)
+{
+	int n = http_adopt_activated(s->http, err);
+
+	if (n != 0)
+		return n > 0;
+	for (size_t i = 0; i < s->config->n_listen; i++)
+		if (!http_listen(s->http, s->config->listen[i].text, err))
+			return err_prefixf(err, "http.listen");
+	return true;
+}
+
+static bool listen_control(struct serve *s, struct err *err)
+{
+	const struct http_limits limits = { .max_body = MAX_IMPORT_BODY, .max_connections = 64,
+					    .max_buffered = 256 << 20,
+					    .loopback_is_exempt = true };
+	auto_free char *address = xasprintf("unix:%s", s->config->http.control);
+
+	s->control = http_create(s->parts.base, &limits, control_handle, s);
+	return http_listen(s->control, address, err) || err_prefixf(err, "http.control");
+}
+
+struct serve *serve_create(const struct serve_parts *parts, const struct config *config,
+			   struct err *err)
+{
+	struct serve *s = xnew(struct serve);
+	struct http_limits limits;
+
+	s->parts = *parts;
+	s->config = config_ref(config);
+	s->started_us = s->last_reload_us = clock_wall_us();
+	s->was_reload_good = true;
+	s->readers = pool_create("daybook-read", READERS, MAX_READS_WAITING, 0);
+	limits = public_limits(s);
+	s->http = http_create(parts->base, &limits, handle, s);
+	if (listen_public(s, err) && listen_control(s, err))
+		return s;
+	serve_destroy(s);
+	return NULL;
+}
+
+void serve_destroy(struct serve *s)
+{
+	if (s == NULL)
+		return;
+	pool_destroy(s->readers);
+	http_destroy(s->http);
+	http_destroy(s->control);
+	config_unref(s->config);
+	free(s);
+}
+
+void serve_drain(struct serve *s)
+{
+	s->is_draining = true;
+	http_stop_accepting(s->http);
+	http_drain(s->http);
+	http_stop_accepting(s->control);
+	http_drain(s->control);
+}
+
+bool serve_is_idle(const struct serve *s)
+{
+	return http_in_flight(s->http) == 0 && http_in_flight(s->control) == 0;
+}
+
+void serve_take_config(struct serve *s, const struct config *config)
+{
+	struct http_limits limits;
+
+	config_unref(s->config);
+	s->config = config_ref(config);
+	limits = public_limits(s);
+	http_set_limits(s->http, &limits);
+}
+
+void serve_note_reload(struct serve *s, bool was_good)
+{
+	s->last_reload_us = clock_wall_us();
+	s->was_reload_good = was_good;
+}
+
+struct http *serve_public(struct serve *s)
+{
+	return s->http;
+}

@@ -1,0 +1,153 @@
+#include "store/blob.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/crypto.h"
+#include "base/mem.h"
+
+struct blob {
+	struct sha256 *hash;
+	char *dir, *temp;
+	int fd;
+};
+
+static bool failed(const char *path, struct err *err)
+{
+	enum err_kind kind = errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? ERR_FULL : ERR_IO;
+
+	return err_setf(err, kind, "store: %s: %s", path, strerror(errno));
+}
+
+void blob_drop(struct blob *b)
+{
+	if (b == NULL)
+		return;
+	if (b->fd >= 0) {
+		close(b->fd);
+		unlink(b->temp);
+	}
+	sha256_destroy(b->hash);
+	free(b->dir);
+	free(b->temp);
+	free(b);
+}
+
+bool blob_open(const char *dir, struct blob **out, struct err *err)
+{
+	static atomic_ulong serial;
+	struct blob *b = xnew(struct blob);
+
+	b->dir = xasprintf("%s/blobs", dir);
+	b->temp = xasprintf("%s/tmp-%d-%lu", b->dir, (int)getpid(), atomic_fetch_add(&serial, 1));
+	b->hash = sha256_create();
+	if (mkdir(b->dir, 0700) != 0 && errno != EEXIST) {
+		b->fd = -1;
+		failed(b->dir, err);
+		blob_drop(b);
+		return false;
+	}
+	b->fd = open(b->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (b->fd < 0) {
+		failed(b->temp, err);
+		blob_drop(b);
+		return false;
+	}
+	*out = b;
+	return true;
+}
+
+bool blob_add(struct blob *b, struct str piece, struct err *err)
+{
+	sha256_add(b->hash, piece);
+	while (piece.len > 0) {
+		ssize_t n = write(b->fd, piece.ptr, piece.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return failed(b->temp, err);
+		piece = str_sub(piece, (size_t)n, piece.len);
+	}
+	return true;
+}
+
+static bool sync_dir(const char *path, struct err *err)
+{
+	auto_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return (fd >= 0 && fsync(fd) == 0) || failed(path, err);
+}
+
+/* blobs/ab/abcdef…: 256 folders keep each one short. */
+static bool settle(struct blob *b, const char *hex, struct err *err)
+{
+	auto_free char *folder = xasprintf("%s/%.2s", b->dir, hex);
+	auto_free char *path = xasprintf("%s/%s", folder, hex);
+
+	if (mkdir(folder, 0700) == 0) {
+		if (!sync_dir(b->dir, err))
+			return false;
+	} else if (errno != EEXIST) {
+		return failed(folder, err);
+	}
+	if (access(path, F_OK) == 0)
+		return true;
+	if (fsync(b->fd) != 0)
+		return failed(b->temp, err);
+	if (rename(b->temp, path) != 0)
+		return failed(path, err);
+	return sync_dir(folder, err);
+}
+
+bool blob_keep(struct blob *b, char hex[65], struct err *err)
+{
+	unsigned char md[SHA256_SIZE];
+	bool ok;
+
+	sha256_end(b->hash, md);
+	crypto_hex(md, sizeof(md), hex);
+	ok = settle(b, hex, err);
+	blob_drop(b);		/* the temporary name is gone, or a leftover to remove */
+	return ok;
+}
+
+static bool read_all(int fd, char *bytes, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		ssize_t got = read(fd, bytes + at, n - at);
+
+		if (got <= 0)
+			return false;
+		at += (size_t)got;
+	}
+	return true;
+}
+
+bool blob_read(const char *dir, struct str hex, char **bytes, size_t *n, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/blobs/%.2s/" STR_FMT, dir, hex.ptr, STR_ARG(hex));
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned char md[SHA256_SIZE];
+	char again[SHA256_HEX_SIZE];
+	struct stat st;
+
+	if (hex.len != 64 || fd < 0 || fstat(fd, &st) != 0)
+		return err_setf(err, ERR_MISSING, "store: %s is not there", path);
+	*n = (size_t)st.st_size;
+	*bytes = malloc(*n + 1);
+	if (*bytes == NULL || !read_all(fd, *bytes, *n)) {
+		free(*bytes);
+		return err_setf(err, ERR_IO, "store: cannot read %s", path);
+	}
+	(*bytes)[*n] = '\0';
+	crypto_sha256((struct str){ *bytes, *n }, md);
+	if (str_eq(str_from(crypto_hex(md, sizeof(md), again)), hex))
+		return true;
+	free(*bytes);
+	return err_setf(err, ERR_IO, "store: %s does not hold what its name says", path);
+}

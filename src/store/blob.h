@@ -1,0 +1,18 @@
+/* Bodies and attachments as files named by their SHA-256, under <storage.path>/blobs. Written and
+ * fsynced by workers before the commit that names them; never by the loop or the writer thread. */
+#pragma once
+
+#include <daybook/err.h>
+#include <daybook/str.h>
+
+struct blob;
+
+bool blob_open(const char *dir, struct blob **out, struct err *err);
+bool blob_add(struct blob *b, struct str piece, struct err *err);
+/* Durable once it returns: file and folder synced. A file that is there already is left. Frees b, also
+ * on failure. hex gets 64 digits and a terminator. */
+bool blob_keep(struct blob *b, char hex[65], struct err *err);
+void blob_drop(struct blob *b);			/* NULL is fine */
+
+/* The whole of one; the caller frees *bytes. ERR_MISSING, or ERR_IO when its hash does not agree. */
+bool blob_read(const char *dir, struct str hex, char **bytes, size_t *n, struct err *err);

@@ -1,0 +1,98 @@
+/* A rebuilt store beside the one it was made from. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/inside.h"
+
+/* What a person can see, and what decides it. Attempts and states of the moment are not compared. */
+static const struct {
+	const char *name, *sql;
+} tables[] = {
+	{ "connector", "SELECT id, name, type, received, stored, duplicate, filtered, dead, pending"
+		       " FROM connector ORDER BY id" },
+	{ "journal", "SELECT id, base_id, connector_id, kind, received_at, delivery_id, content_type, meta,"
+		     " size, repeat_hash, repeat_of, outcome FROM journal ORDER BY id" },
+	{ "delivery", "SELECT journal_id, n, outcome, interaction_id, reason FROM delivery"
+		      " ORDER BY journal_id, n" },
+	{ "interaction", "SELECT id, journal_id, connector_id, channel, direction, kind, occurred_at,"
+			 " claimed_at, recorded_at, key_time, key_hash, account, external_id, discriminator,"
+			 " about, thread, subject, text, text_full, parties, details, why, match, flagged"
+			 " FROM interaction ORDER BY id" },
+	{ "participant", "SELECT contact_id, occurred_at, interaction_id, identity_id, role"
+			 " FROM participant ORDER BY 1, 2, 3, 4, 5" },
+	{ "attachment", "SELECT interaction_id, n, name, media_type, size, sha256, state, reason,"
+			" remote_id, content_id FROM attachment ORDER BY interaction_id, n" },
+	{ "contact", "SELECT id, name, name_rank, company_id, first_at, last_at, last_in_at, last_out_at"
+		     " FROM contact ORDER BY id" },
+	{ "company", "SELECT id, domain, name FROM company ORDER BY id" },
+	{ "identity", "SELECT id, scheme, value, scope, contact_id, why FROM identity ORDER BY id" },
+	{ "dead letter", "SELECT id, journal_id, n, connector_id, received_at, reason, kind, size,"
+			 " identity_id, stub_name, stub_address, stub_subject, stub_at"
+			 " FROM dead_letter ORDER BY id" },
+	{ "review", "SELECT id, type, interaction_id, candidates, reason FROM review ORDER BY id" },
+};
+
+static bool same_value(sqlite3_stmt *a, sqlite3_stmt *b, int i)
+{
+	int n = sqlite3_column_bytes(a, i);
+
+	if (sqlite3_column_type(a, i) != sqlite3_column_type(b, i))
+		return false;
+	if (sqlite3_column_type(a, i) == SQLITE_INTEGER)
+		return sqlite3_column_int64(a, i) == sqlite3_column_int64(b, i);
+	return n == sqlite3_column_bytes(b, i) &&
+	       (n == 0 || memcmp(sqlite3_column_blob(a, i), sqlite3_column_blob(b, i), (size_t)n) == 0);
+}
+
+static struct str describe(const char *table, sqlite3_stmt *a, sqlite3_stmt *b, int i,
+			   struct arena *arena)
+{
+	const char *left = (const char *)sqlite3_column_text(a, i);
+	const char *right = (const char *)sqlite3_column_text(b, i);
+
+	return arena_strf(arena, "%s %lld: %s is \"%.200s\", replayed it is \"%.200s\"", table,
+			  (long long)sqlite3_column_int64(a, 0), sqlite3_column_name(a, i),
+			  left ? left : "null", right ? right : "null");
+}
+
+static bool compare_rows(const char *table, struct query *a, struct query *b, struct arena *arena,
+			 struct str *difference, struct err *err)
+{
+	bool has_a, has_b;
+
+	for (;;) {
+		if (!query_step(a, &has_a, err) || !query_step(b, &has_b, err))
+			return false;
+		if (!has_a && !has_b)
+			return true;
+		if (has_a != has_b) {
+			*difference = arena_strf(arena, "%s %lld is %s", table,
+						 (long long)sqlite3_column_int64((has_a ? a : b)->stmt, 0),
+						 has_a ? "missing after a replay" : "there only after a replay");
+			return true;
+		}
+		for (int i = 0; i < sqlite3_column_count(a->stmt); i++)
+			if (!same_value(a->stmt, b->stmt, i)) {
+				*difference = describe(table, a->stmt, b->stmt, i, arena);
+				return true;
+			}
+	}
+}
+
+bool store_compare(struct store *a, struct store *b, struct arena *arena, struct str *difference,
+		   struct err *err)
+{
+	struct query qa, qb;
+	bool ok = true;
+
+	*difference = (struct str){ NULL, 0 };
+	for (size_t i = 0; ok && difference->len == 0 && i < countof(tables); i++) {
+		if (!query_open(&qa, a, tables[i].sql, err) || !query_open(&qb, b, tables[i].sql, err))
+			return false;
+		ok = compare_rows(tables[i].name, &qa, &qb, arena, difference, err);
+		query_close(&qa);
+		query_close(&qb);
+	}
+	return ok;
+}

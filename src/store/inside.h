@@ -1,0 +1,39 @@
+/* What the files of the SQLite backend share. */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "store/query.h"
+#include "store/store.h"
+
+enum { STATEMENT_SLOTS = 256, MAX_CONNECTORS_COUNTED = 1024 };
+
+struct store_delta {
+	int64_t connector;
+	int64_t received, by_outcome[OUTCOME_COUNT], last_message_us;
+};
+
+struct store {
+	sqlite3 *db;
+	enum store_mode mode;
+	char *dir, *file, *warning;
+	int lock_fd;
+
+	struct { const char *sql; sqlite3_stmt *stmt; } statements[STATEMENT_SLOTS];
+
+	int64_t last_id;
+	unsigned node;
+	unsigned char hash_key[16];
+	int wal_pages;
+
+	/* Ledger changes of the open transaction, written once by store_commit. */
+	struct store_delta *deltas;
+	size_t n_deltas;
+};
+
+bool store_exec(struct store *st, const char *sql, struct err *err);
+bool store_migrate(struct store *st, struct err *err);		/* migrate.c */
+bool store_load_keys(struct store *st, struct err *err);	/* meta: node, hash key, last id */
+bool store_flush_ledger(struct store *st, struct err *err);	/* ledger.c */
+/* The key of an interaction (DESIGN.md §2): keyed hash of its parts. */
+int64_t store_key_hash(const struct store *st, const struct interaction *it);

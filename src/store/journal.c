@@ -1,0 +1,213 @@
+/* The journal: what came in and what was decided, and the outcome of each of its events. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "store/inside.h"
+
+bool store_put_journal(struct store *st, const struct journal_row *row, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st,
+			"INSERT INTO journal(id, base_id, connector_id, kind, received_at,"
+			" delivery_id, content_type, meta, encoding, size, body, body_sha256, repeat_hash,"
+			" repeat_of, outcome, attempts, reason) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", err))
+		return false;
+	bind_int(&q, row->id);
+	bind_int(&q, row->base_id);
+	bind_int(&q, row->connector);
+	bind_int(&q, row->kind);
+	bind_int(&q, row->received_us);
+	bind_str_or_null(&q, row->delivery_id);
+	bind_str_or_null(&q, row->content_type);
+	bind_str_or_null(&q, row->meta);
+	bind_int(&q, row->encoding);
+	bind_int(&q, row->size);
+	bind_blob_or_null(&q, row->body);
+	bind_str_or_null(&q, row->body_sha256);
+	bind_int_or_null(&q, row->repeat_hash);
+	bind_int_or_null(&q, row->repeat_of);
+	bind_int(&q, row->outcome);
+	bind_int(&q, row->attempts);
+	bind_str_or_null(&q, row->reason);
+	return query_run(&q, NULL, err);
+}
+
+bool store_put_delivery(struct store *st, int64_t journal_id, int64_t n, enum outcome outcome,
+			int64_t interaction_id, struct str reason, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "INSERT INTO delivery VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+				" outcome = excluded.outcome, interaction_id = excluded.interaction_id,"
+				" reason = excluded.reason", err))
+		return false;
+	bind_int(&q, journal_id);
+	bind_int(&q, n);
+	bind_int(&q, outcome);
+	bind_int_or_null(&q, interaction_id);
+	bind_str_or_null(&q, reason);
+	return query_run(&q, NULL, err);
+}
+
+static bool find_one(struct query *q, int64_t *id, struct err *err)
+{
+	bool has;
+
+	if (!query_step(q, &has, err))
+		return false;
+	*id = has ? column_int(q) : 0;
+	query_close(q);
+	return true;
+}
+
+bool store_find_delivery(struct store *st, int64_t connector, struct str delivery_id, int64_t *id,
+			 struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT id FROM journal WHERE connector_id = ? AND delivery_id = ?",
+			err))
+		return false;
+	bind_int(&q, connector);
+	bind_str(&q, delivery_id);
+	return find_one(&q, id, err);
+}
+
+bool store_find_repeat(struct store *st, int64_t connector, int64_t repeat_hash, int64_t since_us,
+		       int64_t *id, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT id FROM journal WHERE connector_id = ? AND repeat_hash = ?"
+				" AND received_at >= ? ORDER BY received_at LIMIT 1", err))
+		return false;
+	bind_int(&q, connector);
+	bind_int(&q, repeat_hash);
+	bind_int(&q, since_us);
+	return find_one(&q, id, err);
+}
+
+#define JOURNAL_COLUMNS \
+	"id, base_id, connector_id, kind, received_at, delivery_id, content_type, meta," \
+	" encoding, size, body, body_sha256, repeat_hash, repeat_of, outcome, attempts, reason"
+
+static void read_row(struct query *q, struct journal_row *row)
+{
+	row->id = column_int(q);
+	row->base_id = column_int(q);
+	row->connector = column_int(q);
+	row->kind = (enum journal_kind)column_int(q);
+	row->received_us = column_int(q);
+	row->delivery_id = column_str(q);
+	row->content_type = column_str(q);
+	row->meta = column_str(q);
+	row->encoding = column_int(q);
+	row->size = column_int(q);
+	row->body = column_str(q);
+	row->body_sha256 = column_str(q);
+	row->repeat_hash = column_int(q);
+	row->repeat_of = column_int(q);
+	row->outcome = (enum outcome)column_int(q);
+	row->attempts = column_int(q);
+	row->reason = column_str(q);
+}
+
+static void keep_row(struct journal_row *row, struct arena *arena)
+{
+	row->delivery_id = arena_str(arena, row->delivery_id);
+	row->content_type = arena_str(arena, row->content_type);
+	row->meta = arena_str(arena, row->meta);
+	row->body = arena_str(arena, row->body);
+	row->body_sha256 = arena_str(arena, row->body_sha256);
+	row->reason = arena_str(arena, row->reason);
+}
+
+bool store_get_journal(struct store *st, int64_t id, struct arena *arena, struct journal_row *row,
+		       struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE id = ?", err))
+		return false;
+	bind_int(&q, id);
+	if (!query_step(&q, &has, err))
+		return false;
+	if (has) {
+		read_row(&q, row);
+		keep_row(row, arena);
+	}
+	query_close(&q);
+	return has || err_setf(err, ERR_MISSING, "no journal row %lld", (long long)id);
+}
+
+bool store_set_journal(struct store *st, int64_t id, enum outcome outcome, int64_t base_id,
+		       int64_t attempts, struct str reason, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE journal SET outcome = ?, base_id = ?, attempts = ?, reason = ?"
+				" WHERE id = ?", err))
+		return false;
+	bind_int(&q, outcome);
+	bind_int(&q, base_id);
+	bind_int(&q, attempts);
+	bind_str_or_null(&q, reason);
+	bind_int(&q, id);
+	return query_run(&q, NULL, err);
+}
+
+bool store_settle_journal(struct store *st, int64_t id, enum outcome outcome, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE journal SET outcome = ?, attempts = attempts + 1 WHERE id = ?",
+			err))
+		return false;
+	bind_int(&q, outcome);
+	bind_int(&q, id);
+	return query_run(&q, NULL, err);
+}
+
+static bool each_row(struct query *q, journal_fn fn, void *arg, struct err *err)
+{
+	struct journal_row row;
+	bool has;
+
+	while (query_step(q, &has, err)) {
+		if (has)
+			read_row(q, &row);
+		if (!has || !fn(&row, arg)) {
+			query_close(q);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Rows whose base_id is their id come in the order of the primary key; the few late ones are
+ * merged in from their own index, so that no bodies are sorted. */
+bool store_each_journal(struct store *st, int64_t after_base_id, journal_fn fn, void *arg,
+			struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st,
+			"SELECT " JOURNAL_COLUMNS " FROM (SELECT id AS i, base_id AS b FROM journal"
+			" WHERE base_id > ? ORDER BY base_id, id) JOIN journal ON journal.id = i", err))
+		return false;
+	bind_int(&q, after_base_id);
+	return each_row(&q, fn, arg, err);
+}
+
+bool store_each_pending(struct store *st, size_t limit, journal_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE outcome = 5"
+				" ORDER BY id LIMIT ?", err))
+		return false;
+	bind_int(&q, (int64_t)limit);
+	return each_row(&q, fn, arg, err);
+}

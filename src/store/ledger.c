@@ -1,0 +1,210 @@
+/* Connectors: their ledger, their state, their cursors. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "store/inside.h"
+
+bool store_connector(struct store *st, struct str name, struct str type, int64_t *id,
+		     struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "INSERT INTO connector(name, type) VALUES (?, ?) "
+				"ON CONFLICT(name) DO UPDATE SET type = excluded.type RETURNING id", err))
+		return false;
+	bind_str(&q, name);
+	bind_str(&q, type);
+	if (!query_step(&q, &has, err))
+		return false;
+	*id = column_int(&q);
+	return query_run(&q, NULL, err);
+}
+
+bool store_find_connector(struct store *st, struct str name, int64_t *id, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "SELECT id FROM connector WHERE name = ?", err))
+		return false;
+	bind_str(&q, name);
+	if (!query_step(&q, &has, err))
+		return false;
+	*id = has ? column_int(&q) : 0;
+	query_close(&q);
+	return has || err_setf(err, ERR_MISSING, "there is no connector \"" STR_FMT "\"", STR_ARG(name));
+}
+
+static struct store_delta *delta_of(struct store *st, int64_t connector)
+{
+	for (size_t i = 0; i < st->n_deltas; i++)
+		if (st->deltas[i].connector == connector)
+			return &st->deltas[i];
+	st->deltas = xrealloc(st->deltas, st->n_deltas + 1, sizeof(*st->deltas));
+	st->deltas[st->n_deltas] = (struct store_delta){ .connector = connector };
+	return &st->deltas[st->n_deltas++];
+}
+
+void store_count(struct store *st, int64_t connector, enum outcome outcome, int64_t by)
+{
+	delta_of(st, connector)->by_outcome[outcome] += by;
+}
+
+void store_received(struct store *st, int64_t connector, int64_t by, int64_t at_us)
+{
+	struct store_delta *d = delta_of(st, connector);
+
+	d->received += by;
+	if (at_us > d->last_message_us)
+		d->last_message_us = at_us;
+}
+
+bool store_flush_ledger(struct store *st, struct err *err)
+{
+	struct query q;
+
+	for (size_t i = 0; i < st->n_deltas; i++) {
+		const struct store_delta *d = &st->deltas[i];
+
+		if (!query_open(&q, st,
+				"UPDATE connector SET received = received + ?, stored = stored + ?,"
+				" duplicate = duplicate + ?, filtered = filtered + ?, dead = dead + ?,"
+				" pending = pending + ?, last_message_at = max(last_message_at, ?)"
+				" WHERE id = ?", err))
+			return false;
+		bind_int(&q, d->received);
+		for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++)
+			bind_int(&q, d->by_outcome[o]);
+		bind_int(&q, d->last_message_us);
+		bind_int(&q, d->connector);
+		if (!query_run(&q, NULL, err))
+			return false;
+	}
+	st->n_deltas = 0;
+	return true;
+}
+
+bool store_put_connector_state(struct store *st, int64_t connector, struct str state,
+			       struct str error, int64_t at_us, int64_t success_us, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st,
+			"UPDATE connector SET state_since = CASE WHEN state = ?1 THEN state_since ELSE ?3 END,"
+			" state = ?1, error = ?2, last_success_at = max(last_success_at, ?4) WHERE id = ?5",
+			err))
+		return false;
+	bind_str(&q, state);
+	bind_str(&q, error);
+	bind_int(&q, at_us);
+	bind_int(&q, success_us);
+	bind_int(&q, connector);
+	return query_run(&q, NULL, err);
+}
+
+bool store_each_ledger(struct store *st, ledger_fn fn, void *arg, struct err *err)
+{
+	struct ledger_row row;
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st,
+			"SELECT id, name, type, state, error, received, stored, duplicate, filtered, dead,"
+			" pending, state_since, last_success_at, last_message_at FROM connector ORDER BY name",
+			err))
+		return false;
+	while (query_step(&q, &has, err)) {
+		if (!has) {
+			query_close(&q);
+			return true;
+		}
+		row = (struct ledger_row){ .id = column_int(&q) };
+		row.name = column_str(&q);
+		row.type = column_str(&q);
+		row.state = column_str(&q);
+		row.error = column_str(&q);
+		row.received = column_int(&q);
+		for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++)
+			row.by_outcome[o] = column_int(&q);
+		row.state_since_us = column_int(&q);
+		row.last_success_us = column_int(&q);
+		row.last_message_us = column_int(&q);
+		if (!fn(&row, arg)) {
+			query_close(&q);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool store_put_cursor(struct store *st, int64_t connector, struct str key, struct str value,
+		      struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "INSERT INTO cursor VALUES (?, ?, ?) "
+				"ON CONFLICT DO UPDATE SET value = excluded.value", err))
+		return false;
+	bind_int(&q, connector);
+	bind_str(&q, key);
+	bind_str(&q, value);
+	return query_run(&q, NULL, err);
+}
+
+bool store_each_cursor(struct store *st, int64_t connector, cursor_fn fn, void *arg,
+		       struct err *err)
+{
+	struct query q;
+	struct str key, value;
+	bool has;
+
+	if (!query_open(&q, st, "SELECT key, value FROM cursor WHERE connector_id = ?", err))
+		return false;
+	bind_int(&q, connector);
+	while (query_step(&q, &has, err)) {
+		if (has) {
+			key = column_str(&q);
+			value = column_str(&q);
+		}
+		if (!has || !fn(key, value, arg)) {
+			query_close(&q);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What the rows say, beside what was counted as it happened. */
+static const char recount[] =
+	"SELECT c.name, o.outcome, o.counted, coalesce(d.n, 0) FROM connector c"
+	" JOIN (SELECT id, 1 AS outcome, stored AS counted FROM connector"
+	"  UNION ALL SELECT id, 2, duplicate FROM connector"
+	"  UNION ALL SELECT id, 3, filtered FROM connector"
+	"  UNION ALL SELECT id, 4, dead FROM connector"
+	"  UNION ALL SELECT id, 5, pending FROM connector) o ON o.id = c.id"
+	" LEFT JOIN (SELECT j.connector_id, d.outcome, count(*) AS n FROM delivery d"
+	"  JOIN journal j ON j.id = d.journal_id GROUP BY 1, 2) d"
+	"  ON d.connector_id = c.id AND d.outcome = o.outcome"
+	" WHERE o.counted <> coalesce(d.n, 0)"
+	" UNION ALL SELECT name, 0, received, stored + duplicate + filtered + dead + pending"
+	"  FROM connector WHERE received <> stored + duplicate + filtered + dead + pending LIMIT 1";
+
+bool store_check_ledger(struct store *st, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, recount, err) || !query_step(&q, &has, err))
+		return false;
+	if (has) {
+		struct str name = column_str(&q);
+		enum outcome outcome = (enum outcome)column_int(&q);
+		long long counted = column_int(&q), found = column_int(&q);
+
+		err_setf(err, ERR_BUG, "ledger of \"" STR_FMT "\": %s counted %lld, found %lld",
+			 STR_ARG(name), outcome ? outcome_name(outcome) : "received", counted, found);
+	}
+	query_close(&q);
+	return !has;
+}

@@ -1,0 +1,425 @@
+/* Opening a store: settings asserted, one owner, no file system that lies. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/id.h"
+#include "base/mem.h"
+#include "store/inside.h"
+
+enum { BUSY_TIMEOUT_MS = 2000, APPLICATION_ID = 0x44617962 /* "Dayb" */ };
+
+static const char *const outcome_names[] = {
+	"none", "stored", "duplicate", "filtered", "dead", "pending",
+};
+
+const char *outcome_name(enum outcome o)
+{
+	return o < OUTCOME_COUNT ? outcome_names[o] : "unknown";
+}
+
+const char *review_type_name(enum review_type t)
+{
+	static const char *const names[] = { "none", "ambiguous", "duplicate", "unmatched" };
+
+	return (size_t)t < countof(names) ? names[t] : "unknown";
+}
+
+bool store_exec(struct store *st, const char *sql, struct err *err)
+{
+	return sqlite3_exec(st->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
+	       query_failed(st, "exec", err);
+}
+
+/* A setting that did not take is worse than one never asked for: read it back. */
+static bool assert_pragma(struct store *st, const char *name, const char *set, const char *want,
+			  struct err *err)
+{
+	char sql[128];
+	sqlite3_stmt *stmt;
+	const char *got;
+	bool ok;
+
+	snprintf(sql, sizeof(sql), "PRAGMA %s=%s", name, set);
+	if (sqlite3_exec(st->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return query_failed(st, name, err);
+	snprintf(sql, sizeof(sql), "PRAGMA %s", name);
+	if (sqlite3_prepare_v2(st->db, sql, -1, &stmt, NULL) != SQLITE_OK)
+		return query_failed(st, name, err);
+	ok = sqlite3_step(stmt) == SQLITE_ROW;
+	got = ok ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
+	if (got == NULL || strcasecmp(got, want) != 0)
+		ok = err_setf(err, ERR_CONF,
+			      "store: PRAGMA %s is \"%s\", must be \"%s\"; this SQLite cannot be trusted with it",
+			      name, got ? got : "", want);
+	sqlite3_finalize(stmt);
+	return ok;
+}
+
+static void set_limits(sqlite3 *db, enum store_mode mode)
+{
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 64 << 20);
+	sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, 64 << 10);
+	sqlite3_limit(db, SQLITE_LIMIT_EXPR_DEPTH, 50);
+	sqlite3_limit(db, SQLITE_LIMIT_VARIABLE_NUMBER, 999);
+	sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 300);
+	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, mode != STORE_REBUILD, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+}
+
+static bool settings(struct store *st, struct err *err)
+{
+	set_limits(st->db, st->mode);
+	sqlite3_busy_timeout(st->db, BUSY_TIMEOUT_MS);
+	sqlite3_extended_result_codes(st->db, 1);
+	if (!assert_pragma(st, "mmap_size", "0", "0", err) ||
+	    !assert_pragma(st, "cell_size_check", "1", "1", err) ||
+	    !assert_pragma(st, "trusted_schema", "0", "0", err) ||
+	    !assert_pragma(st, "temp_store", "2", "2", err))
+		return false;
+	if (st->mode == STORE_READER)
+		return assert_pragma(st, "query_only", "1", "1", err) &&
+		       assert_pragma(st, "cache_size", "-8192", "-8192", err);
+	if (st->mode == STORE_WRITER || st->mode == STORE_REBUILD) {
+		if (!assert_pragma(st, "page_size", "4096", "4096", err) ||
+		    !assert_pragma(st, "journal_mode", "WAL", "wal", err))
+			return false;
+	}
+	return assert_pragma(st, "synchronous", "FULL", "2", err) &&
+	       assert_pragma(st, "foreign_keys", "1", "1", err) &&
+	       assert_pragma(st, "secure_delete", "1", "1", err) &&
+	       assert_pragma(st, "wal_autocheckpoint", "0", "0", err) &&
+	       assert_pragma(st, "journal_size_limit", "67108864", "67108864", err) &&
+	       assert_pragma(st, "cache_size", st->mode == STORE_WRITER ? "-65536" : "-16384",
+			     st->mode == STORE_WRITER ? "-65536" : "-16384", err);
+}
+
+static bool check_file_system(struct store *st, struct err *err)
+{
+	struct statfs fs;
+
+	if (statfs(st->dir, &fs) != 0)
+		return err_setf(err, ERR_CONF, "store: %s: %s", st->dir, strerror(errno));
+	switch ((unsigned long)fs.f_type) {
+	case NFS_SUPER_MAGIC:
+	case SMB_SUPER_MAGIC:
+	case CIFS_SUPER_MAGIC:
+	case SMB2_SUPER_MAGIC:
+	case AFS_SUPER_MAGIC:
+		return err_setf(err, ERR_CONF,
+				"store: %s is on a network file system, whose locks and syncs cannot be trusted; "
+				"set storage.path to a local disk", st->dir);
+	case TMPFS_MAGIC:
+	case RAMFS_MAGIC:
+		st->warning = xasprintf("%s is in memory: everything is gone after a restart of the machine",
+					st->dir);
+		break;
+	case OVERLAYFS_SUPER_MAGIC:
+		st->warning = xasprintf("%s is on an overlay: use a volume, or it goes with the container",
+					st->dir);
+		break;
+	}
+	return true;
+}
+
+static bool take_lock(struct store *st, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/lock", st->dir);
+
+	st->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (st->lock_fd < 0)
+		return err_setf(err, ERR_CONF, "store: %s: %s", path, strerror(errno));
+	if (flock(st->lock_fd, LOCK_EX | LOCK_NB) != 0)
+		return err_setf(err, ERR_AGAIN,
+				"store: another daybookd (or a rebuild) is using %s; stop it first, or give this one "
+				"another storage.path", st->dir);
+	return true;
+}
+
+static bool make_dir(const char *dir, struct err *err)
+{
+	if (mkdir(dir, 0700) == 0 || errno == EEXIST)
+		return true;
+	return err_setf(err, ERR_CONF, "store: cannot make %s: %s", dir, strerror(errno));
+}
+
+static bool open_database(struct store *st, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/%s", st->dir, st->file);
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	mode_t mask = umask(0077);
+	int rc;
+
+	if (st->mode == STORE_READER)
+		flags |= SQLITE_OPEN_READONLY;
+	else
+		flags |= SQLITE_OPEN_READWRITE;
+	if (st->mode == STORE_WRITER || st->mode == STORE_REBUILD)
+		flags |= SQLITE_OPEN_CREATE;
+	rc = sqlite3_open_v2(path, &st->db, flags, NULL);
+	umask(mask);
+	if (rc == SQLITE_OK)
+		return true;
+	if (st->mode == STORE_READER && access(path, F_OK) != 0)
+		return err_setf(err, ERR_MISSING,
+				"store: there is none at %s yet; it is made when daybookd first starts", path);
+	return err_setf(err, ERR_CONF, "store: cannot open %s: %s", path,
+			st->db ? sqlite3_errmsg(st->db) : "out of memory");
+}
+
+static int on_wal(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct store *st = arg;
+
+	(void)db;
+	(void)name;
+	st->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+/* Before anything else is read: what a failed fsync left in the page cache goes to the disk
+ * (RELIABILITY.md §2.5), and a store that failed is looked over. */
+static bool settle(struct store *st, struct err *err)
+{
+	if (!store_checkpoint(st, true, NULL, NULL, err))
+		return err_prefixf(err, "checkpoint at start");
+	if (!store_is_suspect(st->dir))
+		return true;
+	if (!store_quick_check(st, err))
+		return err_prefixf(err, "the last run ended with a storage failure; restore a backup, or run "
+				   "daybook rebuild");
+	return store_mark_suspect(st->dir, false) ||
+	       err_setf(err, ERR_IO, "store: cannot remove %s/suspect", st->dir);
+}
+
+static bool open_writer(struct store *st, struct err *err)
+{
+	static const char application_id[] = "1147238754";
+
+	_Static_assert(APPLICATION_ID == 1147238754, "as text above");
+	if (st->mode == STORE_WRITER && (!take_lock(st, err) || !check_file_system(st, err)))
+		return false;
+	if (!open_database(st, err) || !settings(st, err) ||
+	    !assert_pragma(st, "application_id", application_id, application_id, err))
+		return false;
+	sqlite3_wal_hook(st->db, on_wal, st);
+	if (st->mode == STORE_WRITER && !settle(st, err))
+		return false;
+	return store_migrate(st, err) && store_load_keys(st, err);
+}
+
+bool store_open_file(const char *dir, const char *file, enum store_mode mode, struct store **out,
+		     struct err *err)
+{
+	struct store *st = xnew(struct store);
+	bool ok;
+
+	st->dir = xstrdup(dir);
+	st->file = xstrdup(file);
+	st->mode = mode;
+	st->lock_fd = -1;
+	if (mode == STORE_WRITER || mode == STORE_REBUILD)
+		ok = make_dir(dir, err) && open_writer(st, err);
+	else
+		ok = open_database(st, err) && settings(st, err) && store_load_keys(st, err);
+	if (!ok) {
+		store_close(st);
+		return false;
+	}
+	*out = st;
+	return true;
+}
+
+bool store_open(const char *dir, enum store_mode mode, struct store **out, struct err *err)
+{
+	return store_open_file(dir, "daybook.db", mode, out, err);
+}
+
+void store_close(struct store *st)
+{
+	if (st == NULL)
+		return;
+	for (size_t i = 0; i < STATEMENT_SLOTS; i++)
+		sqlite3_finalize(st->statements[i].stmt);
+	sqlite3_close(st->db);
+	if (st->lock_fd >= 0)
+		close(st->lock_fd);
+	free(st->deltas);
+	free(st->warning);
+	free(st->dir);
+	free(st->file);
+	free(st);
+}
+
+const char *store_dir(const struct store *st)
+{
+	return st->dir;
+}
+
+const char *store_warning(const struct store *st)
+{
+	return st->warning;
+}
+
+bool store_quick_check(struct store *st, struct err *err)
+{
+	struct query q;
+	struct str answer;
+	bool has, ok;
+
+	if (!query_open(&q, st, "PRAGMA quick_check(1)", err) || !query_step(&q, &has, err))
+		return false;
+	answer = column_str(&q);
+	ok = has && str_eq(answer, STR("ok"));
+	if (!ok)
+		err_setf(err, ERR_IO, "store: damaged: " STR_FMT, STR_ARG(str_sub(answer, 0, 200)));
+	query_close(&q);
+	return ok;
+}
+
+bool store_mark_suspect(const char *dir, bool is_suspect)
+{
+	auto_free char *path = xasprintf("%s/suspect", dir);
+	auto_close int fd = -1;
+
+	if (!is_suspect)
+		return unlink(path) == 0 || errno == ENOENT;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	return fd >= 0 && fsync(fd) == 0;
+}
+
+bool store_is_suspect(const char *dir)
+{
+	auto_free char *path = xasprintf("%s/suspect", dir);
+
+	return access(path, F_OK) == 0;
+}
+
+/* ---- transactions ---- */
+
+bool store_begin(struct store *st, struct err *err)
+{
+	struct query q;
+
+	st->n_deltas = 0;
+	return query_open(&q, st, "BEGIN IMMEDIATE", err) && query_run(&q, NULL, err);
+}
+
+bool store_commit(struct store *st, struct err *err)
+{
+	struct query q;
+
+	return store_flush_ledger(st, err) && query_open(&q, st, "COMMIT", err) &&
+	       query_run(&q, NULL, err);
+}
+
+void store_rollback(struct store *st)
+{
+	st->n_deltas = 0;
+	if (!sqlite3_get_autocommit(st->db))
+		sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+bool store_checkpoint(struct store *st, bool truncate, int *wal_pages, int *moved, struct err *err)
+{
+	int log = 0, done = 0;
+	int rc = sqlite3_wal_checkpoint_v2(
+		st->db, NULL, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &log,
+		&done);
+
+	if (wal_pages != NULL)
+		*wal_pages = log;
+	if (moved != NULL)
+		*moved = done;
+	/* A reader in the way is no failure: the next one goes on. */
+	return rc == SQLITE_OK || rc == SQLITE_BUSY || query_failed(st, "checkpoint", err);
+}
+
+int store_wal_pages(const struct store *st)
+{
+	return st->wal_pages;
+}
+
+/* ---- ids and keys ---- */
+
+int64_t store_new_id(struct store *st, int64_t wall_us)
+{
+	st->last_id = id_next(st->last_id, wall_us, st->node);
+	return st->last_id;
+}
+
+int64_t store_following_id(struct store *st)
+{
+	st->last_id = id_after(st->last_id);
+	return st->last_id;
+}
+
+void store_set_last_id(struct store *st, int64_t id)
+{
+	st->last_id = id;
+}
+
+static bool load_meta(struct store *st, const char *key, void *out, size_t size, bool *has,
+		      struct err *err)
+{
+	struct query q;
+	struct str value;
+
+	if (!query_open(&q, st, "SELECT value FROM meta WHERE key = ?", err))
+		return false;
+	bind_str(&q, str_from(key));
+	if (!query_step(&q, has, err))
+		return false;
+	if (*has) {
+		value = column_str(&q);
+		*has = value.len == size;
+		if (*has)
+			memcpy(out, value.ptr, size);
+	}
+	query_close(&q);
+	return true;
+}
+
+static bool make_keys(struct store *st, struct err *err)
+{
+	struct query q;
+
+	crypto_random(st->hash_key, sizeof(st->hash_key));
+	if (!query_open(&q, st, "INSERT INTO meta VALUES ('hash_key', ?)", err))
+		return false;
+	bind_blob_or_null(&q, (struct str){ (char *)st->hash_key, sizeof(st->hash_key) });
+	return query_run(&q, NULL, err);
+}
+
+bool store_load_keys(struct store *st, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!load_meta(st, "hash_key", st->hash_key, sizeof(st->hash_key), &has, err))
+		return false;
+	if (!has && st->mode != STORE_READER && st->mode != STORE_HELPER && !make_keys(st, err))
+		return false;
+	if (!query_open(&q, st,
+			"SELECT max((SELECT coalesce(max(id), 0) FROM journal),"
+			" (SELECT coalesce(max(id), 0) FROM interaction),"
+			" (SELECT coalesce(max(id), 0) FROM contact),"
+			" (SELECT coalesce(max(id), 0) FROM dead_letter),"
+			" (SELECT coalesce(max(id), 0) FROM review))", err) ||
+	    !query_step(&q, &has, err))
+		return false;
+	st->last_id = column_int(&q);
+	query_close(&q);
+	return true;
+}

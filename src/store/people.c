@@ -1,0 +1,226 @@
+/* Identities, contacts, companies. */
+#include "store/inside.h"
+
+bool store_find_identity(struct store *st, const struct identity *identity, int64_t *id,
+			 int64_t *contact, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "SELECT id, contact_id FROM identity"
+				" WHERE scheme = ? AND value = ? AND scope = ?", err))
+		return false;
+	bind_int(&q, identity->scheme);
+	bind_str(&q, identity->value);
+	bind_str(&q, identity->scope);
+	if (!query_step(&q, &has, err))
+		return false;
+	*id = has ? column_int(&q) : 0;
+	*contact = has ? column_int(&q) : 0;
+	query_close(&q);
+	return true;
+}
+
+bool store_put_identity(struct store *st, const struct identity *identity, int64_t contact,
+			struct str why, int64_t *id, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "INSERT INTO identity(scheme, value, scope, contact_id, why)"
+				" VALUES (?, ?, ?, ?, ?)", err))
+		return false;
+	bind_int(&q, identity->scheme);
+	bind_str(&q, identity->value);
+	bind_str(&q, identity->scope);
+	bind_int(&q, contact);
+	bind_str_or_null(&q, why);
+	if (!query_run(&q, NULL, err))
+		return false;
+	*id = sqlite3_last_insert_rowid(st->db);
+	return true;
+}
+
+bool store_link_identity(struct store *st, int64_t identity, int64_t contact, struct str why,
+			 struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE identity SET contact_id = ?, why = ? WHERE id = ?", err))
+		return false;
+	bind_int(&q, contact);
+	bind_str_or_null(&q, why);
+	bind_int(&q, identity);
+	if (!query_run(&q, NULL, err))
+		return false;
+	if (!query_open(&q, st, "UPDATE participant SET contact_id = ?"
+				" WHERE contact_id = 0 AND identity_id = ?", err))
+		return false;
+	bind_int(&q, contact);
+	bind_int(&q, identity);
+	return query_run(&q, NULL, err);
+}
+
+bool store_put_contact(struct store *st, int64_t id, struct str name, enum name_rank rank,
+		       int64_t company, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "INSERT INTO contact(id, name, name_rank, company_id)"
+				" VALUES (?, ?, ?, ?)", err))
+		return false;
+	bind_int(&q, id);
+	bind_str_or_null(&q, name);
+	bind_int(&q, rank);
+	bind_int_or_null(&q, company);
+	return query_run(&q, NULL, err);
+}
+
+bool store_name_contact(struct store *st, int64_t id, struct str name, enum name_rank rank,
+			struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE contact SET name = ?1, name_rank = ?2"
+				" WHERE id = ?3 AND name_rank < ?2", err))
+		return false;
+	bind_str_or_null(&q, name);
+	bind_int(&q, rank);
+	bind_int(&q, id);
+	return query_run(&q, NULL, err);
+}
+
+bool store_company(struct store *st, struct str domain, int64_t *id, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "INSERT INTO company(domain) VALUES (?)"
+				" ON CONFLICT(domain) DO UPDATE SET domain = domain RETURNING id", err))
+		return false;
+	bind_str(&q, domain);
+	if (!query_step(&q, &has, err))
+		return false;
+	*id = column_int(&q);
+	return query_run(&q, NULL, err);
+}
+
+/* Noise is kept on the timeline but is no contact: it moves first_at and last_at, and neither of
+ * the two times that the indicators read. */
+bool store_touch_contact(struct store *st, int64_t id, int64_t at_us, enum direction direction,
+			 bool is_contact, struct err *err)
+{
+	int64_t in = is_contact && direction == DIRECTION_IN ? at_us : 0;
+	int64_t out = is_contact && direction == DIRECTION_OUT ? at_us : 0;
+	struct query q;
+
+	if (!query_open(&q, st,
+			"UPDATE contact SET first_at = min(coalesce(first_at, ?1), ?1),"
+			" last_at = max(coalesce(last_at, ?1), ?1),"
+			" last_in_at = nullif(max(coalesce(last_in_at, 0), ?2), 0),"
+			" last_out_at = nullif(max(coalesce(last_out_at, 0), ?3), 0) WHERE id = ?4", err))
+		return false;
+	bind_int(&q, at_us);
+	bind_int(&q, in);
+	bind_int(&q, out);
+	bind_int(&q, id);
+	return query_run(&q, NULL, err);
+}
+
+#define CONTACT_COLUMNS \
+	"contact.id, contact.name, company.domain, first_at, last_at FROM contact" \
+	" LEFT JOIN company ON company.id = company_id"
+
+static void read_contact(struct query *q, struct contact_row *row)
+{
+	row->id = column_int(q);
+	row->name = column_str(q);
+	row->company = column_str(q);
+	row->first_us = column_int(q);
+	row->last_us = column_int(q);
+}
+
+static bool each_contact(struct query *q, contact_fn fn, void *arg, struct err *err)
+{
+	struct contact_row row;
+	bool has;
+
+	while (query_step(q, &has, err)) {
+		if (has)
+			read_contact(q, &row);
+		if (!has || !fn(&row, arg)) {
+			query_close(q);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool store_each_contact(struct store *st, contact_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+
+	return query_open(&q, st, "SELECT " CONTACT_COLUMNS " ORDER BY contact.id", err) &&
+	       each_contact(&q, fn, arg, err);
+}
+
+bool store_get_contact(struct store *st, int64_t id, struct arena *arena, struct contact_row *row,
+		       struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "SELECT " CONTACT_COLUMNS " WHERE contact.id = ?", err))
+		return false;
+	bind_int(&q, id);
+	if (!query_step(&q, &has, err))
+		return false;
+	if (has) {
+		read_contact(&q, row);
+		row->name = arena_str(arena, row->name);
+		row->company = arena_str(arena, row->company);
+	}
+	query_close(&q);
+	return has || err_setf(err, ERR_MISSING, "there is no such contact");
+}
+
+bool store_find_contacts(struct store *st, struct str text, size_t limit, contact_fn fn, void *arg,
+			 struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT " CONTACT_COLUMNS
+				" WHERE instr(lower(contact.name), lower(?1)) > 0 OR contact.id IN"
+				" (SELECT contact_id FROM identity WHERE contact_id <> 0"
+				"  AND instr(value, lower(?1)) > 0) ORDER BY last_at DESC LIMIT ?2", err))
+		return false;
+	bind_str(&q, text);
+	bind_int(&q, (int64_t)limit);
+	return each_contact(&q, fn, arg, err);
+}
+
+bool store_each_identity(struct store *st, int64_t contact, identity_fn fn, void *arg,
+			 struct err *err)
+{
+	struct identity_row row;
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "SELECT id, scheme, value, scope, why FROM identity"
+				" WHERE contact_id = ? AND contact_id <> 0 ORDER BY id", err))
+		return false;
+	bind_int(&q, contact);
+	while (query_step(&q, &has, err)) {
+		if (has) {
+			row = (struct identity_row){ .id = column_int(&q), .contact = contact };
+			row.identity.scheme = (enum scheme)column_int(&q);
+			row.identity.value = column_str(&q);
+			row.identity.scope = column_str(&q);
+			row.why = column_str(&q);
+		}
+		if (!has || !fn(&row, arg)) {
+			query_close(&q);
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,84 @@
+/* What a rebuild needs of the store: a snapshot of the old, a beginning for the new, the swap. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "store/inside.h"
+
+bool store_begin_snapshot(struct store *st, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	/* The first read takes the snapshot. */
+	if (!store_exec(st, "BEGIN", err) ||
+	    !query_open(&q, st, "SELECT count(*) FROM meta", err) || !query_step(&q, &has, err))
+		return false;
+	query_close(&q);
+	return true;
+}
+
+/* Copies the columns of each row of `read` into the parameters of `write`. */
+static bool copy_rows(struct store *from, const char *read, struct store *to, const char *write,
+		      struct err *err)
+{
+	struct query in, out;
+	bool has;
+
+	if (!query_open(&in, from, read, err))
+		return false;
+	while (query_step(&in, &has, err)) {
+		if (!has) {
+			query_close(&in);
+			return true;
+		}
+		if (!query_open(&out, to, write, err))
+			break;
+		for (int i = 0; i < sqlite3_column_count(in.stmt); i++)
+			sqlite3_bind_value(out.stmt, i + 1, sqlite3_column_value(in.stmt, i));
+		if (!query_run(&out, NULL, err))
+			break;
+	}
+	query_close(&in);
+	return false;
+}
+
+bool store_copy_aside(struct store *from, struct store *to, struct err *err)
+{
+	return store_begin(to, err) && store_exec(to, "DELETE FROM meta", err) &&
+	       copy_rows(from, "SELECT key, value FROM meta", to, "INSERT INTO meta VALUES (?, ?)", err) &&
+	       copy_rows(from, "SELECT id, name, type, state, error, state_since, last_success_at FROM connector",
+			 to, "INSERT INTO connector(id, name, type, state, error, state_since, last_success_at)"
+			     " VALUES (?, ?, ?, ?, ?, ?, ?)", err) &&
+	       copy_rows(from, "SELECT connector_id, key, value FROM cursor", to,
+			 "INSERT INTO cursor VALUES (?, ?, ?)", err) &&
+	       store_commit(to, err) && store_load_keys(to, err);
+}
+
+static bool move(const char *from, const char *to, struct err *err)
+{
+	return rename(from, to) == 0 ||
+	       err_setf(err, ERR_IO, "store: %s: %s", from, strerror(errno));
+}
+
+bool store_swap_in(const char *dir, const char *file, char **kept, struct err *err)
+{
+	auto_free char *real = xasprintf("%s/daybook.db", dir);
+	auto_free char *fresh = xasprintf("%s/%s", dir, file);
+	auto_free char *aside = xasprintf("%s/daybook.db.before-%lld", dir, (long long)time(NULL));
+	auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* Link, then rename over: at no moment is there no database. */
+	if (link(real, aside) != 0)
+		return err_setf(err, ERR_IO, "store: cannot keep %s: %s", real, strerror(errno));
+	if (!move(fresh, real, err))
+		return false;
+	if (fd < 0 || fsync(fd) != 0)
+		return err_setf(err, ERR_IO, "store: %s: %s", dir, strerror(errno));
+	*kept = aside;
+	aside = NULL;
+	return true;
+}

@@ -1,0 +1,325 @@
+#include "store/writer.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/queue.h"
+#include "store/checkpoint.h"
+#include "store/room.h"
+
+enum {
+	MAX_BATCH = 512,
+	SEARCH_SLICE = 512,
+	IDLE_US = 200000,		/* how long a quiet writer sleeps */
+	SEARCH_WAIT_US = 300000,	/* the index lags at most this and one commit */
+};
+
+const int64_t writer_bucket_us[WRITER_BUCKETS] = {
+	500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000,
+};
+
+struct writer {
+	struct store *st;
+	struct writer_limits limits;
+	void (*on_fatal)(const struct err *err, void *arg);
+	void *on_fatal_arg;
+	struct queue *queue;
+	struct checkpoint *checkpoint;
+	struct room *room;
+	pthread_t thread;
+
+	/* Written by the thread, read by anybody. */
+	atomic_uint_fast64_t heartbeats, commits, jobs, failures;
+	atomic_uint_fast64_t buckets[WRITER_BUCKETS];
+	atomic_int_fast64_t commit_us_sum, oldest_queued_us;
+	atomic_size_t bytes, waiting;
+	atomic_bool is_failed;
+	atomic_int wal_pages;
+
+	/* The thread's own. */
+	size_t unindexed;
+	int64_t unindexed_since_us;
+};
+
+static void complete(struct writer *w, struct job *job, const struct err *err)
+{
+	atomic_fetch_sub(&w->bytes, job->bytes);
+	atomic_fetch_sub(&w->waiting, 1);
+	atomic_fetch_add(err ? &w->failures : &w->jobs, 1);
+	job->done(job, err);
+}
+
+static void note_commit(struct writer *w, int64_t took_us)
+{
+	size_t i = 0;
+
+	while (i < WRITER_BUCKETS - 1 && took_us > writer_bucket_us[i])
+		i++;
+	atomic_fetch_add(&w->buckets[i], 1);
+	atomic_fetch_add(&w->commit_us_sum, took_us);
+	atomic_fetch_add(&w->commits, 1);
+	atomic_store(&w->wal_pages, store_wal_pages(w->st));
+}
+
+/* One transaction over these jobs; false leaves nothing behind. */
+static bool try_batch(struct writer *w, struct job **jobs, size_t n, struct err *err)
+{
+	int64_t start = clock_mono_us();
+
+	if (!store_begin(w->st, err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!jobs[i]->apply(jobs[i], w->st, err)) {
+			store_rollback(w->st);
+			return false;
+		}
+	}
+	if (!store_commit(w->st, err)) {
+		store_rollback(w->st);
+		return false;
+	}
+	note_commit(w, clock_mono_us() - start);
+	return true;
+}
+
+/* The storage failed: whatever is on the disk now, this process must not go on with its handles
+ * (RELIABILITY.md §2.5). The mark makes the next start look the store over first. */
+static void fail(struct writer *w, const struct err *err)
+{
+	if (atomic_exchange(&w->is_failed, true))
+		return;
+	store_mark_suspect(store_dir(w->st), true);
+	w->on_fatal(err, w->on_fatal_arg);
+}
+
+static bool concerns_everyone(enum err_kind kind)
+{
+	return kind == ERR_IO || kind == ERR_FULL || kind == ERR_AGAIN;
+}
+
+/* One bad job must not fail its neighbours: each again, alone. */
+static void take_apart(struct writer *w, struct job **jobs, size_t n)
+{
+	struct err err;
+
+	for (size_t i = 0; i < n; i++) {
+		bool ok = try_batch(w, &jobs[i], 1, &err);
+
+		if (!ok && !concerns_everyone(err.kind) && jobs[i]->condemn != NULL &&
+		    jobs[i]->condemn(jobs[i], &err))
+			ok = try_batch(w, &jobs[i], 1, &err);
+		if (!ok && err.kind == ERR_IO)
+			fail(w, &err);
+		complete(w, jobs[i], ok ? NULL : &err);
+	}
+}
+
+static void run_batch(struct writer *w, struct job **jobs, size_t n)
+{
+	struct err err = { .kind = ERR_IO, .msg = "the storage failed" };
+	bool ok = !atomic_load(&w->is_failed) && try_batch(w, jobs, n, &err);
+
+	if (ok && w->unindexed == 0)
+		w->unindexed_since_us = clock_mono_us();
+	if (ok)
+		w->unindexed += n;
+	if (!ok && err.kind == ERR_IO)
+		fail(w, &err);
+	if (!ok && err.kind == ERR_FULL)
+		room_note_full(w->room);
+	if (!ok && !concerns_everyone(err.kind)) {
+		take_apart(w, jobs, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		complete(w, jobs[i], ok ? NULL : &err);
+}
+
+/* False while there is more to feed. A failure waits for the next time: the watermark is durable. */
+static void feed_search(struct writer *w)
+{
+	struct err err;
+	size_t fed;
+
+	if (atomic_load(&w->is_failed) || !store_feed_search(w->st, SEARCH_SLICE, &fed, &err)) {
+		w->unindexed_since_us = clock_mono_us();
+		return;
+	}
+	if (fed < SEARCH_SLICE)
+		w->unindexed = 0;
+	w->unindexed_since_us = clock_mono_us();
+}
+
+static void upkeep(struct writer *w)
+{
+	struct err err;
+	int64_t now = clock_mono_us();
+
+	if (w->unindexed >= SEARCH_SLICE ||
+	    (w->unindexed > 0 && now - w->unindexed_since_us >= SEARCH_WAIT_US))
+		feed_search(w);
+	if (!atomic_load(&w->is_failed) &&
+	    !checkpoint_step(w->checkpoint, w->st, store_wal_pages(w->st), &err)) {
+		if (err.kind == ERR_IO)
+			fail(w, &err);
+		else if (err.kind == ERR_FULL)
+			room_note_full(w->room);
+	}
+	room_look(w->room, now);
+}
+
+static void *thread_main(void *arg)
+{
+	struct writer *w = arg;
+	void *items[MAX_BATCH];
+	size_t n;
+
+	pthread_setname_np(pthread_self(), "daybook-writer");
+	w->unindexed = 1;		/* what the last run left behind the watermark */
+	for (;;) {
+		n = queue_pop(w->queue, items, MAX_BATCH, clock_mono_us() + IDLE_US);
+		if (n > 0) {
+			run_batch(w, (struct job **)items, n);
+			atomic_store(&w->oldest_queued_us, 0);
+		}
+		atomic_fetch_add(&w->heartbeats, 1);
+		upkeep(w);
+		if (n == 0 && queue_is_closed(w->queue))
+			break;
+	}
+	while (w->unindexed > 0 && !atomic_load(&w->is_failed))
+		feed_search(w);
+	return NULL;
+}
+
+struct writer *writer_create(struct store *st, const struct writer_limits *limits,
+			     void (*on_fatal)(const struct err *err, void *arg), void *arg)
+{
+	struct writer *w = xnew(struct writer);
+	sigset_t all, before;
+
+	w->st = st;
+	w->limits = *limits;
+	w->on_fatal = on_fatal;
+	w->on_fatal_arg = arg;
+	w->queue = queue_create(limits->max_jobs, false);
+	w->checkpoint = checkpoint_create(store_dir(st));
+	w->room = room_create(store_dir(st), limits->min_free_bytes);
+	room_look(w->room, clock_mono_us());
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	if (pthread_create(&w->thread, NULL, thread_main, w) != 0)
+		abort();
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return w;
+}
+
+void writer_destroy(struct writer *w)
+{
+	struct err err;
+
+	if (w == NULL)
+		return;
+	queue_close(w->queue);
+	pthread_join(w->thread, NULL);
+	checkpoint_destroy(w->checkpoint);
+	if (!atomic_load(&w->is_failed))
+		store_checkpoint(w->st, true, NULL, NULL, &err);
+	room_destroy(w->room);
+	queue_destroy(w->queue);
+	store_close(w->st);
+	free(w);
+}
+
+static bool may_enter(struct writer *w, size_t bytes, int64_t now, struct err *why)
+{
+	int64_t oldest = atomic_load(&w->oldest_queued_us);
+
+	if (atomic_load(&w->is_failed))
+		return err_setf(why, ERR_IO, "the storage failed");
+	if (!room_is_enough(w->room))
+		return err_setf(why, ERR_FULL, "the disk is (nearly) full");
+	if (atomic_load(&w->bytes) + bytes > w->limits.max_bytes && atomic_load(&w->waiting) > 0)
+		return err_setf(why, ERR_AGAIN, "%zu bytes wait for the store", atomic_load(&w->bytes));
+	if (oldest != 0 && now - oldest > w->limits.max_wait_us)
+		return err_setf(why, ERR_AGAIN, "the store has been busy for %lld ms",
+				(long long)((now - oldest) / 1000));
+	return true;
+}
+
+static void enter(struct writer *w, struct job *job, int64_t now)
+{
+	int64_t none = 0;
+
+	job->queued_us = now;
+	atomic_fetch_add(&w->bytes, job->bytes);
+	atomic_fetch_add(&w->waiting, 1);
+	atomic_compare_exchange_strong(&w->oldest_queued_us, &none, now);
+}
+
+static void leave(struct writer *w, const struct job *job)
+{
+	atomic_fetch_sub(&w->bytes, job->bytes);
+	atomic_fetch_sub(&w->waiting, 1);
+}
+
+bool writer_submit(struct writer *w, struct job *job, struct err *why)
+{
+	int64_t now = clock_mono_us();
+
+	if (!may_enter(w, job->bytes, now, why))
+		return false;
+	enter(w, job, now);
+	if (queue_push(w->queue, job))
+		return true;
+	leave(w, job);
+	if (queue_is_closed(w->queue))
+		return err_setf(why, ERR_CANCELED, "shutting down");
+	return err_setf(why, ERR_AGAIN, "%zu jobs wait for the store", w->limits.max_jobs);
+}
+
+bool writer_submit_wait(struct writer *w, struct job *job, struct err *why)
+{
+	int64_t now;
+
+	for (;;) {
+		now = clock_mono_us();
+		if (may_enter(w, job->bytes, now, why))
+			break;
+		if (why->kind != ERR_AGAIN)
+			return false;
+		usleep(5000);
+	}
+	enter(w, job, now);
+	if (queue_push_wait(w->queue, job))
+		return true;
+	leave(w, job);
+	return err_setf(why, ERR_CANCELED, "shutting down");
+}
+
+void writer_get_stats(struct writer *w, struct writer_stats *s)
+{
+	int64_t oldest = atomic_load(&w->oldest_queued_us);
+
+	*s = (struct writer_stats){
+		.heartbeats = atomic_load(&w->heartbeats),
+		.queue_jobs = atomic_load(&w->waiting),
+		.queue_bytes = atomic_load(&w->bytes),
+		.oldest_us = oldest ? clock_mono_us() - oldest : 0,
+		.commits = atomic_load(&w->commits),
+		.jobs = atomic_load(&w->jobs),
+		.failures = atomic_load(&w->failures),
+		.commit_us_sum = atomic_load(&w->commit_us_sum),
+		.wal_pages = atomic_load(&w->wal_pages),
+		.is_failed = atomic_load(&w->is_failed),
+		.is_full = !room_is_enough(w->room),
+		.free_bytes = room_free_bytes(w->room),
+	};
+	for (size_t i = 0; i < WRITER_BUCKETS; i++)
+		s->buckets[i] = atomic_load(&w->buckets[i]);
+}

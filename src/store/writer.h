@@ -1,0 +1,58 @@
+/* The writer thread: the one owner of the read-write handle. It takes all that waits (up to 512),
+ * applies each job in one transaction, commits, then completes each. There is no gathering timer: the
+ * fsync is the gathering window. Beside it a checkpoint helper with a handle of its own. */
+#pragma once
+
+#include <daybook/err.h>
+
+#include "store/store.h"
+
+struct writer;
+
+struct job {
+	/* Writer thread. May be called more than once (a batch that fails is taken apart and each job
+	 * tried alone), so it must not consume what it reads. */
+	bool (*apply)(struct job *job, struct store *st, struct err *err);
+	/* Writer thread; once. err NULL: durable. Else nothing of it was kept. Takes the job. */
+	void (*done)(struct job *job, const struct err *err);
+	/* Writer thread. apply failed by the job's own fault: change it into what can be kept (a dead
+	 * letter) and return true to be applied again at once, in the same place of the order. May be NULL. */
+	bool (*condemn)(struct job *job, const struct err *err);
+	size_t bytes;			/* about what it holds in memory */
+	int64_t queued_us;		/* set by writer_submit */
+};
+
+struct writer_limits {
+	size_t max_jobs, max_bytes;	/* beyond: refused */
+	int64_t max_wait_us;		/* the oldest waits longer than this: refused */
+	int64_t min_free_bytes;		/* of the file system: refused */
+};
+
+/* Takes st (STORE_WRITER), closes it in writer_destroy. on_fatal runs on the writer thread, once, when
+ * the storage has failed: stop accepting and exit 74. */
+struct writer *writer_create(struct store *st, const struct writer_limits *limits,
+			     void (*on_fatal)(const struct err *err, void *arg), void *arg);
+/* Commits what waits, feeds the search index, checkpoints, ends. */
+void writer_destroy(struct writer *w);
+
+/* False: saturated, or no room on the disk; the job is still yours and *why says which (ERR_AGAIN,
+ * ERR_FULL, ERR_IO, ERR_CANCELED). Any thread; never blocks. */
+bool writer_submit(struct writer *w, struct job *job, struct err *why);
+/* Blocks while saturated: the back-pressure of pulls. Never on the loop. */
+bool writer_submit_wait(struct writer *w, struct job *job, struct err *why);
+
+enum { WRITER_BUCKETS = 12 };
+struct writer_stats {
+	uint64_t heartbeats;		/* rises while the thread makes progress, also when idle */
+	size_t queue_jobs, queue_bytes;
+	int64_t oldest_us;		/* age of the oldest waiting job */
+	uint64_t commits, jobs, failures;
+	/* Commit latency: counts per bucket, upper bounds in writer_bucket_us[]. */
+	uint64_t buckets[WRITER_BUCKETS];
+	int64_t commit_us_sum;
+	int wal_pages;
+	bool is_full, is_failed;
+	int64_t free_bytes;
+};
+extern const int64_t writer_bucket_us[WRITER_BUCKETS];
+void writer_get_stats(struct writer *w, struct writer_stats *stats);

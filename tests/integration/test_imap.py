@@ -1,0 +1,237 @@
+"""Mailboxes, against Debian's Dovecot: everything once, nothing touched, trouble costs one mailbox."""
+import glob
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+import daybook
+import dovecot as dovecot_module
+from daybook import TOP, text_message, wait_until, whatsapp
+from dovecot import Dovecot, mail
+
+pytestmark = pytest.mark.skipif(not dovecot_module.is_installed(), reason="dovecot is not installed")
+TOOLS = os.path.join(TOP, "tests", "tools")
+
+
+@pytest.fixture
+def dovecot():
+    server = Dovecot()
+    server.start()
+    yield server
+    server.remove()
+
+
+def mailbox(server, name="sales", user="u1", *options):
+    return ("\n  %s:\n    type: imap\n    host: localhost\n    port: %d\n    user: %s@test\n    password: !file secrets/imap\n"
+            "    tls_ca: %s\n    every: 10s\n" % (name, server.tls_port, user, server.ca)
+            + "".join("    %s\n" % o for o in options))
+
+
+def make(make_daemon, connectors, name="daybook"):
+    daemon = make_daemon(name, connectors=connectors)
+    daybook.write_private(os.path.join(daemon.folder, "secrets", "imap"), dovecot_module.PASSWORD)
+    return daemon
+
+
+def stored(daemon):
+    return sorted(it["external_id"].strip("<>").split("@")[0] for it in daemon.cli("interactions"))
+
+
+def wait_for(daemon, names, seconds=60):
+    wait_until(lambda: len(stored(daemon)) >= len(names), seconds, "the arrival of %d mails" % len(names))
+    assert stored(daemon) == sorted(names)
+
+
+def state_of(daemon, name):
+    [status] = daemon.cli("status")
+    return next(c for c in status["connectors"] if c["name"] == name)
+
+
+# ---- the ordinary way ----
+
+def test_inbox_and_sent_come_in_with_their_directions(make_daemon, dovecot):
+    dovecot.deliver("u1", mail("a"), mail("b"))
+    dovecot.deliver("u1", mail("c", sender="sales@acme.example", to="maria@example.com"), folder="Sent")
+    daemon = make(make_daemon, mailbox(dovecot)).start()
+    wait_for(daemon, ["a", "b", "c"])
+    directions = {it["subject"]: it["direction"] for it in daemon.cli("interactions")}
+    assert directions == {"a": "in", "b": "in", "c": "out"}
+    assert len(daemon.cli("timeline", "maria@example.com")) == 3
+
+
+def test_a_new_mail_comes_by_itself(make_daemon, dovecot):
+    dovecot.deliver("u1", mail("a"))
+    daemon = make(make_daemon, mailbox(dovecot)).start()
+    wait_for(daemon, ["a"])
+    dovecot.deliver("u1", mail("b"))
+    wait_for(daemon, ["a", "b"], 30)
+
+
+def test_nothing_in_the_mailbox_is_touched(make_daemon, dovecot):
+    dovecot.deliver("u1", *[mail("m%d" % i) for i in range(5)])
+    before = dovecot.flags("u1")
+    daemon = make(make_daemon, mailbox(dovecot)).start()
+    wait_for(daemon, ["m%d" % i for i in range(5)])
+    daemon.stop()
+    after = dovecot.flags("u1")
+    assert {u: f.replace("\\Recent", "").strip() for u, f in after.items()} == \
+           {u: f.replace("\\Recent", "").strip() for u, f in before.items()}
+    assert not [f for f in after.values() if "\\Seen" in f]
+
+
+def test_a_restart_doubles_nothing(make_daemon, dovecot):
+    names = ["m%02d" % i for i in range(20)]
+    dovecot.deliver("u1", *[mail(n) for n in names])
+    daemon = make(make_daemon, mailbox(dovecot)).start()
+    wait_for(daemon, names)
+    daemon.stop()
+    dovecot.deliver("u1", mail("new"))
+    daemon.start()
+    wait_for(daemon, names + ["new"])
+    assert daemon.ledger("sales")["dead"] == 0
+
+
+def test_one_mail_in_two_mailboxes_is_one(make_daemon, dovecot):
+    dovecot.deliver("u1", mail("a"))
+    dovecot.deliver("u2", mail("a"), mail("b"))
+    daemon = make(make_daemon, mailbox(dovecot) + mailbox(dovecot, "support", "u2").lstrip("\n")).start()
+    wait_for(daemon, ["a", "b"])
+    wait_until(lambda: daemon.ledger("sales")["received"] + daemon.ledger("support")["received"] == 3, 30, "the third mail")
+    assert daemon.ledger("sales")["duplicate"] + daemon.ledger("support")["duplicate"] == 1
+
+
+# ---- interruptions ----
+
+def test_kills_during_the_first_read_lose_and_double_nothing(make_daemon, dovecot):
+    names = ["m%03d" % i for i in range(400)]
+    dovecot.deliver("u1", *[mail(n, text=n * 200) for n in names])
+    daemon = make(make_daemon, mailbox(dovecot)).start()
+    for share in (50, 150, 300):
+        wait_until(lambda: len(stored(daemon)) >= share, 60, "%d mails" % share)
+        daemon.kill()
+        daemon.start()
+    wait_for(daemon, names, 120)
+
+
+def test_resets_in_the_middle_of_a_fetch_lose_and_double_nothing(make_daemon, dovecot):
+    names = ["m%03d" % i for i in range(100)]
+    dovecot.deliver("u1", *[mail(n, text=n * 500) for n in names])
+    port, control = daybook.free_port(), daybook.free_port()
+    proxy = subprocess.Popen([sys.executable, os.path.join(TOOLS, "faultproxy.py"), "--listen", "127.0.0.1:%d" % port,
+                              "--to", "127.0.0.1:%d" % dovecot.port, "--control", "127.0.0.1:%d" % control,
+                              "--fault", "s2c:reset,after=2000-150000,first=4"], stdout=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: can_connect(control), what="the proxy")
+        text = mailbox(dovecot, "sales", "u1", "tls: none").replace("port: %d" % dovecot.tls_port, "port: %d" % port)
+        text = text.replace("    tls_ca: %s\n" % dovecot.ca, "")
+        daemon = make(make_daemon, text).start()
+        wait_for(daemon, names, 180)
+    finally:
+        proxy.terminate()
+        proxy.wait(10)
+
+
+def test_a_new_uidvalidity_doubles_nothing(make_daemon, dovecot):
+    names = ["m%d" % i for i in range(10)]
+    dovecot.deliver("u1", *[mail(n) for n in names])
+    daemon = make(make_daemon, mailbox(dovecot)).start()
+    wait_for(daemon, names)
+    daemon.stop()
+    for path in glob.glob(os.path.join(dovecot.maildir("u1"), "dovecot*")):
+        if os.path.isfile(path):
+            os.unlink(path)
+    dovecot.deliver("u1", mail("new"))
+    daemon.start()
+    wait_for(daemon, names + ["new"])
+
+
+# ---- who is at the other end ----
+
+@pytest.mark.parametrize("certificate", ["self", "wronghost", "cnonly", "expired"])
+def test_a_server_that_cannot_prove_its_name_gets_no_password(make_daemon, certificate):
+    server = Dovecot(1)
+    server.start(certificate)
+    try:
+        daemon = make(make_daemon, mailbox(server)).start()
+        wait_until(lambda: state_of(daemon, "sales")["error"], 40, "the refusal")
+        assert "certificate" in state_of(daemon, "sales")["error"].lower()
+        assert daemon.ledger("sales")["received"] == 0
+        assert "Login: user" not in server.log_text()
+    finally:
+        server.remove()
+
+
+def test_a_refused_login_stops_this_mailbox_alone(make_daemon, dovecot):
+    dovecot.deliver("u2", mail("a"))
+    text = mailbox(dovecot).replace("secrets/imap", "secrets/form-token")
+    daemon = make(make_daemon, text + mailbox(dovecot, "support", "u2").lstrip("\n")).start()
+    wait_for(daemon, ["a"])
+    wait_until(lambda: state_of(daemon, "sales")["error"], 40, "the refusal")
+    assert "login" in state_of(daemon, "sales")["error"].lower()
+    assert daybook.FORM_TOKEN not in daemon.log_text()
+
+
+# ---- hostile mails and servers ----
+
+def test_hostile_mails_cost_one_message_each(make_daemon, dovecot):
+    bombs = [mail("parens", headers="Cc: %s\r\n" % ("(" * 105000)),
+             mail("boundary").replace(b"text/plain; charset=utf-8", b'multipart/mixed; boundary="\\""'),
+             mail("groups", headers="Cc: %s\r\n" % ("a:" * 15000)),
+             b"Content-Type: message/rfc822\r\n\r\n" * 20000,
+             mail("nul", text="a\x00b"), b"\r\n", b"no header at all"]
+    dovecot.deliver("u1", mail("before"), *bombs, mail("after"))
+    daemon = make(make_daemon, mailbox(dovecot)).start()
+    wait_until(lambda: daemon.ledger("sales")["received"] == len(bombs) + 2, 90, "all mails")
+    assert {"before", "after"} <= set(stored(daemon))
+    row = daemon.ledger("sales")
+    assert row["stored"] + row["dead"] == len(bombs) + 2
+    dovecot.deliver("u1", mail("later"))
+    wait_until(lambda: "later" in stored(daemon), 30, "the later mail")
+
+
+def test_seventy_broken_servers_leave_the_daemon_alone(make_daemon):
+    base = 21000 + os.getpid() % 20000
+    fake = subprocess.Popen([sys.executable, os.path.join(TOOLS, "fakeimap.py"), str(base)], stdout=subprocess.PIPE,
+                            bufsize=0)
+    try:
+        servers = []
+        while True:
+            line = fake.stdout.readline().decode()
+            port, _, name = line.strip().partition(" ")
+            servers.append((int(port), name))
+            if not can_read(fake.stdout):
+                break
+        text = daybook.WHATSAPP
+        for port, name in servers:
+            text += ("  %s:\n    type: imap\n    host: 127.0.0.1\n    port: %d\n    user: u\n    password: !file secrets/imap\n"
+                     "    tls: none\n    command_timeout: 5s\n" % (name.lower().replace(" ", "_"), port))
+        daemon = make(make_daemon, text).start()
+        end, n = time.monotonic() + 25, 0
+        while time.monotonic() < end:
+            began = time.monotonic()
+            assert daemon.post_whatsapp(whatsapp(text_message("wamid.%d" % n, "5511900000017", "hi"))).status == 200
+            assert time.monotonic() - began < 5
+            n += 1
+            time.sleep(0.1)
+        assert daemon.is_running()
+        assert daemon.ledger("shop")["stored"] == n
+    finally:
+        fake.kill()
+        fake.wait(10)
+
+
+def can_connect(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+def can_read(stream):
+    return bool(select.select([stream], [], [], 0.5)[0])

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""The lints find what they are for: each rule once with a planted fault, once without."""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def run(lint, files):
+    """The exit status and output of a lint over a tree of exactly these files."""
+    with tempfile.TemporaryDirectory() as top:
+        for path, text in files.items():
+            os.makedirs(os.path.dirname(os.path.join(top, path)) or top, exist_ok=True)
+            with open(os.path.join(top, path), "w") as f:
+                f.write(text)
+        done = subprocess.run([sys.executable, os.path.join(HERE, lint + ".py"), top],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout.decode()
+
+
+class Lints(unittest.TestCase):
+    def finds(self, lint, files, text):
+        status, out = run(lint, files)
+        self.assertEqual(status, 1, out)
+        self.assertIn(text, out)
+
+    def passes(self, lint, files):
+        status, out = run(lint, files)
+        self.assertEqual(status, 0, out)
+
+    def test_a_file_includes_no_higher_floor(self):
+        self.finds("floors", {"src/model/a.c": '#include "store/store.h"\n', "src/store/store.h": ""},
+                   "src/model/a.c:1: includes \"store/store.h\": src/model is floor 1, src/store is floor 3")
+
+    def test_a_file_includes_no_neighbour(self):
+        self.finds("floors", {"src/model/a.c": '\n#include "mime/m.h"\n', "src/mime/m.h": ""},
+                   "src/model/a.c:2: includes \"mime/m.h\": src/model and src/mime are neighbours on floor 1")
+
+    def test_a_connector_includes_no_other_connector(self):
+        self.finds("floors", {"connectors/imap/a.c": '#include "../form/f.h"\n', "connectors/form/f.h": ""},
+                   "neighbours on floor 2")
+
+    def test_a_connector_may_use_the_network_but_not_the_other_way_round(self):
+        self.passes("floors", {"connectors/imap/a.c": '#include "net/tls.h"\n#include "imap/s.h"\n',
+                               "src/net/tls.h": "", "connectors/imap/s.h": ""})
+        self.finds("floors", {"src/net/a.c": '#include "imap/s.h"\n', "connectors/imap/s.h": ""},
+                   "src/net and connectors/imap are neighbours on floor 2")
+
+    def test_base_knows_nothing_of_daybook(self):
+        self.finds("floors", {"src/base/a.c": "#include <daybook/conf.h>\n", "include/daybook/conf.h": ""},
+                   "src/base may include only")
+
+    def test_a_file_outside_of_the_floors_is_found(self):
+        self.finds("floors", {"src/misc/a.c": ""}, "stands on no floor")
+
+    def test_lower_floors_and_commented_includes_are_fine(self):
+        self.passes("floors", {"src/store/a.c": '#include "model/m.h"\n/* #include "serve/s.h" */\n',
+                               "src/model/m.h": "", "src/serve/s.h": ""})
+
+    def test_a_header_that_needs_another_is_found(self):
+        self.finds("headers", {"include/daybook/x.h": "#pragma once\nsize_t f(void);\n"},
+                   "include/daybook/x.h:1: does not compile alone")
+
+    def test_a_header_that_compiles_alone_passes(self):
+        self.passes("headers", {"include/daybook/x.h": "#pragma once\n#include <stddef.h>\nsize_t f(void);\n"})
+
+    def test_a_banned_call_is_found_but_not_its_name_in_a_text(self):
+        self.finds("banned", {"src/base/a.c": "int f(char *s)\n{\n\treturn ato" "i(s);\n}\n"},
+                   "src/base/a.c:3: calls ato" "i()")
+        self.passes("banned", {"src/base/a.c": 'const char *s = "ato' 'i(x)"; /* sprin' 'tf(a) */\n'})
+
+    def test_a_member_named_like_a_banned_call_passes(self):
+        self.passes("banned", {"src/base/a.c": "void f(struct io *io)\n{\n\tio->ge" "ts(io);\n}\n"})
+
+    def test_unfinished_words_are_found(self):
+        self.finds("banned", {"docs/a.md": "TO" "DO: write\n"}, "docs/a.md:1")
+        self.passes("banned", {"src/base/a.c": 'char t[] = "/tmp/fXX' 'XXXX";\n'})
+
+    def test_places_of_one_machine_are_found(self):
+        self.finds("banned", {"docs/a.md": "see /ho" "me/me/x\n"}, "names a place")
+
+    def test_glued_sql_is_found_and_a_number_is_not(self):
+        self.finds("banned", {"src/store/a.c": 'f() { snprintf(b, n, "SELECT a FROM t WHERE b = \'%s\'", x); }\n'},
+                   "SQL glued by snprintf()")
+        self.passes("banned", {"src/store/a.c": 'f() { snprintf(b, n, "PRAGMA user_version = %d", 3); }\n'})
+
+    def test_glued_json_is_found_and_an_error_text_is_not(self):
+        self.finds("banned", {"src/serve/a.c": 'f() { snprintf(b, n, "{\\"id\\":\\"%s\\"}", x); }\n'},
+                   "JSON glued by snprintf()")
+        self.passes("banned", {"src/serve/a.c": 'f() { err_setf(e, 1, "mailbox \\"%s\\": %d", x, 1); }\n'})
+
+    def test_a_file_that_is_too_long_is_found(self):
+        self.finds("banned", {"src/base/a.c": "int a;\n" * 601}, "601 lines, the limit is 600")
+        self.passes("banned", {"src/base/a.c": "/* Generated by t.py */\n" + "int a;\n" * 700})
+
+
+if __name__ == "__main__":
+    program = unittest.main(argv=sys.argv[:1], exit=False)
+    result = program.result
+    print("lints: Checks: %d, Failures: %d, Errors: %d" %
+          (result.testsRun, len(result.failures), len(result.errors)))
+    sys.exit(0 if result.wasSuccessful() else 1)

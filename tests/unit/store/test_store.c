@@ -1,0 +1,325 @@
+/* Every verb of the store on a fresh one in a temporary folder. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "store/blob.h"
+#include "store/body.h"
+#include "store/search_text.h"
+#include "store/store.h"
+#include "store/writer.h"
+
+#include "../check_main.h"
+
+static char dir[64];
+static struct store *st;
+static struct err err;
+static int64_t sales;
+
+static void setup(void)
+{
+	strncpy(dir, "/tmp/daybook-store-XXXXXX", sizeof(dir));
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_msg(store_open(dir, STORE_WRITER, &st, &err), "%s", err.msg);
+	ck_assert(store_begin(st, &err));
+	ck_assert(store_connector(st, STR("sales"), STR("whatsapp"), &sales, &err));
+	ck_assert(store_commit(st, &err));
+}
+
+static void cleanup(void)
+{
+	auto_free char *rm = xasprintf("rm -rf %s", dir);
+
+	store_close(st);
+	ck_assert_int_eq(system(rm), 0);
+}
+
+static struct interaction_row message(const char *external_id, const char *text)
+{
+	struct interaction_row row = { .journal_id = 1, .connector = sales, .recorded_us = 5 };
+
+	row.id = store_new_id(st, clock_wall_us());
+	row.it.channel = CHANNEL_WHATSAPP;
+	row.it.direction = DIRECTION_IN;
+	row.it.kind = KIND_MESSAGE;
+	row.it.account = STR("100");
+	row.it.external_id = str_from(external_id);
+	row.it.key_us = row.it.occurred_us = 1000;
+	row.it.text = str_from(text);
+	return row;
+}
+
+static enum put_result put(const struct interaction_row *row, int64_t *existing)
+{
+	enum put_result result;
+
+	ck_assert(store_begin(st, &err));
+	ck_assert_msg(store_put_interaction(st, row, &result, existing, &err), "%s", err.msg);
+	ck_assert_msg(store_commit(st, &err), "%s", err.msg);
+	return result;
+}
+
+static bool count_row(const struct interaction_row *row, void *arg)
+{
+	(void)row;
+	(*(int *)arg)++;
+	return true;
+}
+
+START_TEST(the_same_event_is_stored_once)
+{
+	struct interaction_row a, b;
+	int64_t existing;
+	int n = 0;
+
+	setup();
+	a = message("wamid.1", "hello");
+	b = message("wamid.1", "hello");
+	ck_assert_int_eq(put(&a, &existing), PUT_STORED);
+	ck_assert_int_eq(put(&b, &existing), PUT_DUPLICATE);
+	ck_assert_int_eq(existing, a.id);
+	b.it.kind = KIND_REACTION;
+	ck_assert_int_eq(put(&b, &existing), PUT_STORED);
+	ck_assert(store_each_interaction(st, 0, 0, count_row, &n, &err));
+	ck_assert_int_eq(n, 2);
+	cleanup();
+}
+END_TEST
+
+START_TEST(what_was_rolled_back_is_not_there)
+{
+	struct interaction_row a;
+	enum put_result result;
+	int64_t existing;
+	int n = 0;
+
+	setup();
+	a = message("wamid.1", "hello");
+	ck_assert(store_begin(st, &err));
+	ck_assert(store_put_interaction(st, &a, &result, &existing, &err));
+	store_count(st, sales, OUTCOME_STORED, 1);
+	store_rollback(st);
+	ck_assert(store_each_interaction(st, 0, 0, count_row, &n, &err));
+	ck_assert_int_eq(n, 0);
+	ck_assert_msg(store_check_ledger(st, &err), "%s", err.msg);
+	cleanup();
+}
+END_TEST
+
+START_TEST(an_unbalanced_ledger_is_named)
+{
+	setup();
+	ck_assert(store_begin(st, &err));
+	store_received(st, sales, 2, 7);
+	store_count(st, sales, OUTCOME_STORED, 1);
+	ck_assert(store_commit(st, &err));
+	ck_assert(!store_check_ledger(st, &err));
+	ck_assert_str_eq(err.msg, "ledger of \"sales\": stored counted 1, found 0");
+	cleanup();
+}
+END_TEST
+
+START_TEST(a_second_owner_is_refused)
+{
+	struct store *second;
+	auto_free char *want = NULL;
+
+	setup();
+	ck_assert(!store_open(dir, STORE_WRITER, &second, &err));
+	ck_assert_int_eq(err.kind, ERR_AGAIN);
+	want = xasprintf("store: another daybookd (or a rebuild) is using %s; stop it first, or give this "
+			 "one another storage.path", dir);
+	ck_assert_str_eq(err.msg, want);
+	cleanup();
+}
+END_TEST
+
+START_TEST(a_reader_needs_a_store)
+{
+	struct store *reader;
+
+	ck_assert(!store_open("/tmp", STORE_READER, &reader, &err));
+	ck_assert_int_eq(err.kind, ERR_MISSING);
+	ck_assert_str_eq(err.msg, "store: there is none at /tmp/daybook.db yet; it is made when daybookd first starts");
+}
+END_TEST
+
+START_TEST(a_newer_schema_is_refused)
+{
+	auto_free char *sql = NULL;
+
+	setup();
+	store_close(st);
+	sql = xasprintf("sqlite3 %s/daybook.db 'PRAGMA user_version = 99'", dir);
+	ck_assert_int_eq(system(sql), 0);
+	ck_assert(!store_open(dir, STORE_WRITER, &st, &err));
+	ck_assert_int_eq(err.kind, ERR_CONF);
+	ck_assert_ptr_nonnull(strstr(err.msg, "was written by a newer daybook (schema 99"));
+	st = NULL;
+	cleanup();
+}
+END_TEST
+
+START_TEST(a_search_finds_what_was_just_stored)
+{
+	struct interaction_row a;
+	struct store *reader;
+	int64_t existing;
+	size_t fed;
+	int n = 0;
+
+	setup();
+	a = message("wamid.1", "or\xc3\xa7" "amento para sexta");
+	put(&a, &existing);
+	ck_assert(store_open(dir, STORE_READER, &reader, &err));
+	ck_assert_msg(store_search(reader, STR("orcamento sexta"), 10, count_row, &n, &err), "%s", err.msg);
+	ck_assert_int_eq(n, 1);		/* not indexed yet: found above the watermark */
+	ck_assert(store_feed_search(st, 512, &fed, &err));
+	ck_assert_uint_eq(fed, 1);
+	ck_assert(store_search(reader, STR("\"para sexta\""), 10, count_row, &n, &err));
+	ck_assert_int_eq(n, 2);
+	ck_assert(store_search(reader, STR("-sexta OR (NEAR \""), 10, count_row, &n, &err));
+	ck_assert(store_search(reader, STR("orc*"), 10, count_row, &n, &err));
+	ck_assert_int_eq(n, 3);
+	store_close(reader);
+	cleanup();
+}
+END_TEST
+
+START_TEST(search_texts_cannot_be_wrong)
+{
+	struct buf out;
+
+	buf_init(&out, 1000);
+	ck_assert(search_text(STR("a@b.com -x \"two words\" y* *"), &out, &err));
+	ck_assert_str_eq(out.ptr, "\"a@b.com\" \"-x\" \"two words\" \"y*\"*");
+	buf_clear(&out);
+	ck_assert(!search_text(STR("\xff"), &out, &err));
+	ck_assert_str_eq(err.msg, "the search text is not UTF-8");
+	ck_assert(!search_text(STR("a a a a a a a a a a a a a a a a a"), &out, &err));
+	ck_assert_str_eq(err.msg, "the search has more than 16 words");
+	buf_finish(&out);
+}
+END_TEST
+
+START_TEST(bodies_come_back_as_they_were)
+{
+	struct str json = STR("{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"1\",\"changes\":[]}]}");
+	char *encoded, *plain;
+	size_t n;
+	int encoding = body_encode(json, true, &encoded, &n);
+
+	ck_assert_int_eq(encoding, BODY_ZSTD_JSON_1);
+	ck_assert_uint_lt(n, json.len);
+	ck_assert(body_decode(encoding, (struct str){ encoded, n }, (int64_t)json.len, &plain, &err));
+	ck_assert_str_eq(plain, json.ptr);
+	free(plain);
+	ck_assert(!body_decode(encoding, (struct str){ encoded, n - 1 }, (int64_t)json.len, &plain, &err));
+	ck_assert_int_eq(err.kind, ERR_IO);
+	free(encoded);
+}
+END_TEST
+
+START_TEST(blobs_are_named_by_what_they_hold)
+{
+	struct blob *b;
+	char hex[65], *bytes;
+	size_t n;
+	auto_free char *spoil = NULL;
+
+	setup();
+	for (int i = 0; i < 2; i++) {	/* the second time it is there already */
+		ck_assert(blob_open(dir, &b, &err));
+		ck_assert(blob_add(b, STR("ab"), &err));
+		ck_assert(blob_add(b, STR("c"), &err));
+		ck_assert_msg(blob_keep(b, hex, &err), "%s", err.msg);
+	}
+	ck_assert_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	ck_assert(blob_read(dir, str_from(hex), &bytes, &n, &err));
+	ck_assert_str_eq(bytes, "abc");
+	free(bytes);
+	spoil = xasprintf("echo x > %s/blobs/ba/%s; test -z \"$(ls %s/blobs | grep tmp)\"", dir, hex, dir);
+	ck_assert_int_eq(system(spoil), 0);
+	ck_assert(!blob_read(dir, str_from(hex), &bytes, &n, &err));
+	ck_assert_ptr_nonnull(strstr(err.msg, "does not hold what its name says"));
+	cleanup();
+}
+END_TEST
+
+/* ---- the writer ---- */
+
+struct test_job {
+	struct job job;
+	int64_t id;
+	bool fails;
+	struct err result;
+};
+
+static int n_done;
+
+static bool test_apply(struct job *job, struct store *s, struct err *e)
+{
+	struct test_job *t = (struct test_job *)job;
+	struct interaction_row row;
+	enum put_result result;
+	auto_free char *name = xasprintf("wamid.%lld", (long long)t->id);
+	int64_t existing;
+
+	if (t->fails)
+		return err_setf(e, ERR_BUG, "planted");
+	row = message(name, "x");
+	return store_put_interaction(s, &row, &result, &existing, e);
+}
+
+static void test_done(struct job *job, const struct err *e)
+{
+	struct test_job *t = (struct test_job *)job;
+
+	t->result = e ? *e : (struct err){ 0 };
+	__atomic_add_fetch(&n_done, 1, __ATOMIC_SEQ_CST);
+}
+
+static void on_fatal(const struct err *e, void *arg)
+{
+	(void)e;
+	(void)arg;
+	abort();
+}
+
+START_TEST(one_bad_job_does_not_fail_its_neighbours)
+{
+	enum { N = 200 };
+	static struct test_job jobs[N];
+	const struct writer_limits limits = { 1000, 1 << 20, 2000000, 0 };
+	struct writer_stats stats;
+	struct writer *w;
+	int n = 0;
+
+	setup();
+	w = writer_create(st, &limits, on_fatal, NULL);
+	for (int i = 0; i < N; i++) {
+		jobs[i] = (struct test_job){ { test_apply, test_done, NULL, 100, 0 }, i, i == 77, { 0 } };
+		ck_assert(writer_submit(w, &jobs[i].job, &err));
+	}
+	while (__atomic_load_n(&n_done, __ATOMIC_SEQ_CST) < N)
+		usleep(1000);
+	writer_get_stats(w, &stats);
+	ck_assert_uint_eq(stats.jobs, N - 1);
+	ck_assert_uint_eq(stats.failures, 1);
+	writer_destroy(w);
+	for (int i = 0; i < N; i++)
+		ck_assert_int_eq(jobs[i].result.kind, i == 77 ? ERR_BUG : ERR_NONE);
+	ck_assert(store_open(dir, STORE_READER, &st, &err));
+	ck_assert(store_each_interaction(st, 0, 0, count_row, &n, &err));
+	ck_assert_int_eq(n, N - 1);
+	cleanup();
+}
+END_TEST
+
+RUN("store", the_same_event_is_stored_once, what_was_rolled_back_is_not_there,
+    an_unbalanced_ledger_is_named, a_second_owner_is_refused, a_reader_needs_a_store,
+    a_newer_schema_is_refused, a_search_finds_what_was_just_stored, search_texts_cannot_be_wrong,
+    bodies_come_back_as_they_were, blobs_are_named_by_what_they_hold,
+    one_bad_job_does_not_fail_its_neighbours)
