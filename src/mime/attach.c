@@ -75,13 +75,11 @@ static bool is_message(const struct part *p)
 /* An attached mail is called after its subject. */
 static struct str message_name(struct mail *m, struct str bytes)
 {
-	const struct head_limits limits = { .max_bytes = 64 << 10, .max_field_bytes = 64 << 10,
-					    .max_fields = 500, .only = STR("Subject") };
 	struct str subject = { NULL, 0 };
 	struct err ignored;
 	struct head head;
 
-	if (head_parse(str_sub(bytes, 0, 64 << 10), 0, &limits, m->dec.arena, &head, &ignored))
+	if (tree_parse_head(&m->dec, str_sub(bytes, 0, 64 << 10), &head, &ignored))
 		subject = words_decode(&m->dec, head_get(&head, STR("Subject")));
 	if (subject.len == 0)
 		return STR("message.eml");

@@ -164,6 +164,7 @@ START_TEST(a_mail_that_needs_too_much_memory_is_a_limit)
 	struct raw raw = { .body = STR(MAIL "\nx"), .received_us = 1 };
 	struct interactions small = { .arena = arena_create(500), .max_items = 1 };
 
+	mime_warm_up();
 	ck_assert(!mail_normalize(NULL, &raw, &small, &err));
 	ck_assert_int_eq(err.kind, ERR_LIMIT);
 	ck_assert_uint_eq(small.n_items, 0);

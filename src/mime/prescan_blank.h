@@ -1,0 +1,10 @@
+/* Blanks in place what GMime must not see. Lengths never change. */
+#pragma once
+
+#include <stddef.h>
+
+void blank_nuls(char *s, size_t n);
+
+/* A Content-Type as GMime may have it: attached messages and digests are opaque, no charset or word
+ * is left to convert, and the parameters are countable. */
+void blank_content_type(char *s, size_t n);
