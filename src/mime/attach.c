@@ -111,7 +111,7 @@ static bool is_inline(const struct mail *m, const struct part *p)
 
 static struct str clean_type(struct mail *m, struct str type)
 {
-	return utf8_cut(words_decode(&m->dec, type), 120);
+	return utf8_cut(words_decode(&m->dec, str_sub(type, 0, 500)), 120);
 }
 
 static void add(struct mail *m, const struct part *p)

@@ -7,7 +7,8 @@
 #include "mime/utf8.h"
 #include "mime/words.h"
 
-enum { MAX_PARAMS = 128 };
+/* The longest file names are a few hundred bytes; each question reads the field anew. */
+enum { MAX_PARAMS = 128, LOOKED_AT = 8192 };
 
 struct str param_value(struct str field, struct arena *arena)
 {
@@ -104,12 +105,13 @@ static void wrap_value(struct str *rest, bool is_extended, struct buf *out)
 /* All parameters of a field, with nothing left in them that GMime would convert. */
 static GMimeParamList *parse(struct str field)
 {
-	size_t at = str_chr(field, ';');
-	struct str rest = str_sub(field, at == STR_NONE ? field.len : at + 1, field.len), name;
+	struct str rest = str_sub(field, 0, LOOKED_AT), name;
 	GMimeParamList *list;
 	struct buf b;
 
-	buf_init(&b, armour_room(field.len) + 2 * MAX_PARAMS);
+	rest = str_sub(rest, str_chr(rest, ';'), rest.len);
+	rest = str_sub(rest, 1, rest.len);
+	buf_init(&b, armour_room(rest.len) + 2 * MAX_PARAMS);
 	for (int n = 0; rest.len > 0 && n < MAX_PARAMS; n++) {
 		size_t end = 0;
 

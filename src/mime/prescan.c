@@ -93,7 +93,7 @@ static size_t match_level(const struct scan *sc, struct str line, bool *is_last)
 		const struct level *level = &sc->stack[i - 1];
 		struct str tail;
 
-		if (!str_starts(str_sub(line, 2, line.len), (struct str){ level->boundary, level->n }))
+		if (line.len < 2 + level->n || memcmp(line.ptr + 2, level->boundary, level->n) != 0)
 			continue;
 		tail = str_trim(str_sub(line, 2 + level->n, line.len));
 		*is_last = str_eq(tail, STR("--"));
@@ -135,7 +135,7 @@ static bool read_boundary(const struct scan *sc, struct str value, struct level 
 /* Behind a header block whose Content-Type is `value`. */
 static bool open_multipart(struct scan *sc, struct str value, struct err *err)
 {
-	size_t hit = str_ifind(value, STR("multipart"));
+	size_t hit = str_ifind(str_sub(value, 0, BLANK_TYPE_MAX), STR("multipart"));
 	struct level level = { .is_used = false };
 
 	if (hit == STR_NONE)

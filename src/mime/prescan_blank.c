@@ -57,12 +57,22 @@ static void blank_conversions(char *s, size_t n)
 	}
 }
 
+/* All but line ends: a header stays one. */
+static void blank(char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (s[i] != '\r' && s[i] != '\n')
+			s[i] = ' ';
+}
+
 static void blank_params_beyond(char *s, size_t n, int most)
 {
 	for (size_t i = 0; i < n; i++) {
 		most -= s[i] == ';';
-		if (most < 0 && s[i] != '\r' && s[i] != '\n')
-			s[i] = ' ';
+		if (most < 0) {
+			blank(s + i, n - i);
+			return;
+		}
 	}
 }
 
@@ -71,6 +81,10 @@ void blank_content_type(char *s, size_t n)
 	size_t n_type = type_length(s, n);
 
 	blank_nuls(s, n);
+	if (n_type > BLANK_TYPE_MAX) {
+		blank(s, n);
+		return;
+	}
 	blank_word(s, n_type, STR("message"));
 	blank_word(s, n_type, STR("digest"));
 	blank_params_beyond(s, n, MAX_PARAMS);

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+enum { BLANK_TYPE_MAX = 512 };	/* a media type that is longer is none */
+
 void blank_nuls(char *s, size_t n);
 
 /* A Content-Type as GMime may have it: attached messages and digests are opaque, no charset or word

@@ -43,29 +43,31 @@ static void step(GMimeEncoding *state, struct str in, struct buf *out)
 	}
 }
 
-/* "=", blanks, line end: a soft line break to everybody but GMime. */
-static struct str without_blanks(struct str line)
+/* Length of the blanks between "=" and the line end at the front of s, 0 when it is not so. */
+static size_t blanks_length(struct str s)
 {
-	struct str bare = str_trim(line);
+	size_t n = 1;
 
-	return str_ends(bare, STR("=")) && bare.len > 0 ?
-		       str_sub(line, 0, (size_t)(bare.ptr + bare.len - line.ptr)) : line;
+	while (n < s.len && (s.ptr[n] == ' ' || s.ptr[n] == '\t' || s.ptr[n] == '\r'))
+		n++;
+	return n == s.len || s.ptr[n] == '\n' ? n - 1 : 0;
 }
 
+/* "=", blanks, line end: a soft line break to everybody but GMime. */
 static void decode_qp(GMimeEncoding *state, struct str in, struct buf *out)
 {
-	struct str rest = in, line, bare;
+	size_t done = 0, at = 0, hit, n;
 
-	while (rest.len > 0 && !is_full(out)) {
-		size_t end = str_chr(rest, '\n');
-
-		line = end == STR_NONE ? rest : str_sub(rest, 0, end + 1);
-		rest = str_sub(rest, line.len, rest.len);
-		bare = without_blanks(line);
-		step(state, bare, out);
-		if (bare.len < line.len)
-			step(state, STR("\n"), out);
+	while (!is_full(out) && (hit = str_find(str_sub(in, at, in.len), STR("= "))) != STR_NONE) {
+		at += hit;
+		n = blanks_length(str_sub(in, at, in.len));
+		if (n > 0) {
+			step(state, str_sub(in, done, at + 1 - done), out);
+			done = at + 1 + n;
+		}
+		at += 1 + n;
 	}
+	step(state, str_sub(in, done, in.len), out);
 }
 
 /* GMime's decoder wants what follows the line "begin 644 name". */
