@@ -3,7 +3,7 @@
 
 #include <daybook/connector.h>
 
-extern const struct connector connector_form, connector_import, connector_whatsapp;
+extern const struct connector connector_form, connector_imap, connector_import, connector_whatsapp;
 
 /* Those that a configuration may name; ends with NULL. */
 extern const struct connector *const connectors_known[];

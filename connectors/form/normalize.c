@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "details.h"
 #include "guess.h"
+#include "model/text.h"
 
 enum { DIGEST_BYTES = 16, NOT_MS = 11, MAX_ID = 255 };
 
@@ -70,7 +71,8 @@ static void add_sender(struct interaction *it, const struct post *post, struct b
 		enum scheme scheme;
 	} found[] = { { MEANING_EMAIL, SCHEME_EMAIL }, { MEANING_PHONE, SCHEME_PHONE } };
 	struct party *from =
-		interaction_add_party(it, post->arena, ROLE_FROM, full_name(post, b));
+		interaction_add_party(it, post->arena, ROLE_FROM,
+				      text_nfc(full_name(post, b), post->arena));
 
 	for (size_t k = 0; k < sizeof(found) / sizeof(*found); k++)
 		for (size_t i = 0; i < post->n_fields; i++)
@@ -254,8 +256,8 @@ static void fill(struct interaction *it, const struct form_conf *cf, const struc
 	it->kind = KIND_FORM;
 	it->direction = DIRECTION_IN;
 	add_sender(it, post, b);
-	it->subject = arena_str(post->arena, details_first(post, MEANING_SUBJECT));
-	it->text = text_of(post, b);
+	it->subject = text_nfc(arena_str(post->arena, details_first(post, MEANING_SUBJECT)), post->arena);
+	it->text = text_nfc(text_of(post, b), post->arena);
 	set_time(it, post, raw);
 	set_key(it, post, raw, b);
 	it->thread = thread_of(post, it);

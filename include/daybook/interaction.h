@@ -130,7 +130,8 @@ struct interactions {
 /* A fresh zeroed item; NULL at max_items or when the arena is used up. The pointer is valid
  * until the next interactions_add. */
 struct interaction *interactions_add(struct interactions *out);
-/* The same for a party, an identity of it, an attachment. NULL: arena used up. */
+/* The same for a party, an identity of it, an attachment. NULL: arena used up; a NULL party gets no
+ * identities, so that nobody need ask before the arena is asked at the end. */
 struct party *interaction_add_party(struct interaction *it, struct arena *arena, enum role role,
 				    struct str name);
 struct identity *party_add_identity(struct party *party, struct arena *arena, enum scheme scheme,

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/perthread.h"
 
-enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 1 << 20 };
+enum { FIRST_CHUNK = 8192, LARGEST_CHUNK = 1 << 20, MAX_SPARE = 256 };
 
 struct chunk {
 	struct chunk *older;
@@ -23,11 +24,69 @@ struct arena {
 	bool is_exceeded;
 };
 
+/* First chunks that this thread has no use for at the moment: a message a chunk, made and dropped
+ * thousands of times a second, is too large for malloc's own caches. */
+struct spare {
+	struct chunk *chunks;
+	size_t n;
+};
+
+static void *make_spare(void)
+{
+	return xnew(struct spare);
+}
+
+static void destroy_spare(void *arg)
+{
+	struct spare *spare = arg;
+
+	for (struct chunk *c = spare->chunks, *older; c != NULL; c = older) {
+		older = c->older;
+		free(c);
+	}
+	free(spare);
+}
+
+static struct perthread spares = PERTHREAD(make_spare, destroy_spare);
+
+static struct chunk *first_chunk(void)
+{
+	struct spare *spare = perthread_get(&spares);
+	struct chunk *c = spare->chunks;
+
+	if (c == NULL) {
+		c = xcalloc(1, sizeof(*c) + FIRST_CHUNK);
+		c->size = FIRST_CHUNK;
+		return c;
+	}
+	spare->chunks = c->older;
+	spare->n--;
+	return c;
+}
+
+static void drop_chunk(struct chunk *c)
+{
+	struct spare *spare = perthread_get(&spares);
+
+	if (c->size != FIRST_CHUNK || spare->n >= MAX_SPARE) {
+		free(c);
+		return;
+	}
+	c->older = spare->chunks;
+	spare->chunks = c;
+	spare->n++;
+}
+
+/* The arena itself stands at the front of its first chunk. */
 struct arena *arena_create(size_t max_bytes)
 {
-	struct arena *arena = xnew(struct arena);
+	const size_t rounded = (sizeof(struct arena) + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	struct chunk *c = first_chunk();
+	struct arena *arena = (struct arena *)c->bytes;
 
-	arena->max_bytes = max_bytes;
+	c->older = NULL;
+	c->used = rounded;
+	*arena = (struct arena){ .newest = c, .max_bytes = max_bytes };
 	return arena;
 }
 
@@ -37,14 +96,13 @@ void arena_destroy(struct arena *arena)
 		return;
 	for (struct chunk *c = arena->newest, *older; c != NULL; c = older) {
 		older = c->older;
-		free(c);
+		drop_chunk(c);
 	}
-	free(arena);
 }
 
 static struct chunk *add_chunk(struct arena *arena, size_t at_least)
 {
-	size_t size = arena->newest ? arena->newest->size * 2 : FIRST_CHUNK;
+	size_t size = arena->newest->size * 2;
 	struct chunk *c;
 
 	if (size > LARGEST_CHUNK)
@@ -73,7 +131,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 		return NULL;
 	}
 	rounded = (size + align - 1) & ~(align - 1);
-	if (c == NULL || c->size - c->used < rounded)
+	if (c->size - c->used < rounded)
 		c = add_chunk(arena, rounded);
 	if (c == NULL) {
 		arena->is_exceeded = true;

@@ -1,6 +1,5 @@
 #include "base/crypto.h"
 
-#include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -8,22 +7,52 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/perthread.h"
 
 /* Fetching an algorithm costs more than a short hash; a context kept per thread does not fetch. */
-static _Thread_local EVP_MD_CTX *digest_ctx;
-static _Thread_local EVP_MD *digest_md;
-static _Thread_local EVP_MAC_CTX *mac_ctx;
+static void *make_digest(void)
+{
+	EVP_MD *md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	/* Initialised once with the digest, it keeps a reference of its own. */
+	if (md == NULL || ctx == NULL || EVP_DigestInit_ex2(ctx, md, NULL) != 1)
+		abort();
+	EVP_MD_free(md);
+	return ctx;
+}
+
+static void destroy_digest(void *ctx)
+{
+	EVP_MD_CTX_free(ctx);
+}
+
+static void *make_mac(void)
+{
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
+
+	if (ctx == NULL)
+		abort();
+	EVP_MAC_free(mac);
+	return ctx;
+}
+
+static void destroy_mac(void *ctx)
+{
+	EVP_MAC_CTX_free(ctx);
+}
+
+static struct perthread digest = PERTHREAD(make_digest, destroy_digest);
+static struct perthread mac = PERTHREAD(make_mac, destroy_mac);
 
 void crypto_sha256(struct str data, unsigned char out[SHA256_SIZE])
 {
-	if (digest_ctx == NULL) {
-		digest_ctx = EVP_MD_CTX_new();
-		digest_md = EVP_MD_fetch(NULL, "SHA256", NULL);
-		assert(digest_ctx != NULL && digest_md != NULL);
-	}
-	if (EVP_DigestInit_ex2(digest_ctx, digest_md, NULL) != 1 ||
-	    EVP_DigestUpdate(digest_ctx, data.ptr, data.len) != 1 ||
-	    EVP_DigestFinal_ex(digest_ctx, out, NULL) != 1)
+	EVP_MD_CTX *ctx = perthread_get(&digest);
+
+	if (EVP_DigestInit_ex2(ctx, NULL, NULL) != 1 ||
+	    EVP_DigestUpdate(ctx, data.ptr, data.len) != 1 ||
+	    EVP_DigestFinal_ex(ctx, out, NULL) != 1)
 		abort();
 }
 
@@ -34,19 +63,12 @@ void crypto_hmac_sha256(struct str key, struct str data, unsigned char out[SHA25
 		OSSL_PARAM_construct_utf8_string("digest", (char *)"SHA256", 0),
 		OSSL_PARAM_construct_end(),
 	};
+	EVP_MAC_CTX *ctx = perthread_get(&mac);
 	size_t n;
 
-	if (mac_ctx == NULL) {
-		EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-
-		mac_ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
-		EVP_MAC_free(mac);
-		assert(mac_ctx != NULL);
-	}
-	if (EVP_MAC_init(mac_ctx, key.len ? (const unsigned char *)key.ptr : no_key, key.len,
-			 params) != 1 ||
-	    EVP_MAC_update(mac_ctx, (const unsigned char *)data.ptr, data.len) != 1 ||
-	    EVP_MAC_final(mac_ctx, out, &n, SHA256_SIZE) != 1)
+	if (EVP_MAC_init(ctx, key.len ? (const unsigned char *)key.ptr : no_key, key.len, params) != 1 ||
+	    EVP_MAC_update(ctx, (const unsigned char *)data.ptr, data.len) != 1 ||
+	    EVP_MAC_final(ctx, out, &n, SHA256_SIZE) != 1)
 		abort();
 }
 

@@ -1,60 +1,95 @@
 #include "base/json.h"
 
 #include <json-c/json.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/perthread.h"
+
+enum { MAX_DEPTH = 64 };
+
+/* Where the string that begins before i ends: at its closing quote, or at the end of the text. */
+static size_t skip_string(struct str text, size_t i)
+{
+	for (; i < text.len; i++) {
+		if (text.ptr[i] == '"')
+			break;
+		if (text.ptr[i] == '\\')
+			i++;
+	}
+	return i;
+}
 
 /* json-c spends hundreds of bytes a value: count what it would make before it makes it. */
 static bool prescan(struct str text, int max_depth, size_t max_nodes, struct err *err)
 {
 	size_t nodes = 0;
 	int depth = 0;
-	bool in_string = false;
 
 	for (size_t i = 0; i < text.len; i++) {
-		char c = text.ptr[i];
-
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
+		switch (text.ptr[i]) {
+		case '"':
+			i = skip_string(text, i + 1);
 			continue;
-		}
-		if (c == '"')
-			in_string = true;
-		if (c == '{' || c == '[') {
+		case '{':
+		case '[':
 			if (++depth > max_depth)
 				return err_setf(err, ERR_LIMIT, "JSON is nested deeper than %d (byte %zu)",
 						max_depth, i);
-		}
-		if (c == '}' || c == ']')
+			break;
+		case '}':
+		case ']':
 			depth--;
-		if ((c == ',' || c == '{' || c == '[' || c == ':') && ++nodes > max_nodes)
+			continue;
+		case ',':
+		case ':':
+			break;
+		case 'N':	/* NaN, Infinity, 'x', comments: json-c takes them, JSON does not */
+		case 'I':
+		case '\'':
+		case '/':
+			return err_setf(err, ERR_INPUT, "not JSON: \"%c\" at byte %zu", text.ptr[i], i);
+		default:
+			continue;
+		}
+		if (++nodes > max_nodes)
 			return err_setf(err, ERR_LIMIT, "JSON has more than %zu values", max_nodes);
 	}
 	return true;
 }
 
+static void *make_tokener(void)
+{
+	struct json_tokener *tok = json_tokener_new_ex(MAX_DEPTH + 1);
+
+	if (tok == NULL)
+		abort();
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	return tok;
+}
+
+static void destroy_tokener(void *tok)
+{
+	json_tokener_free(tok);
+}
+
+static struct perthread tokener = PERTHREAD(make_tokener, destroy_tokener);
+
 struct json_object *json_parse(struct str text, int max_depth, size_t max_nodes, struct err *err)
 {
-	static _Thread_local struct json_tokener *tok;
-	static _Thread_local int tok_depth;
+	struct json_tokener *tok;
 	struct json_object *value;
 	enum json_tokener_error why;
 
+	if (max_depth > MAX_DEPTH)
+		max_depth = MAX_DEPTH;
 	if (!prescan(text, max_depth, max_nodes, err))
 		return NULL;
 	if (text.len == 0 || text.len > INT32_MAX) {
 		err_setf(err, ERR_INPUT, "JSON is %s", text.len ? "too large" : "empty");
 		return NULL;
 	}
-	if (tok == NULL || tok_depth != max_depth) {
-		if (tok != NULL)
-			json_tokener_free(tok);
-		tok = json_tokener_new_ex(max_depth + 1);
-		tok_depth = max_depth;
-		json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	}
+	tok = perthread_get(&tokener);
 	json_tokener_reset(tok);
 	value = json_tokener_parse_ex(tok, text.ptr, (int)text.len);
 	why = json_tokener_get_error(tok);
@@ -71,8 +106,7 @@ struct json_object *json_parse(struct str text, int max_depth, size_t max_nodes,
 			 json_tokener_get_parse_end(tok));
 		json_object_put(value);
 		/* Its reset forgets not all: half a surrogate pair would reach into the next text. */
-		json_tokener_free(tok);
-		tok = NULL;
+		perthread_drop(&tokener);
 		return NULL;
 	}
 	if (value == NULL)	/* the text "null" */
@@ -207,7 +241,9 @@ void json_close(struct json_writer *w, char bracket)
 void json_name(struct json_writer *w, const char *name)
 {
 	separate(w);
-	buf_addf(w->out, "\"%s\":", name);
+	buf_addc(w->out, '"');
+	buf_add(w->out, str_from(name));
+	buf_add(w->out, STR("\":"));
 	w->needs_comma = false;
 }
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-void *xcalloc(size_t n, size_t size);
-void *xrealloc(void *ptr, size_t n, size_t size);
+void *xcalloc(size_t n, size_t size) __attribute__((returns_nonnull));
+void *xrealloc(void *ptr, size_t n, size_t size) __attribute__((returns_nonnull));
 char *xstrdup(const char *s);			/* NULL gives NULL */
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -176,11 +176,29 @@ static size_t sequence_length(const unsigned char *p, size_t n)
 	return len;
 }
 
+/* How many bytes of plain ASCII begin here, by eights. */
+static size_t ascii_run(const unsigned char *p, size_t n)
+{
+	const uint64_t high = 0x8080808080808080, ones = 0x0101010101010101;
+	uint64_t word;
+	size_t run = 0;
+
+	for (; run + 8 <= n; run += 8) {
+		memcpy(&word, p + run, 8);
+		if ((word & high) != 0 || ((word - ones) & ~word & high) != 0)
+			break;
+	}
+	return run;
+}
+
 bool str_is_utf8(struct str s)
 {
 	const unsigned char *p = (const unsigned char *)s.ptr;
 
 	for (size_t i = 0, step; i < s.len; i += step) {
+		step = ascii_run(p + i, s.len - i);
+		if (step > 0)
+			continue;
 		step = sequence_length(p + i, s.len - i);
 		if (step == 0)
 			return false;

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,19 +8,17 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/id.h"
 #include "base/mem.h"
+#include "cli/plain.h"
 #include "conf/diag.h"
 #include "ingest/rules.h"
-#include "model/identity.h"
-#include "model/own.h"
 #include "table.h"
 
-enum { MAX_REPORT = 1 << 20, MAX_CHOICES = 10 };
+enum { MAX_REPORT = 1 << 20 };
 
 /* ---- failures ---- */
 
-static int code_of(enum err_kind kind)
+int cli_code_of(enum err_kind kind)
 {
 	switch (kind) {
 	case ERR_MISSING: return CLI_MISSING;
@@ -33,27 +32,54 @@ static int code_of(enum err_kind kind)
 
 int cli_fail(const struct err *err, const char *hint)
 {
-	return cli_failf(code_of(err->kind), hint, "%s", err->msg);
+	return cli_failf(cli_code_of(err->kind), hint, "%s", err->msg);
 }
 
 int cli_failf(int code, const char *hint, const char *fmt, ...)
 {
+	auto_free char *text = NULL;
+	struct buf line;
 	va_list args;
 
 	fflush(stdout);
-	fputs("daybook: ", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
 	va_end(args);
-	fputc('\n', stderr);
-	if (hint != NULL)
-		fprintf(stderr, "hint: %s\n", hint);
+	buf_init(&line, MAX_REPORT);
+	plain_line(&line, str_from(text));
+	fprintf(stderr, "daybook: " STR_FMT "\n", STR_ARG(buf_str(&line)));
+	if (hint != NULL) {
+		buf_clear(&line);
+		plain_line(&line, str_from(hint));
+		fprintf(stderr, "hint: " STR_FMT "\n", STR_ARG(buf_str(&line)));
+	}
+	buf_finish(&line);
 	return code;
 }
 
 bool cli_is_terminal(void)
 {
 	return isatty(STDOUT_FILENO);
+}
+
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0';
+}
+
+bool cli_has_colors(void)
+{
+	const char *term = getenv("TERM"), *wish = getenv("CLICOLOR"), *force = getenv("CLICOLOR_FORCE");
+
+	if (is_set("NO_COLOR"))
+		return false;
+	if (is_set("CLICOLOR_FORCE") && strcmp(force, "0") != 0)
+		return true;
+	return cli_is_terminal() && term != NULL && strcmp(term, "dumb") != 0 &&
+	       (wish == NULL || strcmp(wish, "0") != 0);
 }
 
 /* ---- configuration, store ---- */
@@ -80,158 +106,107 @@ const struct config *cli_config(struct cli *cli, int *code)
 	return cli->config;
 }
 
-struct store *cli_store(struct cli *cli, int *code)
+/* What may not be read looks like what cannot be opened: ask the system which it is. */
+static bool is_denied(const char *dir)
+{
+	auto_free char *file = xasprintf("%s/daybook.db", dir);
+
+	return access(file, R_OK) != 0 && errno == EACCES;
+}
+
+static int report_store(struct cli *cli, const struct err *err)
+{
+	const char *dir = cli->config->storage.path;
+
+	if (is_denied(dir))
+		return cli_failf(CLI_DENIED, "run it as root or as the daemon's user: sudo -u daybook daybook …",
+				 "you may not read the store at %s", dir);
+	if (err->kind == ERR_MISSING)
+		return cli_fail(err, "daybookd -c FILE starts it; daybook -c FILE reads another configuration");
+	return cli_fail(err, "daybook doctor looks for the cause");
+}
+
+struct store *cli_store_if_any(struct cli *cli, int *code)
 {
 	struct err err;
 
 	*code = CLI_OK;
-	if (cli->store != NULL || cli_config(cli, code) == NULL)
+	if (cli->store != NULL || cli->is_storeless || cli_config(cli, code) == NULL)
+		return cli->store;
+	if (!store_open(cli->config->storage.path, STORE_READER, &cli->store, &err) &&
+	    (err.kind != ERR_MISSING || is_denied(cli->config->storage.path)))
+		*code = report_store(cli, &err);
+	return cli->store;
+}
+
+struct store *cli_store(struct cli *cli, int *code)
+{
+	struct err err;
+
+	if (cli_store_if_any(cli, code) != NULL || *code != CLI_OK)
 		return cli->store;
 	if (!store_open(cli->config->storage.path, STORE_READER, &cli->store, &err))
-		*code = cli_fail(&err, NULL);
+		*code = report_store(cli, &err);
 	return cli->store;
 }
 
 struct own *cli_own(struct cli *cli, int *code)
 {
-	struct rules *rules;
 	struct err err;
 
 	*code = CLI_OK;
-	if (cli->own != NULL || cli_config(cli, code) == NULL)
-		return cli->own;
-	rules = rules_create(cli->config, &err);
-	if (rules == NULL) {
-		*code = cli_fail(&err, NULL);
+	if (cli_config(cli, code) == NULL)
 		return NULL;
-	}
-	cli->own = rules->own;		/* rules live as long as the program */
-	return cli->own;
+	if (cli->rules == NULL)
+		cli->rules = rules_create(cli->config, &err);
+	if (cli->rules == NULL)
+		*code = cli_fail(&err, "daybook config check looks at the whole configuration");
+	return cli->rules ? cli->rules->own : NULL;
+}
+
+void cli_finish(struct cli *cli)
+{
+	store_close(cli->store);
+	rules_unref(cli->rules);
+	config_unref(cli->config);
+	words_free(&cli->words);
 }
 
 /* ---- options of a command ---- */
 
-static void take_out(struct cli *cli, int at, int n)
-{
-	memmove(&cli->argv[at], &cli->argv[at + n], (size_t)(cli->argc - at - n) * sizeof(*cli->argv));
-	cli->argc -= n;
-}
-
 bool cli_flag(struct cli *cli, const char *name)
 {
-	for (int i = 0; i < cli->argc; i++)
-		if (strcmp(cli->argv[i], name) == 0) {
-			take_out(cli, i, 1);
-			return true;
-		}
-	return false;
+	return words_find(&cli->words, name) != NULL;
 }
 
 bool cli_option(struct cli *cli, const char *name, const char **value)
 {
-	size_t n = strlen(name);
+	const struct given *given = words_find(&cli->words, name);
 
-	for (int i = 0; i < cli->argc; i++) {
-		const char *arg = cli->argv[i];
+	if (given != NULL)
+		*value = given->value;
+	return given != NULL;
+}
 
-		if (strcmp(arg, name) == 0 && i + 1 < cli->argc) {
-			*value = cli->argv[i + 1];
-			take_out(cli, i, 2);
-			return true;
-		}
-		if (strncmp(arg, name, n) == 0 && (arg[n] == '=' || (n == 2 && arg[n] != '\0'))) {
-			*value = arg + n + (arg[n] == '=');
-			take_out(cli, i, 1);
-			return true;
-		}
-	}
+bool cli_option_count(struct cli *cli, const char *name, int64_t *n)
+{
+	const char *text;
+
+	if (!cli_option(cli, name, &text) || str_int64(str_from(text), n))
+		return true;
+	cli_failf(CLI_USAGE, NULL, "%s: \"%s\" is not a number", name, text);
 	return false;
 }
 
-/* ---- a contact by what people type ---- */
-
-struct choices {
-	int64_t ids[MAX_CHOICES];
-	char names[MAX_CHOICES][80];
-	size_t n;
-};
-
-static bool add_choice(const struct contact_row *row, void *arg)
+char *cli_join(const struct cli *cli, int first)
 {
-	struct choices *c = arg;
+	struct buf text;
 
-	for (size_t i = 0; i < c->n; i++)
-		if (c->ids[i] == row->id)
-			return true;
-	snprintf(c->names[c->n], sizeof(c->names[0]), STR_FMT, STR_ARG(row->name));
-	c->ids[c->n++] = row->id;
-	return c->n < MAX_CHOICES;
-}
-
-/* An address or a number, exactly or by a variant of it. */
-static bool find_by_handle(struct cli *cli, const char *text, int64_t *contact, struct err *err)
-{
-	static const enum scheme schemes[] = { SCHEME_EMAIL, SCHEME_PHONE, SCHEME_WA };
-	struct identity_variant variants[IDENTITY_MAX_VARIANTS];
-	struct arena *arena = arena_create(1 << 20);
-	bool ok = true;
-	int64_t id;
-
-	*contact = 0;
-	for (size_t s = 0; ok && *contact == 0 && s < countof(schemes); s++) {
-		struct identity identity = { .scheme = schemes[s], .value = str_from(text) };
-		struct err ignored;
-		size_t n;
-
-		if (!identity_canonical(&identity, arena, cli->config->organization.default_region, &ignored))
-			continue;
-		ok = store_find_identity(cli->store, &identity, &id, contact, err);
-		n = identity_variants(&identity, arena, variants);
-		for (size_t v = 0; ok && *contact == 0 && v < n; v++)
-			ok = store_find_identity(cli->store, &variants[v].id, &id, contact, err);
+	buf_init(&text, MAX_REPORT);
+	for (int i = first; i < cli->argc; i++) {
+		if (i > first)
+			buf_addc(&text, ' ');
+		buf_add(&text, str_from(cli->argv[i]));
 	}
-	arena_destroy(arena);
-	return ok;
-}
-
-static int report_choices(const char *text, const struct choices *c)
-{
-	char id[ID_TEXT_SIZE];
-
-	if (c->n == 0)
-		return cli_failf(CLI_MISSING, "daybook contacts lists them all",
-				 "nobody is known by \"%s\"", text);
-	cli_failf(CLI_AMBIGUOUS, "name one by its id", "\"%s\" may be any of these:", text);
-	for (size_t i = 0; i < c->n; i++)
-		fprintf(stderr, "  %s  %s\n", id_format(c->ids[i], "con_", id), c->names[i]);
-	return CLI_AMBIGUOUS;
-}
-
-int cli_find_contact(struct cli *cli, const char *text, int64_t *contact)
-{
-	struct choices choices = { .n = 0 };
-	struct contact_row row;
-	struct arena *arena;
-	struct err err;
-	bool ok;
-	int code;
-
-	if (cli_store(cli, &code) == NULL)
-		return code;
-	if (id_parse(str_from(text), "con_", contact)) {
-		arena = arena_create(1 << 20);
-		ok = store_get_contact(cli->store, *contact, arena, &row, &err);
-		arena_destroy(arena);
-		return ok ? CLI_OK : cli_fail(&err, "daybook contacts lists them all");
-	}
-	if (!find_by_handle(cli, text, contact, &err))
-		return cli_fail(&err, NULL);
-	if (*contact != 0)
-		return CLI_OK;
-	if (!store_find_contacts(cli->store, str_from(text), MAX_CHOICES, add_choice, &choices, &err))
-		return cli_fail(&err, NULL);
-	if (choices.n != 1)
-		return report_choices(text, &choices);
-	*contact = choices.ids[0];
-	return CLI_OK;
+	return buf_is_exceeded(&text) || text.len == 0 ? (buf_finish(&text), xstrdup("")) : buf_steal(&text);
 }

@@ -4,6 +4,7 @@
 
 #include <daybook/err.h>
 
+#include "cli/usage.h"
 #include "conf/config.h"
 #include "store/store.h"
 
@@ -17,39 +18,52 @@ struct cli {
 	bool as_json, is_yes, is_dry_run;
 	const struct config *config;	/* by cli_config() */
 	struct store *store;		/* by cli_store() */
-	struct own *own;		/* by cli_own() */
-	int argc;			/* of the command, without its name and the common options */
+	bool is_storeless;		/* it was tried and reported: as if there were none */
+	struct rules *rules;		/* by cli_own() */
+	struct words words;
+	int argc;			/* of the command, without its name and all options */
 	char **argv;
 };
 
+enum command_group { GROUP_READ, GROUP_CHANGE, GROUP_OTHER };
+
 struct command {
 	const char *name;		/* "timeline", or two words: "contact show" */
-	const char *arguments;		/* "CONTACT [-n N]" */
+	const char *arguments;		/* "CONTACT [-n N]": also declares the options */
 	const char *summary;		/* one line of help */
 	int (*run)(struct cli *cli);
-	int min_args, max_args;		/* max -1: any; options of the command count */
+	int min_args, max_args;		/* options do not count; max -1: any */
+	enum command_group group;
+	bool is_text;			/* what looks like an unknown option is a word */
+	bool is_hidden;
 };
 
-/* Prints "daybook: text" and, when hint is not NULL, "hint: …". Returns the exit code of err's kind. */
+/* Prints "daybook: text" and, when hint is not NULL, "hint: …"; what a terminal must not see is taken out.
+ * Returns the exit code of err's kind. */
 int cli_fail(const struct err *err, const char *hint);
 /* The same with a text of one's own. */
 int cli_failf(int code, const char *hint, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int cli_code_of(enum err_kind kind);
 
 /* NULL: already reported; return *code. Secrets are not read. */
 const struct config *cli_config(struct cli *cli, int *code);
 struct store *cli_store(struct cli *cli, int *code);
+/* The same, but where daybookd has not made one yet: NULL with *code CLI_OK. */
+struct store *cli_store_if_any(struct cli *cli, int *code);
 struct own *cli_own(struct cli *cli, int *code);
-
-/* One request to the daemon's control socket: JSON in (may be empty), JSON out in *reply (the caller frees
- * with json_free). Returns an exit code; failures are reported. */
-struct json_object;
-int cli_call(struct cli *cli, const char *path, struct str body, struct json_object **reply);
+void cli_finish(struct cli *cli);
 
 /* A contact by id, e-mail address, phone number, or part of a name. Reports when none or several fit. */
 int cli_find_contact(struct cli *cli, const char *text, int64_t *contact);
 
-/* "-n 5", "-n5", "--limit=5" …: takes the option and its value out of argc/argv. False when absent. */
+/* Was the option given? Both must stand in the command's `arguments`. */
 bool cli_option(struct cli *cli, const char *name, const char **value);
 bool cli_flag(struct cli *cli, const char *name);
+/* "-n 5"; *n is left alone without it. False: reported, return CLI_USAGE. */
+bool cli_option_count(struct cli *cli, const char *name, int64_t *n);
+/* All words from argv[first] on with a blank between them; the caller frees. */
+char *cli_join(const struct cli *cli, int first);
 
 bool cli_is_terminal(void);		/* stdout */
+/* NO_COLOR, CLICOLOR, CLICOLOR_FORCE, and then whether stdout is a terminal. */
+bool cli_has_colors(void);

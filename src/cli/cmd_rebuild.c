@@ -70,7 +70,8 @@ static bool open_stores(struct run *run, struct err *err)
 static bool replay(struct run *run, struct err *err)
 {
 	const struct rebuild_parts parts = {
-		.config = run->cli->config, .import = &connector_import, .parsers = run->parsers,
+		.config = run->cli->config, .import = &connector_import,
+		.known = connectors_known, .parsers = run->parsers,
 		.dir = run->dir, .progress = show_progress,
 	};
 	bool ok = rebuild_replay(&parts, run->from, run->to, &run->n_rows, err);

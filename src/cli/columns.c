@@ -3,11 +3,13 @@
 #include <libsmartcols/libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/human.h"
+#include "cli/plain.h"
+
+enum { MAX_CELL = 1 << 20 };
 
 struct table {
 	struct libscols_table *scols;
@@ -20,14 +22,10 @@ struct table *table_create(const char *const *heads)
 {
 	struct table *t = xnew(struct table);
 
-	t->is_terminal = isatty(STDOUT_FILENO);
+	t->is_terminal = cli_is_terminal();
 	t->scols = scols_new_table();
+	scols_table_enable_colors(t->scols, cli_has_colors());
 	scols_table_enable_noheadings(t->scols, !t->is_terminal);
-	if (!t->is_terminal) {
-		scols_table_enable_raw(t->scols, 0);
-		scols_table_set_column_separator(t->scols, "\t");
-		scols_table_enable_noencoding(t->scols, 1);
-	}
 	for (; *heads != NULL; heads++) {
 		const char *name = *heads;
 		int flags = 0;
@@ -55,12 +53,13 @@ void table_row(struct table *t)
 
 void table_str(struct table *t, struct str s)
 {
-	char *text = xstrndup(s.len ? s.ptr : "", s.len);
+	struct buf text;
 
-	for (char *c = text; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = ' ';
-	scols_line_refer_data(t->line, t->column++, text);	/* takes it */
+	buf_init(&text, MAX_CELL);
+	plain_line(&text, s);
+	/* Takes it. */
+	scols_line_refer_data(t->line, t->column++, text.len ? buf_steal(&text) : xstrdup(""));
+	buf_finish(&text);
 }
 
 void table_int(struct table *t, int64_t n)
@@ -70,22 +69,25 @@ void table_int(struct table *t, int64_t n)
 
 void table_time(struct table *t, int64_t wall_us)
 {
-	time_t seconds = (time_t)(wall_us / US_PER_S);
-	char text[32] = "-";
-	struct tm tm;
+	char text[HUMAN_SIZE];
 
-	if (wall_us != 0 && localtime_r(&seconds, &tm) != NULL)
-		strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
-	table_str(t, str_from(text));
+	table_str(t, str_from(human_time(wall_us, text)));
+}
+
+void table_color(struct table *t, const char *color)
+{
+	if (t->is_terminal)
+		scols_cell_set_color(scols_line_get_cell(t->line, t->column - 1), color);
 }
 
 void table_print(struct table *t)
 {
 	if (t->is_terminal) {
-		scols_print_table(t->scols);
+		if (scols_table_get_nlines(t->scols) > 0)
+			scols_print_table(t->scols);
 		return;
 	}
-	/* Tab-separated by ourselves: libsmartcols pads, scripts do not want that. */
+	/* Tab-separated by ourselves: libsmartcols pads, which scripts do not want. */
 	for (size_t i = 0; i < scols_table_get_nlines(t->scols); i++) {
 		struct libscols_line *line = scols_table_get_line(t->scols, i);
 

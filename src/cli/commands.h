@@ -4,6 +4,8 @@
 #include "cli/cli.h"
 
 extern const struct command commands[];
+/* "contact show X" and "timeline X": the longest name that fits. NULL: none; *n_words are its own. */
+const struct command *command_find(int argc, char **argv, int *n_words);
 
 int cmd_status(struct cli *cli);
 int cmd_ledger(struct cli *cli);
@@ -29,5 +31,6 @@ int cmd_config_schema(struct cli *cli);
 int cmd_config_example(struct cli *cli);
 int cmd_config_man(struct cli *cli);
 int cmd_completion(struct cli *cli);
+int cmd_complete(struct cli *cli);
 int cmd_version(struct cli *cli);
 int cmd_help(struct cli *cli);

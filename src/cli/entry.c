@@ -1,23 +1,13 @@
 #include "cli/entry.h"
 
 #include <stdio.h>
-#include <time.h>
 
-#include "base/clock.h"
 #include "base/id.h"
-#include "base/mem.h"
+#include "cli/human.h"
+#include "cli/plain.h"
 #include "model/parties_json.h"
 
 enum { PREVIEW = 100, ENTRY_ARENA = 8 << 20 };
-
-static void local_time(int64_t wall_us, char *out, size_t size)
-{
-	time_t seconds = (time_t)(wall_us / US_PER_S);
-	struct tm tm;
-
-	if (localtime_r(&seconds, &tm) == NULL || strftime(out, size, "%Y-%m-%d %H:%M", &tm) == 0)
-		snprintf(out, size, "?");
-}
 
 static const char *arrow(enum direction d)
 {
@@ -28,20 +18,14 @@ static const char *arrow(enum direction d)
 	}
 }
 
-/* The first line's worth of text, cut at a character, control characters as blanks. */
 static void put_preview(struct str s)
 {
-	size_t n = s.len;
+	struct buf text;
 
-	if (n > PREVIEW) {
-		n = PREVIEW;
-		while (n > 0 && ((unsigned char)s.ptr[n] & 0xc0) == 0x80)
-			n--;
-	}
-	for (size_t i = 0; i < n; i++)
-		putchar((unsigned char)s.ptr[i] < ' ' ? ' ' : s.ptr[i]);
-	if (n < s.len)
-		fputs("\xe2\x80\xa6", stdout);
+	buf_init(&text, 8 * PREVIEW);
+	plain_preview(&text, s, PREVIEW);
+	printf(STR_FMT, STR_ARG(buf_str(&text)));
+	buf_finish(&text);
 }
 
 static struct str who(const struct interaction *it)
@@ -60,11 +44,11 @@ bool entry_print(struct cli *cli, const struct interaction_row *row)
 	struct arena *arena = arena_create(ENTRY_ARENA);
 	struct interaction it = row->it;
 	struct err ignored;
-	char when[24];
+	char when[HUMAN_SIZE];
 
 	(void)cli;
 	parties_json_parse(row->parties, &it, arena, &ignored);
-	local_time(it.occurred_us, when, sizeof(when));
+	human_time(it.occurred_us, when);
 	printf("%s  %s  %-8s " STR_FMT, when, arrow(it.direction), channel_name(it.channel),
 	       STR_ARG(row->connector_name));
 	if (it.kind != KIND_MESSAGE)
@@ -85,15 +69,17 @@ bool entry_print(struct cli *cli, const struct interaction_row *row)
 
 bool entry_print_dead(struct cli *cli, const struct dead_row *row)
 {
-	char when[24], id[ID_TEXT_SIZE];
+	char when[HUMAN_SIZE], id[ID_TEXT_SIZE];
 
 	(void)cli;
-	local_time(row->stub_us ? row->stub_us : row->received_us, when, sizeof(when));
+	human_time(row->stub_us ? row->stub_us : row->received_us, when);
 	printf("%s  %s  %-8s " STR_FMT " (could not be read)  ", when, arrow(DIRECTION_IN), "email",
 	       STR_ARG(row->connector_name));
 	put_preview(row->stub_name.len ? row->stub_name : row->stub_address);
 	printf("\n    ");
 	put_preview(row->stub_subject);
-	printf(" [" STR_FMT "; kept as %s]\n", STR_ARG(row->reason), id_format(row->id, "dl_", id));
+	printf(" [");
+	put_preview(row->reason);
+	printf("; kept as %s]\n", id_format(row->id, "dl_", id));
 	return ferror(stdout) == 0;
 }

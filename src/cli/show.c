@@ -2,14 +2,16 @@
 
 #include <stdio.h>
 
-#include "base/buf.h"
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "cli/plain.h"
+#include "ingest/rules.h"
 #include "model/interaction_json.h"
 #include "model/own.h"
 #include "model/parties_json.h"
 
-enum { ROW_ARENA = 64 << 20 };
+enum { ROW_ARENA = 64 << 20, MAX_PLAIN = 256 << 20 };
 
 struct attachments {
 	struct interaction *it;
@@ -40,11 +42,11 @@ static bool take_attachment(size_t n, const struct attachment *a, void *arg)
 static bool resolve_party(struct cli *cli, const struct party *party, struct party_extra *extra,
 			  struct err *err)
 {
-	struct own_hit hit = own_party(cli->own, party);
+	struct own_hit hit = own_party(cli->rules->own, party);
 	int64_t id;
 
 	if (hit.kind == OWN_STAFF)
-		extra->staff = own_staff_name(cli->own, hit.staff);
+		extra->staff = own_staff_name(cli->rules->own, hit.staff);
 	for (size_t i = 0; i < party->n_ids && extra->contact == 0; i++)
 		if (!store_find_identity(cli->store, &party->ids[i], &id, &extra->contact, err))
 			return false;
@@ -112,10 +114,34 @@ void show_dead_json(const struct dead_row *row, struct buf *out)
 
 bool show_line(struct buf *out)
 {
+	struct buf plain;
 	bool ok;
 
-	buf_addc(out, '\n');
-	ok = fwrite(out->ptr, 1, out->len, stdout) == out->len;
+	buf_init(&plain, MAX_PLAIN);
+	plain_json(&plain, buf_str(out));
+	buf_addc(&plain, '\n');
+	ok = fwrite(plain.ptr, 1, plain.len, stdout) == plain.len;
+	buf_finish(&plain);
 	buf_clear(out);
 	return ok;
+}
+
+void show_time(struct json_writer *w, const char *name, int64_t time_us)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (time_us == 0)
+		json_member_null(w, name);
+	else
+		json_member(w, name, str_from(clock_format(time_us, text)));
+}
+
+void show_id(struct json_writer *w, const char *name, int64_t id, const char *prefix)
+{
+	char text[ID_TEXT_SIZE];
+
+	if (id == 0)
+		json_member_null(w, name);
+	else
+		json_member(w, name, str_from(id_format(id, prefix, text)));
 }

@@ -20,6 +20,8 @@ struct numbering {
 	struct app *app;
 	const struct config *config;
 	struct err err;
+	reload_done_fn done;
+	void *arg;
 };
 
 static void report(struct app *app, const struct err *err)
@@ -56,6 +58,8 @@ static void on_numbered(void *arg)
 	bool ok = n->err.kind == ERR_NONE && take(n->app, n->config, &n->err);
 
 	report(n->app, ok ? NULL : &n->err);
+	if (n->done != NULL)
+		n->done(ok ? NULL : &n->err, n->arg);
 	ingest_leave(n->app->ingest);
 	config_unref(n->config);
 	free(n);
@@ -76,12 +80,13 @@ static void numbered(struct job *job, const struct err *err)
 	ingest_call_loop(n->app->ingest, on_numbered, n);
 }
 
-static bool begin(struct app *app, const struct config *config, struct err *err)
+static bool begin(struct app *app, const struct config *config, reload_done_fn done, void *arg,
+		  struct err *err)
 {
 	struct numbering *n = xnew(struct numbering);
 
 	*n = (struct numbering){ .job = { .apply = number, .done = numbered, .bytes = sizeof(*n) },
-				 .app = app, .config = config_ref(config) };
+				 .app = app, .config = config_ref(config), .done = done, .arg = arg };
 	ingest_enter(app->ingest);
 	if (writer_submit(app->writer, &n->job, err))
 		return true;
@@ -104,18 +109,22 @@ static bool check_restart(struct app *app, const struct config *config, struct e
 	return ok;
 }
 
-bool reload_run(struct app *app, struct err *err)
+void reload_run(struct app *app, reload_done_fn done, void *arg)
 {
-	const struct config *config;
+	const struct config *config = NULL;
+	struct err err;
 	bool ok;
 
-	if (app->is_stopping)
-		return err_setf(err, ERR_CANCELED, "shutting down");
-	notify_reloading(app->notify);
-	config = app_load_config(app->options->config, false, err);
-	ok = config != NULL && check_restart(app, config, err) && begin(app, config, err);
-	if (!ok)
-		report(app, err);
+	if (app->is_stopping) {
+		ok = err_setf(&err, ERR_CANCELED, "shutting down");
+	} else {
+		notify_reloading(app->notify);
+		config = app_load_config(app->options->config, false, &err);
+		ok = config != NULL && check_restart(app, config, &err) && begin(app, config, done, arg, &err);
+		if (!ok)
+			report(app, &err);
+	}
+	if (!ok && done != NULL)
+		done(&err, arg);
 	config_unref(config);
-	return ok;
 }

@@ -5,6 +5,8 @@
 
 struct app;
 
-/* Loop thread. Prints what is wrong with the files. True: taken, or (with connectors that the store does
- * not know yet) about to be. */
-bool reload_run(struct app *app, struct err *err);
+typedef void (*reload_done_fn)(const struct err *err, void *arg);
+
+/* Loop thread. Logs how it went. done (or NULL) is called once, now or after the writer has numbered new
+ * connectors; err NULL: the new configuration is the running one. */
+void reload_run(struct app *app, reload_done_fn done, void *arg);

@@ -6,7 +6,7 @@
 #include "store/blob.h"
 #include "store/body.h"
 
-static bool load_body(const struct journal_row *row, const char *dir, char **plain, struct err *err)
+bool again_load_body(const struct journal_row *row, const char *dir, char **plain, struct err *err)
 {
 	struct str bytes = row->body;
 	char *file = NULL;
@@ -28,7 +28,7 @@ struct intake *again_load(struct source *source, const struct journal_row *row, 
 	struct intake *in;
 	char *plain;
 
-	if (!load_body(row, dir, &plain, err)) {
+	if (!again_load_body(row, dir, &plain, err)) {
 		err_prefixf(err, "journal row %lld", (long long)row->id);
 		return NULL;
 	}

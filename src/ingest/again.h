@@ -7,3 +7,5 @@
  * Its encoded form is not remade. */
 struct intake *again_load(struct source *source, const struct journal_row *row, const char *dir,
 			  struct err *err);
+/* The bytes alone, row->size of them; the caller frees *plain. */
+bool again_load_body(const struct journal_row *row, const char *dir, char **plain, struct err *err);

@@ -13,7 +13,7 @@ struct decision {
 	int64_t contact;		/* NOTE */
 	struct str text;		/* NOTE */
 	int64_t dead_letter;		/* RETRY, DROP */
-	struct str failed;		/* RETRY: the new reason, when it died again */
+	struct str failed;		/* RETRY: "kind: text" of the new reason, when it died again */
 };
 
 void decision_json(const struct decision *d, struct buf *out);

@@ -155,7 +155,8 @@ bool ingest_number(const struct config *config, const struct connector *import, 
 
 	for (size_t i = 0; i < config->n_connectors; i++)
 		if (!store_connector(st, str_from(config->connectors[i].name),
-				     str_from(config->connectors[i].type->name), &id, err))
+				     str_from(config->connectors[i].type->name), &id, err) ||
+		    !source_keep(&config->connectors[i], id, st, err))
 			return false;
 	return store_connector(st, STR("import"), str_from(import->name), &id, err) &&
 	       store_connector(st, STR("people"), STR("people"), &id, err);

@@ -22,10 +22,11 @@ static bool condemn_job(struct job *job, const struct err *err)
 
 struct intake *intake_create(struct source *source, size_t max_bytes)
 {
-	struct intake *in = xnew(struct intake);
+	struct arena *arena = arena_create(max_bytes);
+	struct intake *in = arena_new(arena, struct intake);
 
+	in->arena = arena;
 	in->source = source_ref(source);
-	in->arena = arena_create(max_bytes);
 	in->items = (struct interactions){ .arena = in->arena, .max_items = MAX_ITEMS };
 	in->job.apply = intake_apply;
 	in->job.done = intake_done;
@@ -37,11 +38,10 @@ void intake_destroy(struct intake *in)
 {
 	if (in == NULL)
 		return;
-	arena_destroy(in->arena);
 	source_unref(in->source);
 	free(in->owned_body);
 	free(in->encoded);
-	free(in);
+	arena_destroy(in->arena);	/* and the intake with it */
 }
 
 void intake_condemn(struct intake *in, const struct err *why)

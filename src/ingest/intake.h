@@ -11,7 +11,7 @@ struct decision;
 struct intake {
 	struct job job;			/* first: the writer's handle on it */
 	struct source *source;
-	struct arena *arena;		/* everything below lives in it */
+	struct arena *arena;		/* the intake itself lives in it, and all it points at */
 	struct raw raw;			/* body: borrowed until intake_own_body() */
 	char *owned_body;
 

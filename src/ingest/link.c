@@ -77,6 +77,17 @@ static bool is_foreign(const struct intake *in, const struct interaction *it,
 	       own_party(in->source->rules->own, party).kind == OWN_NONE;
 }
 
+static void add_reason(struct buf *reason, const struct link *link)
+{
+	if (buf_is_exceeded(reason))
+		return;
+	if (reason->len > 0)
+		buf_add(reason, STR("; "));
+	buf_add(reason, str_from(role_name(link->party->role)));
+	buf_add(reason, STR(": "));
+	buf_add(reason, str_from(link->decision.why));
+}
+
 /* The same person twice (From and Cc) is one participant a role, which the table's key allows. */
 bool links_find(struct links *links, struct intake *in, struct store *st,
 		const struct interaction *it, struct err *err)
@@ -97,9 +108,7 @@ bool links_find(struct links *links, struct intake *in, struct store *st,
 			buf_finish(&reason);
 			return false;
 		}
-		if (!buf_is_exceeded(&reason))
-			buf_addf(&reason, "%s%s: %s", reason.len ? "; " : "",
-				 role_name(link->party->role), link->decision.why);
+		add_reason(&reason, link);
 		links->n_items++;
 	}
 	links->reason = arena_str(in->arena, buf_str(&reason));
@@ -217,10 +226,10 @@ static bool is_contact(enum kind kind)
 static bool put_link(struct link *link, struct intake *in, struct store *st, int64_t interaction,
 		     const struct interaction *it, struct err *err)
 {
-	bool was_made = may_create(link, in, it);
+	struct contact_touch touch;
 	int64_t contact;
 
-	if (was_made && !make_contact(link, in, st, it, err))
+	if (may_create(link, in, it) && !make_contact(link, in, st, it, err))
 		return false;
 	contact = link->decision.contact;
 	if (!put_identities(link, st, err) ||
@@ -230,14 +239,14 @@ static bool put_link(struct link *link, struct intake *in, struct store *st, int
 	if (link->decision.is_ambiguous && link->is_new &&
 	    !ask_a_person(link, st, interaction, err))
 		return false;
-	if (contact == 0)
+	if (contact == 0 || it->kind == KIND_STATUS)
 		return true;
-	if (!was_made && link->party->name.len > 0 &&
-	    !store_name_contact(st, contact, link->party->name, rank_of(it, link->party), err))
-		return false;
-	return it->kind == KIND_STATUS ||
-	       store_touch_contact(st, contact, it->occurred_us, it->direction,
-				   is_contact(it->kind), err);
+	touch = (struct contact_touch){
+		.at_us = it->occurred_us, .direction = it->direction,
+		.is_contact = is_contact(it->kind),
+		.name = link->party->name, .rank = rank_of(it, link->party),
+	};
+	return store_touch_contact(st, contact, &touch, err);
 }
 
 /* Nobody at all, and not among ourselves: a person has to say whose it is. */

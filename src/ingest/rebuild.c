@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "conf/pack.h"
 #include "ingest/again.h"
 #include "ingest/apply.h"
 #include "ingest/decision.h"
@@ -19,6 +20,11 @@ struct rebuild {
 	struct source_list sources;
 	struct source *people;
 	struct rules *rules;
+	struct gone {			/* configured no more */
+		const struct connector *type;
+		void *conf;
+	} *gone;
+	size_t n_gone;
 	int64_t n_rows;
 	struct err err;			/* kind NONE: all went well so far */
 };
@@ -57,30 +63,31 @@ static bool make_sources(struct rebuild *r)
 	return r->people != NULL;
 }
 
-static bool name_of_missing(const struct ledger_row *row, void *arg)
-{
-	struct rebuild *r = arg;
-
-	if (row->id == r->n_rows)	/* see find_source() */
-		err_setf(&r->err, ERR_CONF,
-			 "connector \"" STR_FMT "\" (type " STR_FMT ") is in the journal but not in the configuration; "
-			 "put it back (enabled: no is enough)", STR_ARG(row->name), STR_ARG(row->type));
-	return r->err.kind == ERR_NONE;
-}
-
 static struct source *find_source(struct rebuild *r, int64_t connector)
 {
 	struct source *source = source_list_find(&r->sources, connector);
+	struct gone *gone;
 
-	if (source == NULL) {
-		r->n_rows = connector;
-		r->err.kind = ERR_NONE;
-		store_each_ledger(r->from, name_of_missing, r, &(struct err){ 0 });
-		if (r->err.kind == ERR_NONE)
-			err_setf(&r->err, ERR_BUG, "the journal names connector %lld, which does not exist",
-				 (long long)connector);
-	}
+	if (source != NULL)
+		return source;
+	r->gone = xrealloc(r->gone, r->n_gone + 1, sizeof(*r->gone));
+	gone = &r->gone[r->n_gone];
+	source = source_from_store(connector, r->parts->known, r->rules, r->from, &gone->conf, &r->err);
+	if (source == NULL)
+		return NULL;
+	gone->type = source->type;
+	r->n_gone++;
+	source_list_add(&r->sources, source);
+	source_unref(source);
 	return source;
+}
+
+static void free_gone(struct rebuild *r)
+{
+	for (size_t i = 0; i < r->n_gone; i++)
+		if (r->gone[i].conf != NULL)
+			conf_free_unpacked(r->gone[i].type->keys, r->gone[i].conf);
+	free(r->gone);
 }
 
 /* ---- what came in ---- */
@@ -231,12 +238,11 @@ static bool replay_decision(struct rebuild *r, const struct journal_row *row)
 static bool replay_row(const struct journal_row *row, void *arg)
 {
 	struct rebuild *r = arg;
-	int64_t n = r->n_rows;
 	bool ok = row->kind == JOURNAL_DECISION ? replay_decision(r, row) : replay_raw(r, row);
 
 	if (!ok)
 		return err_prefixf(&r->err, "journal row %lld", (long long)row->id);
-	r->n_rows = n + 1;
+	r->n_rows++;
 	if (r->n_rows % ROWS_A_COMMIT != 0)
 		return true;
 	if (r->parts->progress != NULL)
@@ -282,6 +288,7 @@ bool rebuild_replay(const struct rebuild_parts *parts, struct store *from, struc
 	*n_rows = r.n_rows;
 	source_list_clear(&r.sources);
 	source_unref(r.people);
+	free_gone(&r);
 	rules_unref(r.rules);
 	return ok;
 }

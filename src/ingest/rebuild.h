@@ -10,6 +10,7 @@ struct parsers;
 struct rebuild_parts {
 	const struct config *config;
 	const struct connector *import;
+	const struct connector *const *known;	/* NULL-terminated */
 	struct parsers *parsers;
 	const char *dir;		/* storage.path, for bodies in the blob store */
 	/* After every so many rows; may be NULL. */
@@ -17,7 +18,7 @@ struct rebuild_parts {
 	void *arg;
 };
 
-/* from is read only; to is a fresh STORE_REBUILD. ERR_CONF names a connector that is in the journal but
- * not in the configuration. */
+/* from is read only; to is a fresh STORE_REBUILD. A connector that is configured no more is replayed with
+ * the options it last had. */
 bool rebuild_replay(const struct rebuild_parts *parts, struct store *from, struct store *to,
 		    int64_t *n_rows, struct err *err);

@@ -28,7 +28,7 @@ static bool resolve_pending(struct intake *in, struct store *st, struct err *err
 
 	in->journal_id = in->resolves;
 	in->base_id = store_new_id(st, clock_wall_us());
-	if (!apply_verdict(in, st, err))
+	if (!store_clear_deliveries(st, in->journal_id, err) || !apply_verdict(in, st, err))
 		return false;
 	recount(in, st, OUTCOME_PENDING);
 	return store_set_journal(st, in->journal_id, in->outcome, in->base_id, 1, reason, err);
@@ -39,20 +39,23 @@ static bool resolve_dead(struct intake *in, struct store *st, struct err *err)
 {
 	struct decision d = { .what = DECISION_RETRY, .dead_letter = in->retries,
 			      .by = in->decided_by };
+	char failed[sizeof(in->verdict.msg) + 20];
 	struct dead_row dead;
 
 	if (!store_get_dead(st, in->retries, in->arena, &dead, err))
 		return false;
 	if (in->verdict.kind != ERR_NONE)
-		d.failed = str_from(in->verdict.msg);
+		d.failed = verdict_text(&in->verdict, failed, sizeof(failed));
 	if (!decision_journal(&d, in->replays, st, &in->base_id, err))
 		return false;
 	if (in->verdict.kind != ERR_NONE) {
 		in->outcome = OUTCOME_DEAD;
-		return store_set_dead_attempts(st, dead.id, dead.attempts + 1, d.failed, err);
+		return store_set_dead_attempts(st, dead.id, dead.attempts + 1,
+					       str_from(in->verdict.msg), err);
 	}
 	in->journal_id = in->resolves;
-	if (!apply_verdict(in, st, err) || !store_remove_dead(st, dead.id, err))
+	if (!store_clear_deliveries(st, in->journal_id, err) || !apply_verdict(in, st, err) ||
+	    !store_remove_dead(st, dead.id, err))
 		return false;
 	recount(in, st, OUTCOME_DEAD);
 	return store_settle_journal(st, in->journal_id, in->outcome, err);

@@ -83,6 +83,53 @@ struct source *source_from_config(const struct config_connector *conf, struct ru
 	return make_source(conf->type, conf->name, conf->conf, &policy, rules, st, err);
 }
 
+bool source_keep(const struct config_connector *conf, int64_t id, struct store *st, struct err *err)
+{
+	struct buf packed;
+	bool ok = true;
+
+	buf_init(&packed, PACK_MAX_BYTES);
+	if (conf->type->keys != NULL && !conf_pack(conf->type->keys, conf->conf, &packed))
+		ok = err_setf(err, ERR_CONF, "connectors.%s: its options are too large", conf->name);
+	ok = ok && store_keep_options(st, id, buf_str(&packed), create_from(conf->host.create_contacts), err);
+	buf_finish(&packed);
+	return ok;
+}
+
+static const struct connector *find_type(const struct connector *const *known, struct str name)
+{
+	for (; *known != NULL; known++)
+		if (str_eq(str_from((*known)->name), name))
+			return *known;
+	return NULL;
+}
+
+struct source *source_from_store(int64_t id, const struct connector *const *known, struct rules *rules,
+				 struct store *st, void **conf, struct err *err)
+{
+	struct arena *arena = arena_create(2 * PACK_MAX_BYTES);
+	struct match_policy policy = { 0 };
+	struct source *source = NULL;
+	const struct connector *type;
+	struct kept_options kept;
+
+	*conf = NULL;
+	if (store_get_options(st, id, arena, &kept, err)) {
+		type = find_type(known, kept.type);
+		if (type != NULL && type->keys != NULL && kept.packed.len > 0)
+			*conf = conf_unpack(type->keys, type->conf_size, kept.packed, err);
+		policy.create = (enum match_create)kept.create_contacts;
+		policy.ignore = ((const struct config *)rules->owner)->matching.ignore;
+		if (type == NULL)
+			err_setf(err, ERR_CONF, "connector \"" STR_FMT "\" is of type " STR_FMT
+				 ", which this version does not know", STR_ARG(kept.name), STR_ARG(kept.type));
+		else if (type->keys == NULL || *conf != NULL || kept.packed.len == 0)
+			source = source_create(id, kept.name, type, *conf, kept.packed, &policy, rules);
+	}
+	arena_destroy(arena);
+	return source;
+}
+
 struct source *source_reserved(const struct connector *type, const char *name,
 			       const struct config *config, struct rules *rules, struct store *st,
 			       struct err *err)

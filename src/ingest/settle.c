@@ -4,6 +4,7 @@
 #include "model/direction.h"
 #include "model/identity.h"
 #include "model/own.h"
+#include "model/text.h"
 #include "model/validate.h"
 
 static bool has_identity(const struct party *party, size_t n, const struct identity *id)
@@ -48,6 +49,19 @@ static void settle_key(struct intake *in, struct interaction *it)
 					 STR_ARG(it->account));
 }
 
+/* Composing is quadratic in marks without letters: what anybody may send is composed in the parser process
+ * (mime, form), and here only what a provider has signed. */
+static void settle_text(struct intake *in, struct interaction *it)
+{
+	if (in->source->type->is_hostile)
+		return;
+	it->subject = text_nfc(it->subject, in->arena);
+	it->text = text_nfc(it->text, in->arena);
+	it->text_full = text_nfc(it->text_full, in->arena);
+	for (size_t i = 0; i < it->n_parties; i++)
+		it->parties[i].name = text_nfc(it->parties[i].name, in->arena);
+}
+
 void settle_items(struct intake *in)
 {
 	struct err err;
@@ -58,6 +72,7 @@ void settle_items(struct intake *in)
 		for (size_t p = 0; p < it->n_parties; p++)
 			settle_party(in, &it->parties[p]);
 		settle_key(in, it);
+		settle_text(in, it);
 		if (it->direction == DIRECTION_NONE)
 			direction_decide(it, in->source->rules->own, folder_hint(&in->raw), in->arena);
 		if (!interaction_validate(it, in->raw.received_us, in->arena, &err)) {

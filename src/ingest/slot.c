@@ -104,7 +104,8 @@ void slot_finish(void)
 
 bool slot_enter(struct str body)
 {
-	unsigned char md[SHA256_SIZE];
+	static const unsigned char keys[2][16] = { { 0 }, { 1 } };
+	unsigned char md[DIGEST];
 	unsigned char *marks;
 	int i;
 
@@ -116,7 +117,12 @@ bool slot_enter(struct str body)
 			return true;
 		mine = &slots->now[i];
 	}
-	crypto_sha256(body, md);
+	/* Nothing depends on it but which payload crashed us: a short hash will do. */
+	for (int half = 0; half < 2; half++) {
+		uint64_t hash = crypto_siphash(keys[half], body.ptr, body.len);
+
+		memcpy(md + half * sizeof(hash), &hash, sizeof(hash));
+	}
 	marks = marks_of(md);
 	if (marks != NULL && *marks >= FATAL_MARKS)
 		return false;

@@ -17,7 +17,11 @@
 #include "ingest/slot.h"
 #include "net/http.h"
 
-enum { MAX_META = 8192, REPLY_ARENA = 64 << 10 };
+enum {
+	MAX_META = 8192,
+	REPLY_ARENA = 64 << 10,
+	MAX_ON_LOOP = 128 << 10,	/* a larger signed body (a history) would hold everybody up */
+};
 
 /* A request between its acceptance and its answer. */
 struct pending_reply {
@@ -111,9 +115,8 @@ static void answer(void *arg)
 		send_thanks(p);
 	else
 		refuse_for_now(p->instance, p->rq, &p->err);
-	intake_destroy(p->intake);
 	ingest_leave(p->ingest);
-	free(p);
+	intake_destroy(p->intake);	/* and p with it */
 }
 
 /* Any thread: the way back to the loop. */
@@ -132,7 +135,10 @@ static void add_meta(struct buf *meta, const char *name, struct str value)
 	value = str_sub(str_trim(value), 0, 2000);
 	if (value.len == 0 || str_chr(value, '\n') != STR_NONE || !str_is_utf8(value))
 		return;
-	buf_addf(meta, "%s: " STR_FMT "\n", name, STR_ARG(value));
+	buf_add(meta, str_from(name));
+	buf_add(meta, STR(": "));
+	buf_add(meta, value);
+	buf_addc(meta, '\n');
 }
 
 static struct str meta_of(const struct request *seen, const struct route *route,
@@ -229,15 +235,15 @@ static void normalize_here(struct intake *in)
 static void accept_raw(struct ingest *g, struct instance *inst, const struct route *route,
 		       struct http_request *rq, const struct request *seen)
 {
-	struct pending_reply *p = xnew(struct pending_reply);
+	struct intake *in = make_intake(inst, route, seen);
+	struct pending_reply *p = arena_new(in->arena, struct pending_reply);
 
 	*p = (struct pending_reply){ .ingest = g, .instance = inst, .rq = rq, .route = route,
-				     .seen = *seen };
-	p->intake = make_intake(inst, route, seen);
+				     .seen = *seen, .intake = in };
 	p->intake->finished = on_finished;
 	p->intake->arg = p;
 	ingest_enter(g);
-	if (!inst->source->type->is_hostile) {
+	if (!inst->source->type->is_hostile && seen->body.len <= MAX_ON_LOOP) {
 		normalize_here(p->intake);
 		submit(p);
 	} else if (!pool_run(ingest_parse_pool(g), parse_and_submit, p)) {

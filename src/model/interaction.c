@@ -33,7 +33,11 @@ struct party *interaction_add_party(struct interaction *it, struct arena *arena,
 struct identity *party_add_identity(struct party *party, struct arena *arena, enum scheme scheme,
 				    struct str value, struct str scope)
 {
-	struct identity *ids = arena_grow(arena, party->ids, party->n_ids, sizeof(*ids));
+	struct identity *ids;
+
+	if (party == NULL)	/* the arena was used up before: it remembers */
+		return NULL;
+	ids = arena_grow(arena, party->ids, party->n_ids, sizeof(*ids));
 
 	if (ids == NULL)
 		return NULL;

@@ -99,12 +99,14 @@ static void put_lists(struct json_writer *w, const struct interaction *it,
 static void put_provenance(struct json_writer *w, const struct interaction *it,
 			   const struct interaction_extra *x)
 {
+	char id[ID_TEXT_SIZE];
+
 	json_name(w, "provenance");
 	json_open(w, '{');
 	if (x->journal_id == 0)
 		json_member_null(w, "journal");
 	else
-		json_member_int(w, "journal", x->journal_id);
+		json_member(w, "journal", str_from(id_format(x->journal_id, "jrn_", id)));
 	json_member_or_null(w, "normalizer", x->normalizer);
 	json_member_or_null(w, "why", it->why);
 	json_member_or_null(w, "match", x->match);

@@ -28,7 +28,10 @@ enum conn_state {
 };
 
 /* What guard_later() does once no callback of this connection is on the stack. */
-enum conn_work { CONN_ADOPT = 1, CONN_REFUSE = 2, CONN_DECODE = 4, CONN_INJECT = 8, CONN_TELL = 16 };
+enum conn_work {
+	CONN_ADOPT = 1, CONN_REFUSE = 2, CONN_DECODE = 4, CONN_INJECT = 8, CONN_CUT = 16,
+	CONN_TELL = 32,		/* … the stream's owner that the client has left */
+};
 
 enum { CONN_LINGER_US = 5 * 1000 * 1000 };
 

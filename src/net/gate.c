@@ -137,11 +137,14 @@ void gate_input(struct evbuffer *input, const struct evbuffer_cb_info *info, voi
 	case CONN_CHUNKS:
 		guard_later(c->guard, c, CONN_DECODE);
 		break;
-	case CONN_STREAM:
+	/* evhttp reads on while it writes, to notice when the client leaves; nothing bounds it. */
 	case CONN_WRITING:
-		/* evhttp reads on here, to notice when the client leaves; nothing bounds it. */
 		if (n_input > MAX_STRAY)
 			bufferevent_disable(c->bev, EV_READ);
+		break;
+	case CONN_STREAM:
+		if (n_input > MAX_STRAY)
+			guard_later(c->guard, c, CONN_CUT);
 		break;
 	default:
 		break;
@@ -156,7 +159,9 @@ void gate_next(struct conn *c)
 	conn_enter(c, CONN_IDLE, c->guard->now_us + c->guard->limits.idle_us);
 	if (evbuffer_get_length(input) == 0)
 		return;
-	/* evhttp would parse what lies there past the gate. Out of its sight with it. */
+	/* evhttp would parse what lies there past the gate: out of its sight with it. And a read event
+	 * of this very turn, which may be the end of input, comes after it. */
+	bufferevent_disable(c->bev, EV_READ);
 	c->pipelined = evbuffer_new();
 	assert(c->pipelined != NULL);
 	evbuffer_add_buffer(c->pipelined, input);

@@ -276,6 +276,9 @@ static void do_work(struct guard *g, struct conn *c)
 	case CONN_INJECT:
 		gate_inject(c);
 		break;
+	case CONN_CUT:
+		conn_drop(c);
+		break;
 	case CONN_TELL:
 		c->rq.closed(&c->rq, c->rq.closed_arg);
 		break;

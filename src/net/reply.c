@@ -20,6 +20,9 @@ enum {
 	MAX_PROBLEM = 1024,
 };
 
+/* evhttp's own; it sets it anew for each reply, always the same. */
+static bufferevent_event_cb evhttp_on_event;
+
 static const struct { int status; const char *phrase; } phrases[] = {
 	{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
 	{ 301, "Moved Permanently" }, { 302, "Found" }, { 303, "See Other" },
@@ -78,6 +81,23 @@ static void add_headers(struct conn *c, const char *content_type, const struct h
 		evhttp_add_header(headers, more->name, more->value);
 }
 
+/* A client may shut its side once it has sent all; evhttp takes that for its leaving and drops what is
+ * not written yet. A client that is really gone shows as a write error. */
+static void on_event(struct bufferevent *bev, short what, void *evcon)
+{
+	if (what != (BEV_EVENT_READING | BEV_EVENT_EOF))
+		evhttp_on_event(bev, what, evcon);
+}
+
+static void ignore_shutdown(struct bufferevent *bev)
+{
+	bufferevent_data_cb on_write;
+	void *evcon;
+
+	bufferevent_getcb(bev, NULL, &on_write, &evhttp_on_event, &evcon);
+	bufferevent_setcb(bev, NULL, on_write, on_event, evcon);
+}
+
 void http_reply(struct http_request *rq, int status, const char *content_type, struct str body,
 		const struct http_header *more)
 {
@@ -103,6 +123,7 @@ void http_reply(struct http_request *rq, int status, const char *content_type, s
 		   clock_mono_us() + c->guard->limits.reply_us +
 			   (int64_t)(body.len / BYTES_PER_S) * US_PER_S);
 	evhttp_send_reply(rq->evrq, status, reply_phrase(status), NULL);
+	ignore_shutdown(c->bev);
 }
 
 void http_problem(struct http_request *rq, int status, const char *text,

@@ -1,12 +1,13 @@
 #include "net/tls.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <string.h>
-#include <strings.h>
+#include <unistd.h>
 
 #include "base/crypto.h"
 #include "base/mem.h"
@@ -87,9 +88,10 @@ static bool trust(struct tls *tls, const struct tls_options *opt, struct err *er
 	if (opt->ca_file == NULL || opt->ca_file[0] == '\0')
 		return SSL_CTX_set_default_verify_paths(tls->ctx) == 1 ||
 		       err_setf(err, ERR_CONF, "the system's certificate store cannot be read");
-	ERR_clear_error();
+	if (access(opt->ca_file, R_OK) != 0)
+		return err_setf(err, ERR_CONF, "tls_ca: %.200s: %s", opt->ca_file, strerror(errno));
 	if (SSL_CTX_load_verify_locations(tls->ctx, opt->ca_file, NULL) != 1)
-		return err_setf(err, ERR_CONF, "tls_ca: %.200s: %s", opt->ca_file, tls_last_reason());
+		return err_setf(err, ERR_CONF, "tls_ca: %.200s holds no certificate (PEM)", opt->ca_file);
 	return true;
 }
 

@@ -142,7 +142,7 @@ static bool load_conf(struct server *sv, struct str name, struct str packed, str
 	if (connector == sv->connector &&
 	    str_eq(packed, (struct str){ sv->packed, sv->packed_len }))
 		return true;
-	if (sv->conf->unpack != NULL) {
+	if (sv->conf->unpack != NULL && connector->keys != NULL) {	/* else there is nothing to unpack */
 		unpacked = sv->conf->unpack(connector, packed, err);
 		if (unpacked == NULL)
 			return err_prefixf(err, "configuration of \"" STR_FMT "\"", STR_ARG(name));

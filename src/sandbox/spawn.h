@@ -18,7 +18,8 @@ struct sandbox_conf {
 	/* Runs once in the spawner, for what needs files: iconv, GMime. May be NULL. Starts no thread. */
 	void (*warm_up)(void);
 	/* Packed bytes to what normalize() gets as conf. Runs in the parser; what it gives is never
-	 * freed (a parser lives for a few hundred messages). NULL: every conf is NULL. */
+	 * freed (a parser lives for a few hundred messages). Not called for a connector without keys,
+	 * whose conf is NULL. NULL: every conf is NULL. */
 	void *(*unpack)(const struct connector *connector, struct str packed, struct err *err);
 };
 

@@ -28,8 +28,10 @@ struct reader {
 
 static bool take(struct reader *r, void *to, size_t n)
 {
-	if (r->rest.len < n)
-		return err_setf(r->err, ERR_INPUT, "the reply is cut short");
+	if (r->rest.len < n) {	/* spelled out: the compiler cannot know that err_setf() is false */
+		err_setf(r->err, ERR_INPUT, "the reply is cut short");
+		return false;
+	}
 	memcpy(to, r->rest.ptr, n);
 	r->rest = str_sub(r->rest, n, r->rest.len);
 	return true;
@@ -37,6 +39,7 @@ static bool take(struct reader *r, void *to, size_t n)
 
 static bool get_enum(struct reader *r, const char *what, uint32_t count, uint32_t *value)
 {
+	*value = 0;
 	if (!take(r, value, sizeof(*value)))
 		return false;
 	if (*value >= count)

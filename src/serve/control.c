@@ -64,6 +64,7 @@ static void put_counts(struct json_writer *w, const struct intake *in)
 {
 	for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++)
 		json_member_int(w, outcome_name((enum outcome)o), in->counts[o]);
+	json_member_int(w, "journal", in->journal_id);
 	if (in->verdict.kind != ERR_NONE)
 		json_member(w, "reason", str_from(in->verdict.msg));
 }
@@ -297,19 +298,23 @@ static void handle_retry(struct serve *s, struct http_request *rq, struct json_o
 	run_on_worker(e, retry_on_worker);
 }
 
+static void reload_over(const struct err *err, void *arg)
+{
+	struct errand *e = arg;
+
+	e->err = err ? *err : (struct err){ .kind = ERR_NONE };
+	errand_over(e);
+}
+
 static void handle_reload(struct serve *s, struct http_request *rq, struct json_object *body)
 {
-	struct err err;
-
 	(void)body;
-	if (s->parts.reload(s->parts.arg, &err))
-		reply_outcome(rq, NULL);
-	else
-		reply_error(rq, &err);
+	s->parts.reload(s->parts.arg, reload_over, errand_create(s, rq));
 }
 
 static void handle_ping(struct serve *s, struct http_request *rq, struct json_object *body)
 {
+	char at[CLOCK_TEXT_SIZE];
 	struct json_writer w;
 	struct buf out;
 
@@ -320,6 +325,8 @@ static void handle_ping(struct serve *s, struct http_request *rq, struct json_ob
 	json_member(&w, "version", STR(DAYBOOK_VERSION));
 	json_member_int(&w, "pid", getpid());
 	json_member_int(&w, "uptime_s", (clock_wall_us() - s->started_us) / US_PER_S);
+	json_member(&w, "last_reload_at", str_from(clock_format(s->last_reload_us, at)));
+	json_member_bool(&w, "was_reload_good", s->was_reload_good);
 	json_close(&w, '}');
 	http_reply(rq, 200, "application/json", buf_str(&out), NULL);
 	buf_finish(&out);

@@ -17,8 +17,8 @@ struct serve_parts {			/* borrowed; outlive the serve */
 	struct writer *writer;
 	struct parsers *parsers;
 	const char *dir;		/* storage.path */
-	/* `daybook reload`: as SIGHUP, with the outcome as text. */
-	bool (*reload)(void *arg, struct err *err);
+	/* `daybook reload`: as SIGHUP. done is called once, now or later, err NULL when all is taken over. */
+	void (*reload)(void *arg, void (*done)(const struct err *err, void *arg), void *done_arg);
 	void *arg;
 };
 

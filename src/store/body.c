@@ -5,6 +5,7 @@
 #include <zstd.h>
 
 #include "base/mem.h"
+#include "base/perthread.h"
 #include "dict.h"
 
 enum { LEVEL = 3 };
@@ -12,54 +13,31 @@ enum { LEVEL = 3 };
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static ZSTD_CDict *compress_dict;
 static ZSTD_DDict *decompress_dict;
-static pthread_key_t compress_key, decompress_key;
-
-static void free_compress(void *ctx) { ZSTD_freeCCtx(ctx); }
-static void free_decompress(void *ctx) { ZSTD_freeDCtx(ctx); }
 
 static void prepare(void)
 {
 	compress_dict = ZSTD_createCDict(dict_json_1, sizeof(dict_json_1), LEVEL);
 	decompress_dict = ZSTD_createDDict(dict_json_1, sizeof(dict_json_1));
-	if (compress_dict == NULL || decompress_dict == NULL ||
-	    pthread_key_create(&compress_key, free_compress) != 0 ||
-	    pthread_key_create(&decompress_key, free_decompress) != 0)
+	if (compress_dict == NULL || decompress_dict == NULL)
 		abort();
 }
 
-static ZSTD_CCtx *compressor(void)
-{
-	ZSTD_CCtx *ctx;
+static void *make_compressor(void) { return ZSTD_createCCtx(); }
+static void *make_decompressor(void) { return ZSTD_createDCtx(); }
+static void free_compressor(void *ctx) { ZSTD_freeCCtx(ctx); }
+static void free_decompressor(void *ctx) { ZSTD_freeDCtx(ctx); }
 
-	pthread_once(&once, prepare);
-	ctx = pthread_getspecific(compress_key);
-	if (ctx == NULL) {
-		ctx = ZSTD_createCCtx();
-		pthread_setspecific(compress_key, ctx);
-	}
-	return ctx;
-}
-
-static ZSTD_DCtx *decompressor(void)
-{
-	ZSTD_DCtx *ctx;
-
-	pthread_once(&once, prepare);
-	ctx = pthread_getspecific(decompress_key);
-	if (ctx == NULL) {
-		ctx = ZSTD_createDCtx();
-		pthread_setspecific(decompress_key, ctx);
-	}
-	return ctx;
-}
+static struct perthread compressor = PERTHREAD(make_compressor, free_compressor);
+static struct perthread decompressor = PERTHREAD(make_decompressor, free_decompressor);
 
 int body_encode(struct str plain, bool is_json, char **encoded, size_t *n)
 {
 	size_t room = ZSTD_compressBound(plain.len);
-	ZSTD_CCtx *ctx = compressor();
+	ZSTD_CCtx *ctx = perthread_get(&compressor);
 	char *out = plain.len > 64 ? malloc(room) : NULL;
 	size_t got;
 
+	pthread_once(&once, prepare);
 	*encoded = NULL;
 	*n = 0;
 	if (out == NULL)
@@ -79,9 +57,10 @@ int body_encode(struct str plain, bool is_json, char **encoded, size_t *n)
 
 bool body_decode(int64_t encoding, struct str bytes, int64_t size, char **plain, struct err *err)
 {
-	ZSTD_DCtx *ctx = decompressor();
+	ZSTD_DCtx *ctx = perthread_get(&decompressor);
 	size_t got = 0;
 
+	pthread_once(&once, prepare);
 	*plain = size < 0 || size > (1 << 30) ? NULL : malloc((size_t)size + 1);
 	if (*plain == NULL)
 		return err_setf(err, ERR_IO, "a body claims %lld bytes", (long long)size);

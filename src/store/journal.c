@@ -50,6 +50,16 @@ bool store_put_delivery(struct store *st, int64_t journal_id, int64_t n, enum ou
 	return query_run(&q, NULL, err);
 }
 
+bool store_clear_deliveries(struct store *st, int64_t journal_id, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "DELETE FROM delivery WHERE journal_id = ?", err))
+		return false;
+	bind_int(&q, journal_id);
+	return query_run(&q, NULL, err);
+}
+
 static bool find_one(struct query *q, int64_t *id, struct err *err)
 {
 	bool has;

@@ -36,6 +36,41 @@ bool store_find_connector(struct store *st, struct str name, int64_t *id, struct
 	return has || err_setf(err, ERR_MISSING, "there is no connector \"" STR_FMT "\"", STR_ARG(name));
 }
 
+bool store_keep_options(struct store *st, int64_t connector, struct str packed,
+			int64_t create_contacts, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE connector SET options = ?, create_contacts = ? WHERE id = ?", err))
+		return false;
+	bind_blob_or_null(&q, packed);
+	bind_int(&q, create_contacts);
+	bind_int(&q, connector);
+	return query_run(&q, NULL, err);
+}
+
+bool store_get_options(struct store *st, int64_t connector, struct arena *arena,
+		       struct kept_options *out, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "SELECT name, type, options, create_contacts FROM connector WHERE id = ?",
+			err))
+		return false;
+	bind_int(&q, connector);
+	if (!query_step(&q, &has, err))
+		return false;
+	if (has) {
+		out->name = arena_str(arena, column_str(&q));
+		out->type = arena_str(arena, column_str(&q));
+		out->packed = arena_str(arena, column_str(&q));
+		out->create_contacts = column_int(&q);
+	}
+	query_close(&q);
+	return has || err_setf(err, ERR_MISSING, "there is no connector %lld", (long long)connector);
+}
+
 static struct store_delta *delta_of(struct store *st, int64_t connector)
 {
 	for (size_t i = 0; i < st->n_deltas; i++)
@@ -138,6 +173,30 @@ bool store_each_ledger(struct store *st, ledger_fn fn, void *arg, struct err *er
 	return false;
 }
 
+bool store_count_since(struct store *st, int64_t since_id, count_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st,
+			"SELECT j.connector_id, d.outcome, count(*) FROM delivery d"
+			" JOIN journal j ON j.id = d.journal_id WHERE d.journal_id >= ?1 GROUP BY 1, 2"
+			" UNION ALL SELECT connector_id, 1, count(*) FROM interaction WHERE id >= ?1 GROUP BY 1",
+			err))
+		return false;
+	bind_int(&q, since_id);
+	while (query_step(&q, &has, err)) {
+		int64_t connector = has ? column_int(&q) : 0;
+		enum outcome outcome = has ? (enum outcome)column_int(&q) : OUTCOME_NONE;
+
+		if (!has || !fn(connector, outcome, column_int(&q), arg)) {
+			query_close(&q);
+			return true;
+		}
+	}
+	return false;
+}
+
 bool store_put_cursor(struct store *st, int64_t connector, struct str key, struct str value,
 		      struct err *err)
 {
@@ -184,7 +243,8 @@ static const char recount[] =
 	"  UNION ALL SELECT id, 4, dead FROM connector"
 	"  UNION ALL SELECT id, 5, pending FROM connector) o ON o.id = c.id"
 	" LEFT JOIN (SELECT j.connector_id, d.outcome, count(*) AS n FROM delivery d"
-	"  JOIN journal j ON j.id = d.journal_id GROUP BY 1, 2) d"
+	"  JOIN journal j ON j.id = d.journal_id GROUP BY 1, 2"
+	"  UNION ALL SELECT connector_id, 1, count(*) FROM interaction GROUP BY 1) d"
 	"  ON d.connector_id = c.id AND d.outcome = o.outcome"
 	" WHERE o.counted <> coalesce(d.n, 0)"
 	" UNION ALL SELECT name, 0, received, stored + duplicate + filtered + dead + pending"

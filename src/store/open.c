@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -154,13 +155,21 @@ static bool make_dir(const char *dir, struct err *err)
 	return err_setf(err, ERR_CONF, "store: cannot make %s: %s", dir, strerror(errno));
 }
 
+/* Its own bookkeeping of memory takes a lock at each allocation, and nobody reads it. */
+static void configure_library(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static bool open_database(struct store *st, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/%s", st->dir, st->file);
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	mode_t mask = umask(0077);
 	int rc;
 
+	pthread_once(&once, configure_library);
 	if (st->mode == STORE_READER)
 		flags |= SQLITE_OPEN_READONLY;
 	else

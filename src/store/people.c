@@ -75,20 +75,6 @@ bool store_put_contact(struct store *st, int64_t id, struct str name, enum name_
 	return query_run(&q, NULL, err);
 }
 
-bool store_name_contact(struct store *st, int64_t id, struct str name, enum name_rank rank,
-			struct err *err)
-{
-	struct query q;
-
-	if (!query_open(&q, st, "UPDATE contact SET name = ?1, name_rank = ?2"
-				" WHERE id = ?3 AND name_rank < ?2", err))
-		return false;
-	bind_str_or_null(&q, name);
-	bind_int(&q, rank);
-	bind_int(&q, id);
-	return query_run(&q, NULL, err);
-}
-
 bool store_company(struct store *st, struct str domain, int64_t *id, struct err *err)
 {
 	struct query q;
@@ -106,22 +92,26 @@ bool store_company(struct store *st, struct str domain, int64_t *id, struct err 
 
 /* Noise is kept on the timeline but is no contact: it moves first_at and last_at, and neither of
  * the two times that the indicators read. */
-bool store_touch_contact(struct store *st, int64_t id, int64_t at_us, enum direction direction,
-			 bool is_contact, struct err *err)
+bool store_touch_contact(struct store *st, int64_t id, const struct contact_touch *touch,
+			 struct err *err)
 {
-	int64_t in = is_contact && direction == DIRECTION_IN ? at_us : 0;
-	int64_t out = is_contact && direction == DIRECTION_OUT ? at_us : 0;
+	bool in = touch->is_contact && touch->direction == DIRECTION_IN;
+	bool out = touch->is_contact && touch->direction == DIRECTION_OUT;
 	struct query q;
 
 	if (!query_open(&q, st,
 			"UPDATE contact SET first_at = min(coalesce(first_at, ?1), ?1),"
 			" last_at = max(coalesce(last_at, ?1), ?1),"
 			" last_in_at = nullif(max(coalesce(last_in_at, 0), ?2), 0),"
-			" last_out_at = nullif(max(coalesce(last_out_at, 0), ?3), 0) WHERE id = ?4", err))
+			" last_out_at = nullif(max(coalesce(last_out_at, 0), ?3), 0),"
+			" name = iif(name_rank < ?4, ?5, name), name_rank = max(name_rank, ?4)"
+			" WHERE id = ?6", err))
 		return false;
-	bind_int(&q, at_us);
-	bind_int(&q, in);
-	bind_int(&q, out);
+	bind_int(&q, touch->at_us);
+	bind_int(&q, in ? touch->at_us : 0);
+	bind_int(&q, out ? touch->at_us : 0);
+	bind_int(&q, touch->name.len > 0 ? touch->rank : NAME_NONE);
+	bind_str_or_null(&q, touch->name);
 	bind_int(&q, id);
 	return query_run(&q, NULL, err);
 }

@@ -50,9 +50,11 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 {
 	return store_begin(to, err) && store_exec(to, "DELETE FROM meta", err) &&
 	       copy_rows(from, "SELECT key, value FROM meta", to, "INSERT INTO meta VALUES (?, ?)", err) &&
-	       copy_rows(from, "SELECT id, name, type, state, error, state_since, last_success_at FROM connector",
-			 to, "INSERT INTO connector(id, name, type, state, error, state_since, last_success_at)"
-			     " VALUES (?, ?, ?, ?, ?, ?, ?)", err) &&
+	       copy_rows(from, "SELECT id, name, type, state, error, state_since, last_success_at, options,"
+			       " create_contacts FROM connector",
+			 to, "INSERT INTO connector(id, name, type, state, error, state_since,"
+			     " last_success_at, options, create_contacts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			 err) &&
 	       copy_rows(from, "SELECT connector_id, key, value FROM cursor", to,
 			 "INSERT INTO cursor VALUES (?, ?, ?)", err) &&
 	       store_commit(to, err) && store_load_keys(to, err);

@@ -53,6 +53,15 @@ const char *outcome_name(enum outcome o);
 bool store_connector(struct store *st, struct str name, struct str type, int64_t *id,
 		     struct err *err);		/* finds or makes */
 bool store_find_connector(struct store *st, struct str name, int64_t *id, struct err *err); /* ERR_MISSING */
+/* What a replay needs once the connector is configured no more: its packed options and its policy. */
+bool store_keep_options(struct store *st, int64_t connector, struct str packed,
+			int64_t create_contacts, struct err *err);
+struct kept_options {
+	struct str name, type, packed;
+	int64_t create_contacts;
+};
+bool store_get_options(struct store *st, int64_t connector, struct arena *arena,
+		       struct kept_options *out, struct err *err);	/* ERR_MISSING */
 /* Adds to the ledger; written with the next commit. received is the sum of the others. */
 void store_count(struct store *st, int64_t connector, enum outcome outcome, int64_t by);
 void store_received(struct store *st, int64_t connector, int64_t by, int64_t at_us);
@@ -70,6 +79,9 @@ struct ledger_row {
 };
 typedef bool (*ledger_fn)(const struct ledger_row *row, void *arg);	/* false: enough */
 bool store_each_ledger(struct store *st, ledger_fn fn, void *arg, struct err *err);
+/* What became of the events of journal rows from this id on, by connector: for "in the last 24 hours". */
+typedef bool (*count_fn)(int64_t connector, enum outcome outcome, int64_t n, void *arg);
+bool store_count_since(struct store *st, int64_t since_id, count_fn fn, void *arg, struct err *err);
 typedef bool (*cursor_fn)(struct str key, struct str value, void *arg);
 bool store_each_cursor(struct store *st, int64_t connector, cursor_fn fn, void *arg,
 		       struct err *err);
@@ -98,8 +110,10 @@ struct journal_row {
 };
 
 bool store_put_journal(struct store *st, const struct journal_row *row, struct err *err);
+/* Of an event that did not become an interaction of its own; stored ones are told by theirs. */
 bool store_put_delivery(struct store *st, int64_t journal_id, int64_t n, enum outcome outcome,
 			int64_t interaction_id, struct str reason, struct err *err);
+bool store_clear_deliveries(struct store *st, int64_t journal_id, struct err *err);
 /* 0 when there is none. */
 bool store_find_delivery(struct store *st, int64_t connector, struct str delivery_id, int64_t *id,
 			 struct err *err);
@@ -136,11 +150,17 @@ enum name_rank { NAME_NONE, NAME_HANDLE, NAME_PROFILE, NAME_GIVEN, NAME_TYPED };
 
 bool store_put_contact(struct store *st, int64_t id, struct str name, enum name_rank rank,
 		       int64_t company, struct err *err);
-bool store_name_contact(struct store *st, int64_t id, struct str name, enum name_rank rank,
-			struct err *err);	/* only if it outranks what is there */
 bool store_company(struct store *st, struct str domain, int64_t *id, struct err *err);
-bool store_touch_contact(struct store *st, int64_t id, int64_t at_us, enum direction direction,
-			 bool is_contact, struct err *err);
+/* What an entry tells of a contact: its times, and a name where that outranks the one it has. */
+struct contact_touch {
+	int64_t at_us;
+	enum direction direction;
+	bool is_contact;		/* false: noise, which is no contact */
+	struct str name;		/* empty: none */
+	enum name_rank rank;
+};
+bool store_touch_contact(struct store *st, int64_t id, const struct contact_touch *touch,
+			 struct err *err);
 
 struct contact_row {
 	int64_t id;

@@ -138,7 +138,7 @@ def test_a_dead_letter_has_its_members_and_its_bytes(filled):
 
 def test_a_dropped_dead_letter_is_gone_from_the_list(filled):
     [dead] = filled.cli("dead-letters")
-    assert status_of(filled, "dead-letter", "drop", str(dead["id"])) == 0
+    assert status_of(filled, "dead-letter", "drop", str(dead["id"]), "--yes") == 0
     assert filled.cli("dead-letters") == []
 
 

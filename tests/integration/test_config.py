@@ -199,6 +199,7 @@ def test_a_reload_with_a_mistake_changes_nothing(make_daemon):
     assert daemon.post_form({"email": "a@example.com", "message": "hi"}).status == 200
     assert daemon.post_form({"email": "a@example.com", "message": "hi"}, connector="other").status == 404
     assert daemon.is_running()
+    daemon.write_config(connectors=daybook.WHATSAPP + daybook.FORM)
 
 
 def test_a_removed_connector_keeps_its_data(make_daemon):

@@ -199,7 +199,7 @@ def test_a_filled_honeypot_is_answered_like_any_other_and_filtered(make_daemon):
     daemon = make_daemon(connectors=connectors_form("honeypot: website")).start()
     good = daemon.post_form({"email": "a@example.com", "message": "hello", "website": ""})
     spam = daemon.post_form({"email": "b@example.net", "message": "cheap links", "website": "http://spam.example.net"})
-    assert (good.status, good.body) == (spam.status, spam.body) == (200, b"")
+    assert (good.status, good.body) == (spam.status, spam.body) and good.status == 200
     assert len(daemon.cli("interactions")) == 1
     row = daemon.ledger("contact")
     assert (row["received"], row["stored"], row["filtered"]) == (2, 1, 1)

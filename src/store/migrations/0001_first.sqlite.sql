@@ -16,7 +16,11 @@ CREATE TABLE connector(
 	error TEXT NOT NULL DEFAULT '',
 	state_since INTEGER NOT NULL DEFAULT 0,
 	last_success_at INTEGER NOT NULL DEFAULT 0,
-	last_message_at INTEGER NOT NULL DEFAULT 0
+	last_message_at INTEGER NOT NULL DEFAULT 0,
+	-- What a replay needs once it is configured no more: the options its normalizer reads (never a secret)
+	-- and who may become a contact.
+	options BLOB,
+	create_contacts INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE cursor(
@@ -54,7 +58,8 @@ CREATE INDEX journal_repeat ON journal(connector_id, repeat_hash, received_at)
 CREATE INDEX journal_late ON journal(base_id) WHERE base_id <> id;
 CREATE INDEX journal_open ON journal(outcome, id) WHERE outcome IN (4, 5);
 
--- One row an event of a journal row: what became of it.
+-- One row an event of a journal row that did not become an interaction of its own: a duplicate (of which),
+-- filtered, dead or pending. Stored events are the interactions themselves.
 CREATE TABLE delivery(
 	journal_id INTEGER NOT NULL,
 	n INTEGER NOT NULL,

@@ -141,6 +141,11 @@ START_TEST(json_is_strict_and_bounded)
 	ck_assert_ptr_null(json_parse(STR("{\"a\":\"\xff\"}"), 8, 100, &err));
 	ck_assert_ptr_null(json_parse(STR(""), 8, 100, &err));
 	ck_assert_ptr_null(json_parse(STR("{\"a\""), 8, 100, &err));
+	ck_assert_ptr_null(json_parse(STR("{\"a\":NaN}"), 8, 100, &err));
+	ck_assert_str_eq(err.msg, "not JSON: \"N\" at byte 5");
+	ck_assert_ptr_null(json_parse(STR("[-Infinity]"), 8, 100, &err));
+	ck_assert_ptr_null(json_parse(STR("{'a':1}"), 8, 100, &err));
+	ck_assert_ptr_null(json_parse(STR("[1] // x"), 8, 100, &err));
 }
 END_TEST
 

@@ -106,7 +106,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	const struct timeval tick = { 0, TICK_MS * 1000 };
 	struct later *l = arg;
-	static char line[4096];
+	static char line[32768];
 
 	(void)fd, (void)what;
 	memset(line, 't', sizeof(line) - 1);

@@ -318,8 +318,35 @@ START_TEST(one_bad_job_does_not_fail_its_neighbours)
 }
 END_TEST
 
+static bool take_count(int64_t connector, enum outcome outcome, int64_t n, void *arg)
+{
+	ck_assert_int_eq(connector, sales);
+	((int64_t *)arg)[outcome] += n;
+	return true;
+}
+
+START_TEST(what_came_in_since_an_id_is_counted_by_connector_and_outcome)
+{
+	int64_t counts[OUTCOME_COUNT] = { 0 }, existing;
+	struct interaction_row early, late;
+
+	setup();
+	early = message("wamid.1", "early");
+	late = message("wamid.2", "late");
+	put(&early, &existing);
+	put(&late, &existing);
+	ck_assert(store_count_since(st, late.id, take_count, counts, &err));
+	ck_assert_int_eq(counts[OUTCOME_STORED], 1);
+	ck_assert_int_eq(counts[OUTCOME_FILTERED], 0);
+	ck_assert(store_count_since(st, 0, take_count, counts, &err));
+	ck_assert_int_eq(counts[OUTCOME_STORED], 3);
+	cleanup();
+}
+END_TEST
+
 RUN("store", the_same_event_is_stored_once, what_was_rolled_back_is_not_there,
     an_unbalanced_ledger_is_named, a_second_owner_is_refused, a_reader_needs_a_store,
     a_newer_schema_is_refused, a_search_finds_what_was_just_stored, search_texts_cannot_be_wrong,
     bodies_come_back_as_they_were, blobs_are_named_by_what_they_hold,
-    one_bad_job_does_not_fail_its_neighbours)
+    one_bad_job_does_not_fail_its_neighbours,
+    what_came_in_since_an_id_is_counted_by_connector_and_outcome)

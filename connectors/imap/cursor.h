@@ -1,0 +1,57 @@
+/* Where a folder stands: which UIDs are done (stored, duplicate, filtered or dead), as a text that is
+ * committed together with the mail. Pure.
+ *
+ * Everything below `next` is done, except the gaps: UIDs that the server did not list when we went past
+ * (mail can become visible late on replicated servers), and UIDs that it listed and could not deliver
+ * (stuck). Gaps are asked for again until they are older than the caller's patience.
+ *
+ * Text:  v1 uidvalidity=1700000000 next=4212 gen=1 gaps=17@1764000000,4000-4010@1764000300,4100!@1764000900
+ * gen is left out when 0, gaps when none; "!" marks a stuck one; times are seconds since 1970. */
+#pragma once
+
+#include <daybook/err.h>
+#include <daybook/str.h>
+
+enum { CURSOR_MAX_GAPS = 64, CURSOR_TEXT_SIZE = 4096 };
+
+struct cursor_gap {
+	uint32_t from, to;		/* both inclusive */
+	int64_t since_s;		/* when it was first missed */
+	bool is_stuck;
+};
+
+struct cursor {
+	uint32_t uidvalidity;		/* 0: the server has none */
+	uint32_t generation;		/* how often UIDNEXT fell back under this UIDVALIDITY */
+	uint64_t next;			/* first UID not looked at yet; 1 … 2^32 */
+	struct cursor_gap gaps[CURSOR_MAX_GAPS];	/* ascending, disjoint, below next */
+	size_t n_gaps;
+};
+
+enum cursor_change {
+	CURSOR_SAME,
+	CURSOR_NEW_EPOCH,	/* other UIDVALIDITY: everything is to be listed again */
+	CURSOR_WENT_BACK,	/* UIDNEXT is lower than what we have seen, as after a restore: UIDs are
+				 * being used again, nobody knows from where on, so the same */
+};
+
+void cursor_init(struct cursor *c, uint32_t uidvalidity);
+/* Empty text is a folder never seen. ERR_INPUT leaves *c untouched. */
+bool cursor_parse(struct str text, struct cursor *c, struct err *err);
+struct str cursor_format(const struct cursor *c, char out[CURSOR_TEXT_SIZE]);
+
+/* What the server says now; uidnext 0 is unknown. */
+enum cursor_change cursor_adopt(struct cursor *c, uint32_t uidvalidity, uint32_t uidnext);
+
+/* Is this UID still to be taken? Stuck ones have their own pace: no. */
+bool cursor_wants(const struct cursor *c, uint32_t uid);
+/* This UID is done. Those between next and it become a gap. */
+void cursor_done(struct cursor *c, uint32_t uid, int64_t now_s);
+/* It was listed and cannot be delivered now. False when there is no room for more of them. */
+bool cursor_stick(struct cursor *c, uint32_t uid, int64_t now_s);
+/* The server lists no UID of gap i any more: it is a gap as any other. */
+void cursor_unstick(struct cursor *c, size_t i);
+/* Everything up to and including `last` was listed: what is left below becomes a gap. */
+void cursor_pass(struct cursor *c, uint32_t last, int64_t now_s);
+/* Forgets gaps first missed before then. Stuck ones stay: they are the caller's to bury. */
+void cursor_forget(struct cursor *c, int64_t before_s);

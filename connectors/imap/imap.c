@@ -1,0 +1,179 @@
+/* Mailboxes over IMAP: read-only, every folder by itself, parked in IDLE between syncs. */
+#include "imap/imap.h"
+
+#include <arpa/inet.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "net/tls.h"
+
+static const char *const tls_modes[] = { "implicit", "starttls", "none", NULL };
+
+static const struct conf_key keys[] = {
+	CONF_KEY(CONF_T_STRING, imap_conf, host, NULL, CONF_REQUIRED, "Server to read from"),
+	CONF_KEY_RANGE(CONF_T_INT, imap_conf, port, NULL, 0, 0, 65535,
+		       "Its port; 993 with tls: implicit, else 143"),
+	CONF_KEY(CONF_T_STRING, imap_conf, user, NULL, CONF_REQUIRED, "Name to log in with"),
+	CONF_KEY(CONF_T_SECRET, imap_conf, password, NULL, CONF_REQUIRED, "Password to log in with"),
+	CONF_KEY_ENUM(imap_conf, tls, "implicit", 0, tls_modes,
+		      "implicit, starttls, or none, which is for a server on this machine only"),
+	CONF_KEY(CONF_T_PATH, imap_conf, tls_ca, NULL, 0,
+		 "Certificates to trust instead of the system's: an authority's, or the server's own"),
+	CONF_KEY(CONF_T_STRING, imap_conf, tls_pin, NULL, 0,
+		 "sha256:… of the server's key: exactly that key is trusted, whatever name, date and issuer its "
+		 "certificate bears"),
+	CONF_KEY(CONF_T_LIST, imap_conf, folders, NULL, 0,
+		 "Folders to read, by name or special use; INBOX and '\\Sent' when left out"),
+	CONF_KEY(CONF_T_DATE, imap_conf, since, NULL, 0,
+		 "Leave out mail that the server received before this date, or longer ago than this age"),
+	CONF_KEY(CONF_T_BOOL, imap_conf, idle, "yes", 0,
+		 "Let the server tell when new mail is there, rather than only ask every so often"),
+	CONF_KEY_RANGE(CONF_T_SIZE, imap_conf, max_message, "50MiB", CONF_NORMALIZE, 1024, 1 << 30,
+		       "Of a larger mail only the header is kept, as a dead letter"),
+	CONF_KEY_RANGE(CONF_T_INT, imap_conf, batch, "50", 0, 1, 500, "Most mails asked for in one command"),
+	CONF_KEY_RANGE(CONF_T_DURATION, imap_conf, connect_timeout, "30s", 0, 1000000, 600000000,
+		       "Time for connecting, and again for the TLS handshake"),
+	CONF_KEY_RANGE(CONF_T_DURATION, imap_conf, command_timeout, "60s", 0, 1000000, 3600000000,
+		       "Time for one command, and 1 s more for each 100 kB that it brings"),
+	{ 0 },
+};
+
+static bool is_set(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+/* A name other than localhost cannot be judged without asking DNS; dialling looks at the address again. */
+static bool is_loopback_host(const char *host)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	if (inet_pton(AF_INET6, host, &six) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&six);
+	return str_ieq(str_from(host), STR("localhost"));
+}
+
+static bool has_control(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7f)
+			return true;
+	return false;
+}
+
+static bool imap_check(const void *conf, struct err *err)
+{
+	const struct imap_conf *cf = conf;
+
+	if (cf->tls == SESSION_TLS_NONE && !is_loopback_host(cf->host))
+		return err_setf(err, ERR_CONF, "tls: none sends the password in the clear, so it is for localhost, "
+				"127.0.0.1 and ::1 only, not \"%.200s\"", cf->host);
+	if (is_set(cf->tls_ca) && is_set(cf->tls_pin))
+		return err_setf(err, ERR_CONF, "tls_ca and tls_pin exclude each other: a pinned key needs no authority");
+	if (cf->tls == SESSION_TLS_NONE && (is_set(cf->tls_ca) || is_set(cf->tls_pin)))
+		return err_setf(err, ERR_CONF, "tls_ca and tls_pin mean nothing with tls: none");
+	if (is_set(cf->tls_pin) && !tls_check_pin(cf->tls_pin, err))
+		return err_prefixf(err, "tls_pin");
+	if (has_control(str_from(cf->user)))
+		return err_setf(err, ERR_CONF, "user: a line break or control character cannot be part of it");
+	for (size_t i = 0; i < cf->folders.n_items; i++) {
+		struct str name = str_from(cf->folders.items[i]);
+
+		if (str_starts(name, STR("\\")) && folder_attr_from(name) == 0)
+			return err_setf(err, ERR_CONF, "folders: \"%.100s\" is not a special use (try '\\Sent', '\\All', "
+					"'\\Archive', '\\Junk', '\\Drafts', '\\Trash', '\\Flagged')", name.ptr);
+	}
+	return true;
+}
+
+static const char *imap_warn(const void *conf)
+{
+	const struct imap_conf *cf = conf;
+
+	if (is_set(cf->tls_pin))
+		return "tls_pin: name and date of the certificate are not looked at, only the key";
+	if (cf->tls == SESSION_TLS_STARTTLS)
+		return "tls: starttls begins in the clear; where the server has port 993, tls: implicit is better";
+	return NULL;
+}
+
+static bool is_canceled(void *arg)
+{
+	const struct imap *im = arg;
+
+	return im->sync != NULL && sync_is_canceled(im->sync);
+}
+
+static struct session *make_session(struct imap *im)
+{
+	const struct imap_conf *cf = im->conf;
+	const struct session_options opt = {
+		.host = cf->host,
+		.port = cf->port ? (unsigned)cf->port : cf->tls == SESSION_TLS_IMPLICIT ? 993 : 143,
+		.mode = (enum session_tls)cf->tls,
+		.tls = im->tls,
+		.user = cf->user,
+		.password = secret_bytes(cf->password),
+		.connect_timeout_us = cf->connect_timeout,
+		.command_timeout_us = cf->command_timeout,
+		.max_literal = cf->max_message,
+		.is_canceled = is_canceled,
+		.arg = im,
+	};
+
+	return session_create(&opt);
+}
+
+static void imap_close(void *session)
+{
+	struct imap *im = session;
+
+	if (im == NULL)
+		return;
+	session_destroy(im->session);
+	imap_forget_folders(im);
+	tls_destroy(im->tls);
+	free(im);
+}
+
+/* Connects nothing yet: the first sync does, and a later one again when the connection is gone. */
+static bool imap_open(const void *conf, void **session, struct err *err)
+{
+	const struct imap_conf *cf = conf;
+	const struct tls_options trust = { .ca_file = cf->tls_ca, .pin = cf->tls_pin };
+	struct imap *im;
+
+	if (has_control(secret_bytes(cf->password)))
+		return err_setf(err, ERR_CONF, "password: a line break or control character cannot be part of it");
+	im = xnew(struct imap);
+	im->conf = cf;
+	if (cf->tls != SESSION_TLS_NONE) {
+		im->tls = tls_create(&trust, err);
+		if (im->tls == NULL) {
+			imap_close(im);
+			return false;
+		}
+	}
+	im->session = make_session(im);
+	*session = im;
+	return true;
+}
+
+const struct connector connector_imap = {
+	.api = CONNECTOR_API,
+	.name = "imap",
+	.summary = "mailbox read over IMAP, never changed",
+	.conf_size = sizeof(struct imap_conf),
+	.keys = keys,
+	.check = imap_check,
+	.warn = imap_warn,
+	.open = imap_open,
+	.sync = imap_sync,
+	.close = imap_close,
+	.normalize = imap_normalize,
+	.is_hostile = true,
+};

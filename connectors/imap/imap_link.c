@@ -1,0 +1,69 @@
+/* Getting and keeping a connection. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "imap/imap.h"
+
+/* A server that makes us reconnect this often in one run is not to be hammered: the host backs off. */
+enum { MAX_RECONNECTS = 24 };
+
+void imap_forget_folders(struct imap *im)
+{
+	folder_list_finish(&im->folders);
+	free(im->places);
+	im->places = NULL;
+}
+
+static bool choose_folders(struct imap *im, struct err *err)
+{
+	struct listed *all = NULL;
+	size_t n_all = 0;
+
+	if (!session_list(im->session, &all, &n_all, err) && session_fault(im->session) != SESSION_REFUSED)
+		return false;
+	imap_forget_folders(im);
+	folders_choose(&im->conf->folders, all, n_all, &im->folders);
+	listed_free(all, n_all);
+	im->places = xcalloc(im->folders.n_items + 1, sizeof(*im->places));
+	for (size_t i = 0; i < im->folders.n_items; i++)
+		im->places[i].folder = &im->folders.items[i];
+	return true;
+}
+
+static bool connect_once(struct imap *im, struct err *err)
+{
+	if (!session_connect(im->session, err))
+		return false;
+	im->n_connections++;
+	/* In the middle of a run the list stays: places point into it. */
+	return im->places != NULL || choose_folders(im, err);
+}
+
+bool imap_link(struct imap *im, struct err *err)
+{
+	if (session_is_connected(im->session))
+		return true;
+	if (im->n_reconnects++ < MAX_RECONNECTS) {
+		if (connect_once(im, err))
+			return true;
+	} else {
+		err_setf(err, ERR_AGAIN, "the connection had to be made anew %d times in one run", MAX_RECONNECTS);
+	}
+	im->must_stop = true;
+	return false;
+}
+
+bool imap_link_folder(struct imap *im, struct place *at, struct err *err)
+{
+	uint32_t uidvalidity = at->box.uidvalidity;
+
+	if (session_is_connected(im->session))
+		return true;
+	if (!imap_link(im, err) || !session_examine(im->session, at->folder->name, &at->box, err))
+		return false;
+	if (at->box.uidvalidity == uidvalidity && uidvalidity != 0)
+		return true;
+	/* The UIDs in our hands may mean other mails now. */
+	at->box.uidvalidity = uidvalidity;
+	return err_setf(err, ERR_AGAIN, "the connection was lost, and the UIDs cannot be relied on behind it");
+}

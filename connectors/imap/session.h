@@ -1,0 +1,91 @@
+/* A conversation with an IMAP server: the only place that knows libetpan's IMAP. It reads and nothing
+ * else: EXAMINE and BODY.PEEK, no command that changes a mailbox exists here.
+ *
+ * Rule for errors: only a plain NO leaves the connection usable. After anything else (end of stream,
+ * deadline, an answer that cannot be parsed, BAD, BYE) the session has already dropped it, because
+ * libetpan would be out of step with the server. Blocks; one thread at a time. */
+#pragma once
+
+#include <daybook/err.h>
+#include <daybook/str.h>
+
+#include "imap/folders.h"
+
+struct session;
+struct tls;
+
+enum session_tls { SESSION_TLS_IMPLICIT, SESSION_TLS_STARTTLS, SESSION_TLS_NONE };
+
+struct session_options {		/* strings are borrowed for the session's life */
+	const char *host;
+	unsigned port;
+	enum session_tls mode;
+	struct tls *tls;		/* NULL with SESSION_TLS_NONE */
+	const char *user;
+	struct str password;
+	int64_t connect_timeout_us, command_timeout_us;
+	int64_t max_literal;		/* bytes of one mail that are taken */
+	bool (*is_canceled)(void *arg);
+	void *arg;
+};
+
+/* What the last failed call means for the one who called. */
+enum session_fault {
+	SESSION_FINE,
+	SESSION_REFUSED,	/* a plain NO: go on */
+	SESSION_LOST,		/* the connection is gone: reconnect, try again */
+	SESSION_UNREADABLE,	/* the answer could not be parsed: reconnect, ask for less */
+	SESSION_TOO_LARGE,	/* the answer was larger than asked for: reconnect, ask for less */
+};
+
+struct session *session_create(const struct session_options *opt);
+void session_destroy(struct session *s);	/* says LOGOUT when there is somebody to say it to */
+
+/* Dial, TLS, greeting, login. ERR_AUTH: refused for good; ERR_CONF: certificate, LOGINDISABLED; else
+ * ERR_AGAIN. */
+bool session_connect(struct session *s, struct err *err);
+void session_disconnect(struct session *s);	/* polite where it can be, at most 3 s */
+bool session_is_connected(const struct session *s);
+enum session_fault session_fault(const struct session *s);
+
+/* Caller frees with listed_free(). */
+bool session_list(struct session *s, struct listed **out, size_t *n_out, struct err *err);
+void listed_free(struct listed *all, size_t n_all);
+
+struct mailbox {
+	uint32_t uidvalidity, uidnext;	/* 0: the server does not say */
+	uint32_t exists;
+};
+bool session_examine(struct session *s, const char *name, struct mailbox *out, struct err *err);
+
+/* Inclusive; to UINT32_MAX is "*". */
+struct uid_range {
+	uint32_t from, to;
+};
+/* UIDs in these ranges that exist, ascending, each once. Caller frees *uids. */
+bool session_search(struct session *s, const struct uid_range *ranges, size_t n_ranges, uint32_t max_found,
+		    uint32_t **uids, size_t *n_uids, struct err *err);
+
+struct mail {
+	uint32_t uid;
+	int64_t internaldate_us;	/* INT64_MIN: not given */
+	int64_t size;			/* RFC822.SIZE; -1: not given */
+	struct str body;		/* session's; valid until the next call */
+	bool has_body;
+};
+/* What exists of the ranges, ascending, each once. Caller frees *mails. */
+bool session_fetch_metas(struct session *s, const struct uid_range *ranges, size_t n_ranges,
+			 uint32_t max_found, struct mail **mails, size_t *n_mails, struct err *err);
+/* Fills body and has_body of these mails, which are ascending. */
+bool session_fetch_bodies(struct session *s, struct mail *mails, size_t n_mails, struct err *err);
+/* A piece of one mail; shorter than asked for at its end. found false: no such mail. */
+bool session_fetch_piece(struct session *s, uint32_t uid, uint32_t offset, uint32_t size, struct str *piece,
+			 bool *found, struct err *err);
+bool session_fetch_header(struct session *s, uint32_t uid, struct str *header, bool *found, struct err *err);
+
+bool session_has_idle(const struct session *s);
+bool session_idle(struct session *s, struct err *err);		/* after session_examine() */
+bool session_idle_done(struct session *s, struct err *err);
+bool session_is_idle(const struct session *s);
+bool session_has_pending(const struct session *s);
+int session_fd(const struct session *s);

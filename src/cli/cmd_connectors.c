@@ -1,0 +1,68 @@
+/* daybook connectors: what is configured, and the address to give to whoever pushes. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cli/columns.h"
+#include "cli/commands.h"
+#include "cli/hook.h"
+#include "cli/show.h"
+#include "cli/survey.h"
+
+enum { MAX_LINE = 64 << 10 };
+
+static void print_json(const struct surveyed *c, const char *url, struct buf *line)
+{
+	struct json_writer w;
+
+	json_begin(&w, line);
+	json_open(&w, '{');
+	json_member(&w, "name", str_from(c->conf->name));
+	json_member(&w, "type", str_from(c->conf->type->name));
+	json_member(&w, "state", str_from(c->health.state));
+	json_member_or_null(&w, "url", str_from(url));
+	json_member_or_null(&w, "summary", str_from(c->conf->type->summary));
+	json_member_bool(&w, "enabled", c->conf->host.enabled);
+	json_close(&w, '}');
+	show_line(line);
+}
+
+static void print_row(struct table *t, const struct surveyed *c, const char *url)
+{
+	table_row(t);
+	table_str(t, str_from(c->conf->name));
+	table_str(t, str_from(c->conf->type->name));
+	table_str(t, str_from(c->health.state));
+	if (c->health.is_bad)
+		table_color(t, "yellow");
+	table_str(t, url ? str_from(url) : STR("-"));
+	table_str(t, str_from(c->conf->type->summary));
+}
+
+int cmd_connectors(struct cli *cli)
+{
+	static const char *const heads[] = { "CONNECTOR", "TYPE", "STATE", "URL", "~WHAT IT READS", NULL };
+	struct table *t;
+	struct survey s;
+	struct buf line;
+	int code = survey_take(&s, cli);
+
+	t = table_create(heads);
+	buf_init(&line, MAX_LINE);
+	for (size_t i = 0; code == CLI_OK && i < s.n_connectors; i++) {
+		auto_free char *url = hook_url(cli->config, s.connectors[i].conf);
+
+		if (cli->as_json)
+			print_json(&s.connectors[i], url, &line);
+		else
+			print_row(t, &s.connectors[i], url);
+	}
+	if (code == CLI_OK && !cli->as_json)
+		table_print(t);
+	buf_finish(&line);
+	table_destroy(t);
+	survey_finish(&s);
+	return code;
+}

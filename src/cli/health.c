@@ -1,0 +1,83 @@
+#include "cli/health.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/human.h"
+
+/* A pull knows as much as its last good turn told; a push is told everything at once. */
+static int64_t lag_of(const struct config_connector *conf, const struct ledger_row *row,
+		      const struct health_facts *facts)
+{
+	if (conf->type->routes != NULL)
+		return facts->is_running ? 0 : -1;
+	if (row->last_success_us == 0)
+		return -1;
+	return facts->now_us > row->last_success_us ? facts->now_us - row->last_success_us : 0;
+}
+
+/* Since when nothing came. Where nothing ever came: since it began to listen. */
+static int64_t silent_since(const struct config_connector *conf, const struct ledger_row *row,
+			    const struct health_facts *facts)
+{
+	if (row->last_message_us != 0)
+		return row->last_message_us;
+	return conf->type->routes != NULL ? row->state_since_us : facts->started_us;
+}
+
+static void look_for_silence(struct health *h, const struct config_connector *conf,
+			     const struct ledger_row *row, const struct health_facts *facts)
+{
+	int64_t since = silent_since(conf, row, facts), span = facts->now_us - since;
+	char a[HUMAN_SIZE], b[HUMAN_SIZE];
+
+	if (conf->host.freshness == 0 || since == 0 || span <= conf->host.freshness)
+		return;
+	h->is_silent = h->is_bad = true;
+	h->state = "silent";
+	snprintf(h->note, sizeof(h->note), "nothing for %s, its freshness is %s", human_span(span, a),
+		 human_span(conf->host.freshness, b));
+}
+
+static bool is_state(const struct ledger_row *row, const char *name)
+{
+	return str_eq(row->state, str_from(name));
+}
+
+static const char *known_state(const struct ledger_row *row)
+{
+	static const char *const names[] = { "new", "live", "syncing", "waiting", "retrying", "stopped", "off" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (is_state(row, names[i]))
+			return names[i];
+	return "unknown";
+}
+
+void health_look(struct health *h, const struct config_connector *conf, const struct ledger_row *row,
+		 const struct health_facts *facts)
+{
+	*h = (struct health){ .state = "new", .lag_us = -1 };
+	if (!conf->host.enabled) {
+		h->state = "off";
+		return;
+	}
+	if (row == NULL) {
+		if (facts->is_running) {
+			h->state = "not loaded";
+			h->is_bad = true;
+			snprintf(h->note, sizeof(h->note), "new in the configuration: daybook reload");
+		} else {
+			h->state = "down";
+		}
+		return;
+	}
+	h->lag_us = lag_of(conf, row, facts);
+	h->state = facts->is_running ? known_state(row) : "down";
+	if (is_state(row, "retrying") || is_state(row, "stopped") || row->error.len > 0) {
+		h->is_bad = true;
+		snprintf(h->note, sizeof(h->note), STR_FMT, STR_ARG(row->error));
+	} else {
+		look_for_silence(h, conf, row, facts);
+	}
+}

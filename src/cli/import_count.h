@@ -1,0 +1,12 @@
+/* What became of the mails of an import. */
+#pragma once
+
+#include "store/store.h"
+
+struct import_count {
+	int64_t read;			/* all that were found, readable or not */
+	int64_t by_outcome[OUTCOME_COUNT];
+	int64_t failed_to_read;
+	int64_t gone;			/* vanished between listing and reading; not in read */
+	int64_t us;			/* how long it took */
+};

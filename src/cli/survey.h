@@ -1,0 +1,30 @@
+/* One look at everything that status, connectors and doctor speak of. */
+#pragma once
+
+#include "cli/call.h"
+#include "cli/cli.h"
+#include "cli/health.h"
+
+struct surveyed {
+	const struct config_connector *conf;
+	struct ledger_row row;
+	bool is_stored;			/* row is filled */
+	struct health health;
+	int64_t day[OUTCOME_COUNT];	/* what became of what came in within 24 h */
+};
+
+struct survey {
+	struct arena *arena;
+	int64_t now_us;
+	struct ping ping;
+	bool has_store;			/* totals and rows are filled */
+	struct store_totals totals;
+	int64_t pending;
+	struct surveyed *connectors;	/* as configured, in their order */
+	size_t n_connectors;
+};
+
+/* Returns an exit code; what is wrong was reported. A store that is not made yet is nothing wrong. Also on failure
+ * survey_finish() is to be called. */
+int survey_take(struct survey *s, struct cli *cli);
+void survey_finish(struct survey *s);

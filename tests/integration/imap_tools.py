@@ -1,0 +1,282 @@
+"""What the IMAP tests share: the driver, its state file, and a small honest server that can be told to lie."""
+import hashlib
+import json
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.environ.get("DAYBOOK_BUILD", os.path.join(HERE, "..", "..", "build"))
+DRIVE = os.path.join(BUILD, "tests", "unit", "connectors", "imap_drive")
+SUPPRESSIONS = os.path.join(HERE, "lsan-libetpan.supp")
+
+
+class Result:
+    def __init__(self, proc, took):
+        self.code, self.stderr, self.took = proc.returncode, proc.stderr, took
+        self.runs = [json.loads(line) for line in proc.stdout.splitlines() if line.startswith("{")]
+        self.last = self.runs[-1] if self.runs else {}
+        self.trouble = [line[9:] for line in proc.stderr.splitlines() if line.startswith("trouble: ")]
+        for sign in ("AddressSanitizer", "LeakSanitizer", "runtime error:", "Assertion"):
+            assert sign not in proc.stderr, proc.stderr[-6000:]
+        assert proc.returncode >= 0, "ended by signal %d\n%s" % (-proc.returncode, proc.stderr[-3000:])
+
+
+def environment(forgive=False):
+    env = dict(os.environ)
+    if forgive:     # libetpan's own leaks: known by their stack, which takes the slow unwinder
+        env["ASAN_OPTIONS"] = "fast_unwind_on_malloc=0"
+        env["LSAN_OPTIONS"] = "suppressions=%s:print_suppressions=0" % SUPPRESSIONS
+    env["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
+    return env
+
+
+def command(state, *args, **options):
+    words = [DRIVE, str(state)]
+    for name, value in options.items():
+        for item in value if isinstance(value, list) else [value]:
+            words.append("%s=%s" % (name, item))
+    return words + [str(arg) for arg in args]
+
+
+def drive(state, *args, timeout=60, forgive=False, **options):
+    """One process, one or more runs. Options are those of the connector. forgive: leaks that libetpan is known for."""
+    start = time.monotonic()
+    proc = subprocess.run(command(state, *args, **options), capture_output=True, text=True, errors="replace",
+                          timeout=timeout, env=environment(forgive))
+    return Result(proc, time.monotonic() - start)
+
+
+def rows(state, kind=None):
+    try:
+        lines = [json.loads(line) for line in open(state)]
+    except OSError:
+        return []
+    return [row for row in lines if kind is None or row["type"] == kind]
+
+
+def cursor(state, key="INBOX"):
+    texts = [row["cursor"] for row in rows(state) if row["key"] == key]
+    return texts[-1] if texts else ""
+
+
+def meta(row):
+    return dict(line.split(": ", 1) for line in row["meta"].splitlines())
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def mail(n, extra=b""):
+    return b"From: a%d@test\r\nSubject: mail %d\r\nMessage-ID: <%d@test>\r\n\r\nbody %d\r\n%s" % (n, n, n, n, extra)
+
+
+class SmallImap:
+    """An IMAP server for one mailbox. mails: {uid: bytes}. What it does wrong is in its attributes:
+
+    hidden      UIDs that are there but not listed            uidvalidity  None: not said
+    poison      {uid: how}: parse, close, huge, nil, no, hang, lie (its size), mute (metas unreadable too)
+    uidnext     None: the true one; 0: not said; n: that      login        line to answer LOGIN with, %s the tag
+    """
+
+    def __init__(self, mails=None):
+        self.mails = dict(mails or {})
+        self.hidden, self.poison = set(), {}
+        self.uidvalidity, self.uidnext = 1000, None
+        self.greeting = b"* OK ready\r\n"
+        self.capability = b"IMAP4rev1 IDLE"
+        self.login = b"%s OK in\r\n"
+        self.starttls = b"%s OK go\r\n"
+        self.examine = None
+        self.idle = b"+ idling\r\n"
+        self.folders = [b'(\\HasNoChildren) "/" INBOX']
+        self.commands, self.connections = [], 0
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                peer = self.server.accept()[0]
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
+
+    def close(self):
+        self.server.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    def options(self, **more):
+        return dict({"host": "127.0.0.1", "port": self.port, "tls": "none", "user": "u", "password": "p",
+                     "folders": ["INBOX"], "command_timeout": "2s", "connect_timeout": "2s"}, **more)
+
+    def serve(self, peer):
+        try:
+            peer.sendall(self.greeting)
+            idle_tag = b""
+            for line in peer.makefile("rb"):
+                line = line.strip()
+                if line == b"DONE":
+                    peer.sendall(idle_tag + b" OK done\r\n")
+                    continue
+                tag, _, rest = line.partition(b" ")
+                self.commands.append(rest.decode("utf-8", "replace"))
+                name = rest.upper().split(b" ")[0]
+                if rest.upper().startswith(b"UID "):
+                    name = b"UID " + rest.upper().split(b" ")[1]
+                if name == b"IDLE":
+                    idle_tag = tag
+                if not self.answer(peer, tag, name, rest):
+                    return peer.close()
+        except OSError:
+            pass
+
+    def answer(self, peer, tag, name, rest):
+        if name == b"CAPABILITY":
+            peer.sendall(b"* CAPABILITY " + self.capability + b"\r\n" + tag + b" OK done\r\n")
+        elif name == b"LOGIN":
+            peer.sendall(self.login.replace(b"%s", tag))
+        elif name == b"STARTTLS":
+            peer.sendall(self.starttls.replace(b"%s", tag))
+        elif name == b"LIST":
+            peer.sendall(b"".join(b"* LIST " + f + b"\r\n" for f in self.folders) + tag + b" OK done\r\n")
+        elif name == b"EXAMINE":
+            if callable(self.examine):
+                return self.examine(self, peer, tag, rest)
+            peer.sendall(self.status() + tag + b" OK [READ-ONLY] done\r\n")
+        elif name == b"UID SEARCH":
+            found = self.choose(rest.split(b" ")[-1])
+            peer.sendall(b"* SEARCH" + b"".join(b" %d" % u for u in found) + b"\r\n" + tag + b" OK done\r\n")
+        elif name == b"UID FETCH":
+            return self.fetch(peer, tag, rest)
+        elif name == b"IDLE":
+            peer.sendall(self.idle)
+        elif name == b"LOGOUT":
+            peer.sendall(b"* BYE\r\n" + tag + b" OK done\r\n")
+            return False
+        else:
+            peer.sendall(tag + b" BAD unknown\r\n")
+        return True
+
+    def listed(self):
+        return [u for u in self.mails if u not in self.hidden]
+
+    def status(self):
+        text = b"* %d EXISTS\r\n* 0 RECENT\r\n" % len(self.listed())
+        if self.uidvalidity is not None:
+            text += b"* OK [UIDVALIDITY %d] x\r\n" % self.uidvalidity
+        uidnext = max(self.mails, default=0) + 1 if self.uidnext is None else self.uidnext
+        return text + (b"* OK [UIDNEXT %d] x\r\n" % uidnext if uidnext else b"")
+
+    def choose(self, text):
+        listed = sorted(self.listed())
+        top, found = max(listed, default=0), set()
+        for part in text.split(b","):
+            ends = [top if e == b"*" else int(e) for e in part.split(b":")]
+            found.update(u for u in listed if min(ends) <= u <= max(ends))
+        return sorted(found)
+
+    def fetch(self, peer, tag, rest):
+        _, _, text, what = rest.split(b" ", 3)
+        chosen = self.choose(text)
+        for uid in chosen:
+            if not self.fetch_one(peer, uid, what):
+                return False
+        is_refused = b"BODY.PEEK[]" in what and any(self.poison.get(uid) == "no" for uid in chosen)
+        peer.sendall(tag + (b" NO some are gone\r\n" if is_refused else b" OK done\r\n"))
+        return True
+
+    def fetch_one(self, peer, uid, what):
+        data, how = self.mails[uid], self.poison.get(uid)
+        head = b"* %d FETCH (UID %d " % (uid, uid)
+        if b"BODY" not in what:
+            if how == "mute":
+                peer.sendall(head + b"X-ODD yes RFC822.SIZE 5)\r\n")
+            else:
+                size = 5 if how == "lie" else len(data)
+                peer.sendall(head + b'INTERNALDATE "%2d-Jan-2024 10:00:00 +0100" RFC822.SIZE %d)\r\n'
+                             % (uid % 28 + 1, size))
+            return True
+        if b"HEADER" in what:
+            header = data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+            peer.sendall(head + b"BODY[HEADER] {%d}\r\n%s)\r\n" % (len(header), header))
+            return True
+        if how == "close":
+            return False
+        if how == "hang":
+            time.sleep(30)
+            return False
+        if how == "parse":
+            peer.sendall(head + b"BODY[] NIL X-SPOILT yes)\r\n")
+        elif how == "huge":
+            peer.sendall(head + b"BODY[] {4294967295}\r\nabc")
+            time.sleep(30)
+        elif how == "nil":
+            peer.sendall(head + b"BODY[] NIL)\r\n")
+        elif how == "no":
+            pass
+        else:
+            piece = re.search(rb"<(\d+)\.(\d+)>", what)
+            if piece:
+                start, size = int(piece.group(1)), int(piece.group(2))
+                data = data[start:start + size]
+                peer.sendall(head + b"BODY[]<%d> {%d}\r\n%s)\r\n" % (start, len(data), data))
+            else:
+                peer.sendall(head + b"BODY[] {%d}\r\n%s)\r\n" % (len(data), data))
+        return True
+
+
+class CuttingProxy:
+    """Passes bytes on and cuts some connections after so many bytes from the server."""
+
+    def __init__(self, port, cuts):
+        self.target, self.cuts = port, cuts     # cuts(): None, or the number of bytes
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client = self.server.accept()[0]
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.target))
+            threading.Thread(target=self.pump, args=(client, server, None), daemon=True).start()
+            threading.Thread(target=self.pump, args=(server, client, self.cuts()), daemon=True).start()
+
+    @staticmethod
+    def pump(source, sink, left):
+        try:
+            while True:
+                data = source.recv(4096 if left is None else min(4096, left))
+                if not data:
+                    break
+                sink.sendall(data)
+                left = None if left is None else left - len(data)
+                if left == 0:
+                    break
+        except OSError:
+            pass
+        for s in (source, sink):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.server.close()
