@@ -41,7 +41,34 @@ static void blank_word(char *s, size_t n, struct str word)
 	}
 }
 
-/* Extended parameters (name*=charset'…) and encoded words. */
+/* All but line ends: a header stays one. */
+static void blank(char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (s[i] != '\r' && s[i] != '\n')
+			s[i] = ' ';
+}
+
+/* name*=charset'language'text → name = text: a boundary may be written so too. */
+static void blank_charset(char *s, size_t n)
+{
+	struct str value = str_sub((struct str){ s, n }, 0, str_chr((struct str){ s, n }, ';'));
+	size_t first = str_chr(value, '\''), second;
+	bool is_quoted;
+
+	if (first == STR_NONE)
+		return;
+	second = str_chr(str_sub(value, first + 1, value.len), '\'');
+	if (second == STR_NONE)
+		return;
+	second += first + 1;
+	is_quoted = str_chr(str_sub(value, 0, first), '"') != STR_NONE;
+	blank(s, second + 1);
+	if (is_quoted)
+		s[second] = '"';
+}
+
+/* Charsets of parameters, encoded words, and what is no ASCII. */
 static void blank_conversions(char *s, size_t n)
 {
 	size_t words_end = 0;
@@ -50,19 +77,15 @@ static void blank_conversions(char *s, size_t n)
 		if (s[i] == '?' && s[i + 1] == '=')
 			words_end = i;
 	for (size_t i = 0; i < n; i++) {
-		if ((unsigned char)s[i] >= 0x80 || (s[i] == '*' && i + 1 < n && s[i + 1] == '='))
+		if ((unsigned char)s[i] >= 0x80) {
 			s[i] = '_';
-		else if (i < words_end && s[i] == '=' && s[i + 1] == '?')
-			s[i + 1] = '_';
-	}
-}
-
-/* All but line ends: a header stays one. */
-static void blank(char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (s[i] != '\r' && s[i] != '\n')
+		} else if (s[i] == '*' && i + 1 < n && s[i + 1] == '=') {
 			s[i] = ' ';
+			blank_charset(s + i + 2, n - i - 2);
+		} else if (i < words_end && s[i] == '=' && s[i + 1] == '?') {
+			s[i + 1] = '_';
+		}
+	}
 }
 
 static void blank_params_beyond(char *s, size_t n, int most)

@@ -177,12 +177,14 @@ bool tree_parse_head(struct decode *dec, struct str text, struct head *out, stru
 	const struct limits limits = { .max_depth = 1, .max_parts = 1, .max_fields = 500,
 				       .max_header_bytes = text.len, .max_field_bytes = text.len };
 	size_t ignored = 0, at = prescan_start(text, &ignored), end = at;
+	/* What is wrong with it is not wrong with the mail. */
+	struct decode quiet = { .arena = dec->arena, .legacy = dec->legacy };
 	struct str line;
 	struct tree tree;
 
 	while (line_next(text, &end, &line) && line.len > 0)
 		;
-	if (!tree_parse(dec, str_sub(text, at, end - at), &limits, &tree, err))
+	if (!tree_parse(&quiet, str_sub(text, at, end - at), &limits, &tree, err))
 		return false;
 	*out = tree.parts[0].head;
 	out->body_at = end;
