@@ -144,10 +144,14 @@ static bool is_extended(GMimeParam *p)
 /* The first extended one of a name or, where there is none, the first; its bytes in the arena. */
 static struct str find(struct str field, struct str name, struct arena *arena, bool *extended)
 {
-	GMimeParamList *list = parse(field);
+	GMimeParamList *list;
 	GMimeParam *best = NULL;
 	struct str value = { NULL, 0 };
 
+	/* Most questions have no answer. */
+	if (str_ifind(str_sub(field, 0, LOOKED_AT), name) == STR_NONE)
+		return value;
+	list = parse(field);
 	for (int i = 0; i < g_mime_param_list_length(list); i++) {
 		GMimeParam *p = g_mime_param_list_get_parameter_at(list, i);
 
