@@ -41,6 +41,11 @@ static struct str safe_name(struct mail *m, struct str name)
 	return arena_strf(m->dec.arena, STR_FMT STR_FMT, STR_ARG(name), STR_ARG(ext));
 }
 
+static struct str clean_type(struct mail *m, struct str type)
+{
+	return utf8_cut(words_decode(&m->dec, str_sub(type, 0, 500)), 120);
+}
+
 /* A name for what has none: of the type's second half where that is an extension too. */
 static struct str made_up_name(struct mail *m, const struct part *p)
 {
@@ -57,14 +62,15 @@ static struct str made_up_name(struct mail *m, const struct part *p)
 		{ "application/pgp-signature", "signature.asc" },
 		{ "application/pkcs7-signature", "smime.p7s" }, { "image/svg+xml", "image.svg" },
 	};
-	struct str ext = str_sub(p->type, str_chr(p->type, '/') + 1, p->type.len);
+	struct str type = clean_type(m, p->type);
+	struct str ext = str_sub(type, str_chr(type, '/') + 1, type.len);
 
 	for (size_t i = 0; i < countof(names); i++)
-		if (str_eq(p->type, str_from(names[i].type)))
+		if (str_eq(type, str_from(names[i].type)))
 			return str_from(names[i].name);
-	if (str_starts(p->type, STR("image/")) && ext.len > 0 && ext.len <= 5)
+	if (str_starts(type, STR("image/")) && ext.len > 0 && ext.len <= 5)
 		return safe_name(m, arena_strf(m->dec.arena, "image." STR_FMT, STR_ARG(ext)));
-	return str_starts(p->type, STR("text/")) ? STR("attachment.txt") : STR("attachment.bin");
+	return str_starts(type, STR("text/")) ? STR("attachment.txt") : STR("attachment.bin");
 }
 
 static bool is_message(const struct part *p)
@@ -75,13 +81,11 @@ static bool is_message(const struct part *p)
 /* An attached mail is called after its subject. */
 static struct str message_name(struct mail *m, struct str bytes)
 {
-	const struct head_limits limits = { .max_bytes = 64 << 10, .max_field_bytes = 64 << 10,
-					    .max_fields = 500, .only = STR("Subject") };
 	struct str subject = { NULL, 0 };
 	struct err ignored;
 	struct head head;
 
-	if (head_parse(str_sub(bytes, 0, 64 << 10), 0, &limits, m->dec.arena, &head, &ignored))
+	if (tree_parse_head(&m->dec, str_sub(bytes, 0, 64 << 10), &head, &ignored))
 		subject = words_decode(&m->dec, head_get(&head, STR("Subject")));
 	if (subject.len == 0)
 		return STR("message.eml");
@@ -109,11 +113,6 @@ static bool is_inline(const struct mail *m, const struct part *p)
 		return false;
 	return str_eq(p->disposition, STR("inline")) ||
 	       str_eq(m->tree.parts[p->parent].type, STR("multipart/related"));
-}
-
-static struct str clean_type(struct mail *m, struct str type)
-{
-	return utf8_cut(words_decode(&m->dec, type), 120);
 }
 
 static void add(struct mail *m, const struct part *p)

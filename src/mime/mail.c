@@ -1,5 +1,7 @@
 #include "mime/mail.h"
 
+#include <gmime/gmime.h>
+
 #include "base/crypto.h"
 #include "mime/charset.h"
 #include "mime/mail_reading.h"
@@ -22,6 +24,7 @@ void mime_warm_up(void)
 {
 	unsigned char digest[SHA256_SIZE];
 
+	g_mime_init();
 	charset_warm_up();
 	/* OpenSSL reads its configuration when it is first asked for something. */
 	crypto_sha256(STR(""), digest);
@@ -65,34 +68,23 @@ static struct str with_line_ends(struct str mail, struct arena *arena)
 	return copy;
 }
 
-/* Where the header begins: behind a byte order mark and blank lines. */
-static size_t header_start(struct str mail)
-{
-	size_t at = str_starts(mail, STR("\xef\xbb\xbf")) ? 3 : 0;
-
-	while (at < mail.len && (mail.ptr[at] == '\r' || mail.ptr[at] == '\n'))
-		at++;
-	return at;
-}
-
 static bool take_apart(struct mail *m, struct err *err)
 {
-	const struct tree_limits limits = {
+	const struct limits limits = {
 		.max_depth = m->opt.max_depth,
 		.max_parts = m->opt.max_parts,
-		.head = { .max_bytes = m->opt.max_header_bytes,
-			  .max_field_bytes = m->opt.max_field_bytes,
-			  .max_fields = m->opt.max_fields,
-			  .only = STR("Content-") },
+		.max_header_bytes = m->opt.max_header_bytes,
+		.max_field_bytes = m->opt.max_field_bytes,
+		.max_fields = m->opt.max_fields,
 	};
-	struct head_limits own = limits.head;
+	size_t n_junk = 0, start = prescan_start(m->bytes, &n_junk);
 
-	own.only = (struct str){ NULL, 0 };
-	if (!head_parse(m->bytes, header_start(m->bytes), &own, m->dec.arena, &m->head, err))
+	m->bytes = str_sub(m->bytes, start, m->bytes.len);
+	if (!tree_parse(&m->dec, m->bytes, &limits, &m->tree, err))
 		return false;
-	if (m->head.n_fields == 0)
-		return err_setf(err, ERR_INPUT, "no header field was found: this is not a mail");
-	return tree_parse(&m->dec, m->bytes, &m->head, &limits, &m->tree, err);
+	m->head = m->tree.parts[0].head;
+	m->head.n_junk += n_junk;
+	return true;
 }
 
 static void read_all(struct mail *m)

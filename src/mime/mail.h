@@ -1,6 +1,6 @@
 /* RFC 5322 bytes → one interaction: the body of normalize() for every connector that brings mail.
- * Pure, bounded and linear: no recursion over the input, no I/O, no clock. It is meant to run in a
- * parser process all the same. */
+ * Pure, bounded and linear: no I/O, no clock. GMime does the parsing behind a pre-scan of ours: it is
+ * meant to run in a parser process. */
 #pragma once
 
 #include <daybook/connector.h>
@@ -18,8 +18,8 @@ struct mail_options {
 	size_t max_text_bytes;		/* more is cut, with a warning: 1 MiB */
 };
 
-/* Opens all that reading a mail needs (charset converters, digests), for the calling thread; after it
- * mail_normalize() opens no file. To be called before a sandbox closes; without it only UTF-8, US-ASCII, ISO-8859-1 and windows-1252 are known. */
+/* Opens all that reading a mail needs (GMime, charset converters, digests), for the calling thread; after
+ * it mail_normalize() opens no file. To be called before the first mail, and before a sandbox closes. */
 void mime_warm_up(void);
 
 /* Adds exactly one interaction, or fails with ERR_LIMIT (the text names the limit and what the mail

@@ -1,17 +1,14 @@
 #include "mime/param.h"
 
-#include "base/buf.h"
+#include <gmime/gmime-param.h>
+
+#include "mime/armour.h"
 #include "mime/charset.h"
-#include "mime/header.h"
 #include "mime/utf8.h"
 #include "mime/words.h"
 
-enum { MAX_SEGMENTS = 64 };
-
-static bool is_white(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+/* The longest file names are a few hundred bytes; each question reads the field anew. */
+enum { MAX_PARAMS = 128, LOOKED_AT = 8192 };
 
 struct str param_value(struct str field, struct arena *arena)
 {
@@ -30,73 +27,7 @@ struct str param_value(struct str field, struct arena *arena)
 	return value;
 }
 
-/* One "name=value"; value without its quotes, its escapes still in it. */
-struct pair {
-	struct str name, value;
-	bool is_quoted;
-};
-
-/* The end of a quoted string that begins behind its opening quote. Without a closing quote the
- * string ends at the next ";". */
-static size_t quoted_end(struct str s)
-{
-	size_t semicolon;
-
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '\\')
-			i++;
-		else if (s.ptr[i] == '"')
-			return i;
-	}
-	semicolon = str_chr(s, ';');
-	return semicolon == STR_NONE ? s.len : semicolon;
-}
-
-static bool next_pair(struct str *rest, struct pair *p)
-{
-	size_t n;
-
-	while (rest->len > 0 && (is_white(rest->ptr[0]) || rest->ptr[0] == ';'))
-		*rest = str_sub(*rest, 1, rest->len);
-	if (rest->len == 0)
-		return false;
-	for (n = 0; n < rest->len && rest->ptr[n] != '=' && rest->ptr[n] != ';'; n++)
-		;
-	*p = (struct pair){ .name = str_trim(str_sub(*rest, 0, n)) };
-	*rest = str_sub(*rest, n, rest->len);
-	if (rest->len == 0 || rest->ptr[0] == ';')
-		return true;
-	*rest = str_sub(*rest, 1, rest->len);
-	while (rest->len > 0 && is_white(rest->ptr[0]))
-		*rest = str_sub(*rest, 1, rest->len);
-	if (rest->len > 0 && rest->ptr[0] == '"') {
-		*rest = str_sub(*rest, 1, rest->len);
-		n = quoted_end(*rest);
-		p->value = str_sub(*rest, 0, n);
-		p->is_quoted = true;
-		*rest = str_sub(*rest, n + 1, rest->len);
-	} else {
-		/* Blanks inside an unquoted value are forbidden and common in file names. */
-		n = str_chr(*rest, ';');
-		n = n == STR_NONE ? rest->len : n;
-		p->value = str_trim(str_sub(*rest, 0, n));
-		*rest = str_sub(*rest, n, rest->len);
-	}
-	return true;
-}
-
-/* Only \" and \\ are escapes: a lone backslash is from a Windows path. */
-static void add_unquoted(struct str value, struct buf *out)
-{
-	for (size_t i = 0; i < value.len; i++) {
-		bool is_escape = value.ptr[i] == '\\' && i + 1 < value.len &&
-				 (value.ptr[i + 1] == '"' || value.ptr[i + 1] == '\\');
-
-		i += is_escape;
-		if (value.ptr[i] != '\r' && value.ptr[i] != '\n')
-			buf_addc(out, value.ptr[i]);
-	}
-}
+/* ---- to GMime ---- */
 
 static int hex_value(char c)
 {
@@ -106,148 +37,182 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static void add_percent(struct str value, struct buf *out)
+/* The end of a quoted string that begins behind its opening quote, STR_NONE when it has none. */
+static size_t quoted_end(struct str s)
 {
-	for (size_t i = 0; i < value.len; i++) {
-		int high = i + 2 < value.len ? hex_value(value.ptr[i + 1]) : -1;
-		int low = high >= 0 ? hex_value(value.ptr[i + 2]) : -1;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '\\')
+			i++;
+		else if (s.ptr[i] == '"')
+			return i;
+	}
+	return STR_NONE;
+}
 
-		if (value.ptr[i] == '%' && low >= 0) {
-			buf_addc(out, (char)(high << 4 | low));
+/* Only \" and \\ are escapes: a lone backslash is from a Windows path. */
+static void wrap_quoted(struct str s, struct buf *out)
+{
+	buf_addc(out, '"');
+	for (size_t i = 0; i < s.len; i++) {
+		i += s.ptr[i] == '\\' && i + 1 < s.len &&
+		     (s.ptr[i + 1] == '"' || s.ptr[i + 1] == '\\');
+		armour_add(out, s.ptr[i]);
+	}
+	buf_addc(out, '"');
+}
+
+/* A bare value. In one that is percent-encoded (name*=) the bytes are put in here, and the quotes
+ * around the language become NULs: GMime shall not look for a charset. */
+static size_t wrap_bare(struct str s, bool is_extended, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < s.len && s.ptr[i] != ';'; i++) {
+		int high = s.ptr[i] == '%' && i + 2 < s.len ? hex_value(s.ptr[i + 1]) : -1;
+		int low = high >= 0 ? hex_value(s.ptr[i + 2]) : -1;
+
+		if (is_extended && low >= 0) {
+			armour_add_always(out, (char)(high << 4 | low));
 			i += 2;
 		} else {
-			buf_addc(out, value.ptr[i]);
+			armour_add(out, is_extended && s.ptr[i] == '\'' ? '\0' : s.ptr[i]);
 		}
 	}
+	return i;
 }
 
-/* What one pass over a field found for a name. */
-struct found {
-	struct pair plain;
-	struct pair segments[MAX_SEGMENTS];	/* [0] also for name* without a number */
-	bool has_plain, has_segment[MAX_SEGMENTS], is_extended[MAX_SEGMENTS];
-};
-
-/* What stands behind the name: "", "*", "*3", "*3*". */
-static void note(struct found *f, const struct pair *p, struct str tail)
+static void wrap_value(struct str *rest, bool is_extended, struct buf *out)
 {
-	int64_t n = 0;
-	bool is_extended = str_ends(tail, STR("*"));
+	struct str s = *rest;
+	size_t end;
 
-	if (tail.len == 0) {
-		if (!f->has_plain)
-			f->plain = *p;
-		f->has_plain = true;
-		return;
+	while (s.len > 0 && str_trim(str_sub(s, 0, 1)).len == 0)
+		s = str_sub(s, 1, s.len);
+	end = str_starts(s, STR("\"")) ? quoted_end(str_sub(s, 1, s.len)) : STR_NONE;
+	if (end != STR_NONE) {
+		if (is_extended)
+			wrap_bare(str_sub(s, 1, end), true, out);
+		else
+			wrap_quoted(str_sub(s, 1, end), out);
+		end += 2;
+	} else {
+		s = str_starts(s, STR("\"")) ? str_sub(s, 1, s.len) : s;
+		end = wrap_bare(s, is_extended, out);
 	}
-	tail = str_sub(tail, 1, tail.len - 1);
-	if (is_extended && tail.len > 0)
-		tail.len--;
-	if ((tail.len > 0 && !str_int64(tail, &n)) || n >= MAX_SEGMENTS || f->has_segment[n])
-		return;
-	f->segments[n] = *p;
-	f->has_segment[n] = true;
-	f->is_extended[n] = is_extended;
+	*rest = str_sub(s, end, s.len);
 }
 
-static void look(struct str field, struct str name, struct found *f)
+/* All parameters of a field, with nothing left in them that GMime would convert. */
+static GMimeParamList *parse(struct str field)
 {
-	size_t semicolon = str_chr(field, ';');
-	struct str rest = semicolon == STR_NONE ? str_sub(field, field.len, 0) :
-						  str_sub(field, semicolon + 1, field.len);
-	struct pair p;
+	struct str rest = str_sub(field, 0, LOOKED_AT), name;
+	GMimeParamList *list;
+	struct buf b;
 
-	f->has_plain = false;
-	for (size_t i = 0; i < MAX_SEGMENTS; i++)
-		f->has_segment[i] = false;
-	while (next_pair(&rest, &p)) {
-		struct str tail = str_sub(p.name, name.len, p.name.len);
+	rest = str_sub(rest, str_chr(rest, ';'), rest.len);
+	rest = str_sub(rest, 1, rest.len);
+	buf_init(&b, armour_room(rest.len) + 2 * MAX_PARAMS);
+	for (int n = 0; rest.len > 0 && n < MAX_PARAMS; n++) {
+		size_t end = 0;
 
-		if (str_istarts(p.name, name) && (tail.len == 0 || tail.ptr[0] == '*'))
-			note(f, &p, tail);
+		while (end < rest.len && rest.ptr[end] != '=' && rest.ptr[end] != ';')
+			end++;
+		name = str_trim(str_sub(rest, 0, end));
+		rest = str_sub(rest, end, rest.len);
+		if (rest.len > 0 && rest.ptr[0] == '=') {
+			rest = str_sub(rest, 1, rest.len);
+			buf_add(&b, name);
+			buf_addc(&b, '=');
+			wrap_value(&rest, str_ends(name, STR("*")), &b);
+			rest = str_sub(rest, str_chr(rest, ';'), rest.len);
+		}
+		buf_addc(&b, ';');
+		rest = str_sub(rest, 1, rest.len);
 	}
+	list = g_mime_param_list_parse(NULL, b.ptr ? b.ptr : "");
+	buf_finish(&b);
+	return list;
 }
 
-/* charset'language'text, of the first extended segment. */
+/* ---- and back ---- */
+
+static bool is_extended(GMimeParam *p)
+{
+	return g_mime_param_get_encoding_method(p) == GMIME_PARAM_ENCODING_METHOD_RFC2231;
+}
+
+/* The first extended one of a name or, where there is none, the first; its bytes in the arena. */
+static struct str find(struct str field, struct str name, struct arena *arena, bool *extended)
+{
+	GMimeParamList *list;
+	GMimeParam *best = NULL;
+	struct str value = { NULL, 0 };
+
+	/* Most questions have no answer. */
+	if (str_ifind(str_sub(field, 0, LOOKED_AT), name) == STR_NONE)
+		return value;
+	list = parse(field);
+	for (int i = 0; i < g_mime_param_list_length(list); i++) {
+		GMimeParam *p = g_mime_param_list_get_parameter_at(list, i);
+
+		if (str_ieq(str_from(g_mime_param_get_name(p)), name) &&
+		    (best == NULL || (is_extended(p) && !is_extended(best))))
+			best = p;
+	}
+	if (best != NULL) {
+		value = str_trim(armour_undo(g_mime_param_get_value(best), arena));
+		*extended = is_extended(best);
+	}
+	g_object_unref(list);
+	return value;
+}
+
+/* charset NUL language NUL text; further NULs were quotes. */
 static struct str split_charset(struct str value, struct str *charset)
 {
-	size_t first = str_chr(value, '\''), second;
+	size_t first = str_chr(value, '\0'), second;
 
 	if (first == STR_NONE)
 		return value;
-	second = str_chr(str_sub(value, first + 1, value.len), '\'');
-	if (second == STR_NONE)
-		return value;
-	*charset = str_sub(value, 0, first);
-	return str_sub(value, first + second + 2, value.len);
-}
-
-static void join_segments(const struct found *f, struct buf *out, struct str *charset)
-{
-	for (size_t i = 0; i < MAX_SEGMENTS && f->has_segment[i]; i++) {
-		struct str value = f->segments[i].value;
-
-		if (i == 0 && f->is_extended[0])
-			value = split_charset(value, charset);
-		if (f->is_extended[i])
-			add_percent(value, out);
-		else
-			add_unquoted(value, out);
+	second = str_chr(str_sub(value, first + 1, value.len), '\0');
+	if (second != STR_NONE) {
+		*charset = str_sub(value, 0, first);
+		value = str_sub(value, first + second + 2, value.len);
 	}
+	for (size_t i = 0; i < value.len; i++)
+		if (value.ptr[i] == '\0')
+			((char *)value.ptr)[i] = '\'';
+	return value;
 }
 
 struct str param_get(struct str field, struct str name, struct arena *arena)
 {
-	struct str charset = { NULL, 0 }, value;
-	struct found f;
-	struct buf b;
+	struct str charset = { NULL, 0 };
+	bool extended = false;
+	struct str value = find(field, name, arena, &extended);
 
-	look(field, name, &f);
-	buf_init(&b, field.len);
-	if (f.has_plain && f.plain.is_quoted)
-		add_unquoted(f.plain.value, &b);
-	else if (f.has_plain)
-		/* A comment may follow a bare value. */
-		buf_add(&b, str_trim(str_sub(f.plain.value, 0, str_chr(f.plain.value, '('))));
-	else
-		join_segments(&f, &b, &charset);
-	value = arena_str(arena, str_trim(buf_str(&b)));
-	buf_finish(&b);
-	return value;
-}
-
-static struct str extended_text(struct decode *dec, const struct found *f, size_t max)
-{
-	struct str charset = { NULL, 0 }, text;
-	struct buf bytes, utf8, clean;
-
-	buf_init(&bytes, max);
-	buf_init(&utf8, 4 * max + 16);
-	buf_init(&clean, 16 * max + 64);
-	join_segments(f, &bytes, &charset);
-	charset_decode(dec, buf_str(&bytes), charset, &utf8);
-	utf8_clean_line(buf_str(&utf8), &clean);
-	text = arena_str(dec->arena, buf_str(&clean));
-	buf_finish(&bytes);
-	buf_finish(&utf8);
-	buf_finish(&clean);
-	return text;
+	if (extended)
+		value = split_charset(value, &charset);
+	/* A comment may follow a bare value. */
+	return str_trim(str_sub(value, 0, str_chr(value, '(')));
 }
 
 struct str param_text(struct decode *dec, struct str field, struct str name)
 {
-	struct str text = { NULL, 0 };
-	struct found f;
-	struct buf b;
+	struct str charset = { NULL, 0 }, text;
+	bool extended = false;
+	struct str value = find(field, name, dec->arena, &extended);
+	struct buf utf8, clean;
 
-	look(field, name, &f);
-	if (f.has_segment[0])
-		return extended_text(dec, &f, field.len);
-	if (!f.has_plain)
-		return text;
-	buf_init(&b, field.len);
-	add_unquoted(f.plain.value, &b);
-	text = words_decode(dec, arena_str(dec->arena, buf_str(&b)));
-	buf_finish(&b);
+	if (!extended)
+		return words_decode(dec, value);
+	value = split_charset(value, &charset);
+	buf_init(&utf8, 4 * value.len + 16);
+	buf_init(&clean, 16 * value.len + 64);
+	charset_decode(dec, value, charset, &utf8);
+	utf8_clean_line(buf_str(&utf8), &clean);
+	text = arena_str(dec->arena, buf_str(&clean));
+	buf_finish(&utf8);
+	buf_finish(&clean);
 	return text;
 }

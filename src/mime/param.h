@@ -1,5 +1,5 @@
 /* Content-Type and Content-Disposition: a value and parameters, RFC 2231 and what mailers make of
- * it. Each question reads the field once from front to end. */
+ * it, taken apart by GMime. */
 #pragma once
 
 #include "mime/decode.h"
@@ -8,7 +8,7 @@
 struct str param_value(struct str field, struct arena *arena);
 
 /* One parameter, unquoted and put together from its continuations, its bytes as they stand (for
- * tokens: boundary, charset, format). Empty when absent. */
+ * tokens: charset, format). Empty when absent. */
 struct str param_get(struct str field, struct str name, struct arena *arena);
 
 /* The same for people's eyes: percent and RFC 2047 encodings and charsets undone. The extended

@@ -8,10 +8,6 @@
 
 enum { REPORT_BYTES = 64 << 10, GROUPS_MAX = 50, SHOWN_MAX = 400 };
 
-static const struct head_limits report_limits = {
-	.max_bytes = REPORT_BYTES, .max_field_bytes = REPORT_BYTES, .max_fields = 500,
-};
-
 /* A report's fields are headers behind headers; encoded ones are seen. */
 static struct str decoded(struct decode *dec, const struct part *p)
 {
@@ -70,15 +66,11 @@ static void read_delivery(struct decode *dec, const struct part *p, struct repor
 	struct str text = decoded(dec, p);
 	struct head group;
 	struct err ignored;
-	size_t at = 0;
 
 	r->is_delivery = true;
-	for (int i = 0; i < GROUPS_MAX && at < text.len; i++) {
-		if (!head_parse(text, at, &report_limits, dec->arena, &group, &ignored) ||
-		    group.body_at <= at)
-			break;
+	for (int i = 0; i < GROUPS_MAX && tree_parse_head(dec, text, &group, &ignored); i++) {
 		read_recipient(dec, &group, r);
-		at = group.body_at;
+		text = str_sub(text, group.body_at, text.len);
 	}
 }
 
@@ -90,7 +82,7 @@ static void read_receipt(struct decode *dec, const struct part *p, struct report
 	size_t at;
 
 	r->is_receipt = true;
-	if (!head_parse(decoded(dec, p), 0, &report_limits, dec->arena, &head, &ignored))
+	if (!tree_parse_head(dec, decoded(dec, p), &head, &ignored))
 		return;
 	r->about = msgid_first(dec, head_get(&head, STR("Original-Message-ID")));
 	value = head_get(&head, STR("Disposition"));
@@ -104,8 +96,7 @@ static void read_returned(struct decode *dec, const struct part *p, struct repor
 	struct head head;
 	struct err ignored;
 
-	if (r->about.len == 0 &&
-	    head_parse(decoded(dec, p), 0, &report_limits, dec->arena, &head, &ignored))
+	if (r->about.len == 0 && tree_parse_head(dec, decoded(dec, p), &head, &ignored))
 		r->about = msgid_first(dec, head_get(&head, STR("Message-ID")));
 }
 

@@ -1,77 +1,29 @@
 #include "mime/transfer.h"
 
-#include "base/mem.h"
+#include <gmime/gmime-encodings.h>
+
 #include "mime/line.h"
+
+enum { CHUNK = 16 << 10 };
 
 enum transfer transfer_from(struct str name, bool *is_known)
 {
-	static const struct {
-		const char *name;
-		enum transfer transfer;
-	} names[] = {
-		{ "7bit", TRANSFER_NONE },	{ "8bit", TRANSFER_NONE },
-		{ "binary", TRANSFER_NONE },	{ "base64", TRANSFER_BASE64 },
-		{ "quoted-printable", TRANSFER_QP }, { "x-uuencode", TRANSFER_UU },
-		{ "uuencode", TRANSFER_UU },	{ "x-uue", TRANSFER_UU },
-	};
+	GMimeContentEncoding encoding =
+		name.len > 0 ? g_mime_content_encoding_from_string(name.ptr) :
+			       GMIME_CONTENT_ENCODING_7BIT;
 
-	*is_known = true;
-	for (size_t i = 0; i < countof(names); i++)
-		if (str_ieq(name, str_from(names[i].name)))
-			return names[i].transfer;
-	*is_known = name.len == 0;
-	return TRANSFER_NONE;
+	*is_known = encoding != GMIME_CONTENT_ENCODING_DEFAULT;
+	switch (encoding) {
+	case GMIME_CONTENT_ENCODING_BASE64: return TRANSFER_BASE64;
+	case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE: return TRANSFER_QP;
+	case GMIME_CONTENT_ENCODING_UUENCODE: return TRANSFER_UU;
+	default: return TRANSFER_NONE;
+	}
 }
 
 size_t transfer_room(enum transfer t, size_t n)
 {
-	return t == TRANSFER_BASE64 ? n / 4 * 3 + 3 : n;
-}
-
-void transfer_decode(enum transfer t, struct str in, struct buf *out)
-{
-	switch (t) {
-	case TRANSFER_NONE: buf_add(out, str_sub(in, 0, out->max - out->len)); break;
-	case TRANSFER_BASE64: transfer_base64(in, out); break;
-	case TRANSFER_QP: transfer_qp(in, out); break;
-	case TRANSFER_UU: transfer_uu(in, out); break;
-	}
-}
-
-/* One more than the value; 0: not of the alphabet. "-" and "_" are those of base64url. */
-static const unsigned char base64_values[256] = {
-	['+'] = 63, ['-'] = 63, ['/'] = 64, ['_'] = 64,
-	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
-	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
-	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50,
-	51, 52,
-};
-
-static int base64_value(char c)
-{
-	return base64_values[(unsigned char)c] - 1;
-}
-
-/* Output is gathered in a block: a call per byte would cost more than the decoding. */
-struct block {
-	char bytes[4096];
-	size_t n;
-	struct buf *out;
-};
-
-static void block_flush(struct block *b)
-{
-	size_t room = b->out->max - b->out->len;
-
-	buf_add(b->out, (struct str){ b->bytes, b->n < room ? b->n : room });
-	b->n = 0;
-}
-
-static void block_put(struct block *b, char c)
-{
-	b->bytes[b->n++] = c;
-	if (b->n == sizeof(b->bytes))
-		block_flush(b);
+	return t == TRANSFER_BASE64 ? n / 4 * 3 + 6 : n + 3;
 }
 
 static bool is_full(const struct buf *out)
@@ -79,161 +31,78 @@ static bool is_full(const struct buf *out)
 	return out->is_exceeded || out->len >= out->max;
 }
 
-/* Whole groups of four from in[i] on, as long as there is nothing else; how many characters that were. Most of
- * a large mail goes through here. */
-static size_t base64_groups(struct str in, size_t i, struct block *b)
+static void step(GMimeEncoding *state, struct str in, struct buf *out)
 {
-	const size_t start = i;
+	char bytes[CHUNK + 8];
 
-	for (; i + 4 <= in.len && b->n + 3 < sizeof(b->bytes); i += 4) {
-		int a = base64_value(in.ptr[i]), c = base64_value(in.ptr[i + 1]);
-		int d = base64_value(in.ptr[i + 2]), e = base64_value(in.ptr[i + 3]);
-		uint32_t bits;
+	for (size_t at = 0; at < in.len && !is_full(out); at += CHUNK) {
+		struct str piece = str_sub(in, at, CHUNK);
+		size_t n = g_mime_encoding_step(state, piece.ptr, piece.len, bytes);
 
-		if ((a | c | d | e) < 0)
-			break;
-		bits = (uint32_t)a << 18 | (uint32_t)c << 12 | (uint32_t)d << 6 | (uint32_t)e;
-		b->bytes[b->n++] = (char)(bits >> 16);
-		b->bytes[b->n++] = (char)(bits >> 8);
-		b->bytes[b->n++] = (char)bits;
+		buf_add(out, str_sub((struct str){ bytes, n }, 0, out->max - out->len));
 	}
-	return i - start;
 }
 
-/* Padding ends a group and not the text: some senders join padded pieces. What is not of the
- * alphabet is skipped. */
-void transfer_base64(struct str in, struct buf *out)
-{
-	struct block b;
-	uint32_t bits = 0;
-	int n_bits = 0;
-
-	b.n = 0;
-	b.out = out;
-	for (size_t i = 0; i < in.len && !is_full(out); i++) {
-		int value;
-
-		if (n_bits == 0)
-			i += base64_groups(in, i, &b);
-		if (i >= in.len)
-			break;
-		value = base64_value(in.ptr[i]);
-		if (in.ptr[i] == '=')
-			n_bits = 0;
-		if (value < 0)
-			continue;
-		bits = bits << 6 | (uint32_t)value;
-		n_bits += 6;
-		if (n_bits >= 8) {
-			n_bits -= 8;
-			block_put(&b, (char)(bits >> n_bits));
-		}
-	}
-	block_flush(&b);
-}
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The byte of "=XX" at in[i], −1 when it is none. */
-static int escaped_byte(struct str in, size_t i)
-{
-	int high, low;
-
-	if (i + 2 >= in.len)
-		return -1;
-	high = hex_value(in.ptr[i + 1]);
-	low = hex_value(in.ptr[i + 2]);
-	return high < 0 || low < 0 ? -1 : high << 4 | low;
-}
-
-/* Length of a soft line break ("=", blanks, line end) at in[i], 0 when it is none. */
-static size_t soft_break(struct str in, size_t i)
+/* Length of the blanks between "=" and the line end at the front of s, 0 when it is not so. */
+static size_t blanks_length(struct str s)
 {
 	size_t n = 1;
 
-	while (i + n < in.len && (in.ptr[i + n] == ' ' || in.ptr[i + n] == '\t'))
+	while (n < s.len && (s.ptr[n] == ' ' || s.ptr[n] == '\t' || s.ptr[n] == '\r'))
 		n++;
-	if (i + n < in.len && in.ptr[i + n] == '\r')
-		n++;
-	if (i + n >= in.len)
-		return n;
-	return in.ptr[i + n] == '\n' ? n + 1 : 0;
+	return n == s.len || s.ptr[n] == '\n' ? n - 1 : 0;
 }
 
-void transfer_qp(struct str in, struct buf *out)
+/* "=", blanks, line end: a soft line break to everybody but GMime. */
+static void decode_qp(GMimeEncoding *state, struct str in, struct buf *out)
 {
-	struct block b;
-	size_t step;
-	int byte;
+	size_t done = 0, at = 0, hit, n;
 
-	b.n = 0;
-	b.out = out;
-	for (size_t i = 0; i < in.len && !is_full(out); i += step) {
-		step = 1;
-		if (in.ptr[i] != '=') {
-			block_put(&b, in.ptr[i]);
-		} else if ((byte = escaped_byte(in, i)) >= 0) {
-			block_put(&b, (char)byte);
-			step = 3;
-		} else if ((step = soft_break(in, i)) == 0) {
-			block_put(&b, '=');
-			step = 1;
+	while (!is_full(out) && (hit = str_find(str_sub(in, at, in.len), STR("= "))) != STR_NONE) {
+		at += hit;
+		n = blanks_length(str_sub(in, at, in.len));
+		if (n > 0) {
+			step(state, str_sub(in, done, at + 1 - done), out);
+			done = at + 1 + n;
 		}
+		at += 1 + n;
 	}
-	block_flush(&b);
+	step(state, str_sub(in, done, in.len), out);
 }
 
-void transfer_q(struct str in, struct buf *out)
+/* GMime's decoder wants what follows the line "begin 644 name". */
+static struct str behind_begin(struct str in)
 {
-	int byte;
-
-	for (size_t i = 0; i < in.len; i++) {
-		byte = in.ptr[i] == '=' ? escaped_byte(in, i) : -1;
-		if (byte >= 0)
-			i += 2;
-		buf_addc(out, byte >= 0 ? (char)byte : in.ptr[i] == '_' ? ' ' : in.ptr[i]);
-	}
-}
-
-static void uu_line(struct str line, struct block *b)
-{
-	size_t n = ((unsigned char)line.ptr[0] - 32u) & 63u;
-	uint32_t bits = 0;
-	int n_bits = 0;
-
-	for (size_t i = 1; i < line.len && n > 0; i++) {
-		bits = bits << 6 | (((unsigned char)line.ptr[i] - 32u) & 63u);
-		n_bits += 6;
-		if (n_bits >= 8) {
-			n_bits -= 8;
-			n--;
-			block_put(b, (char)(bits >> n_bits));
-		}
-	}
-}
-
-void transfer_uu(struct str in, struct buf *out)
-{
-	bool is_inside = false;
-	struct block b;
 	struct str line;
 	size_t at = 0;
 
-	b.n = 0;
-	b.out = out;
-	while (line_next(in, &at, &line) && !is_full(out)) {
-		if (!is_inside)
-			is_inside = str_starts(line, STR("begin "));
-		else if (line.len == 0 || str_eq(line, STR("end")))
-			break;
-		else
-			uu_line(line, &b);
+	while (line_next(in, &at, &line))
+		if (str_starts(line, STR("begin ")))
+			return str_sub(in, at, in.len);
+	return str_sub(in, in.len, 0);
+}
+
+void transfer_decode(enum transfer t, struct str in, struct buf *out)
+{
+	GMimeEncoding state;
+
+	switch (t) {
+	case TRANSFER_NONE:
+		buf_add(out, str_sub(in, 0, out->max - out->len));
+		break;
+	case TRANSFER_BASE64:
+		g_mime_encoding_init_decode(&state, GMIME_CONTENT_ENCODING_BASE64);
+		step(&state, in, out);
+		step(&state, STR("="), out);	/* the last bytes where padding is missing */
+		break;
+	case TRANSFER_QP:
+		g_mime_encoding_init_decode(&state, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+		decode_qp(&state, in, out);
+		break;
+	case TRANSFER_UU:
+		g_mime_encoding_init_decode(&state, GMIME_CONTENT_ENCODING_UUENCODE);
+		state.state |= GMIME_UUDECODE_STATE_BEGIN;
+		step(&state, behind_begin(in), out);
+		break;
 	}
-	block_flush(&b);
 }

@@ -55,15 +55,26 @@ static void flush(struct run *run)
 	buf_clear(&run->bytes);
 }
 
+/* Quoted-printable in which "_" is a space. */
+static void add_q(struct run *run, struct str text)
+{
+	struct str copy = arena_str(run->dec->arena, text);
+
+	for (size_t i = 0; i < copy.len; i++)
+		if (copy.ptr[i] == '_')
+			((char *)copy.ptr)[i] = ' ';
+	transfer_decode(TRANSFER_QP, copy, &run->bytes);
+}
+
 static void add_word(struct run *run, const struct word *w)
 {
 	if (!str_ieq(run->charset, w->charset))
 		flush(run);
 	run->charset = w->charset;
 	if (w->encoding == 'b')
-		transfer_base64(w->text, &run->bytes);
+		transfer_decode(TRANSFER_BASE64, w->text, &run->bytes);
 	else
-		transfer_q(w->text, &run->bytes);
+		add_q(run, w->text);
 }
 
 static void add_plain(struct run *run, struct str text)

@@ -116,7 +116,7 @@ def run(server, daemon):
     ledger = daemon.ledger("sales")
     check("the ledger balances and agrees", ledger["received"] == len(truth) == sum(
         ledger[k] for k in ("stored", "duplicate", "filtered", "dead", "pending")), json.dumps(ledger))
-    again = daemon.run("rebuild", "--check")
+    again = daemon.run("rebuild", "--check", timeout=1800)
     check("a rebuild is identical", again.returncode == 0, again.stdout.decode() + again.stderr.decode())
     print("        %s" % json.dumps(ledger))
 

@@ -127,8 +127,9 @@ def test_idle_brings_new_mail_at_once_and_survives_a_restart(server, tmp_path):
                     break
             assert time.monotonic() - start < 10
         server.stop()
-        line = json.loads(proc.stdout.readline())      # the descriptor turned readable; nobody is there
-        assert not line["ok"] and line["kind"] == "again"
+        while line["ok"]:       # a last wake may still go well; then nobody is there
+            line = json.loads(proc.stdout.readline())
+        assert line["kind"] == "again"
     finally:
         proc.terminate()
         err = proc.communicate()[1]

@@ -164,6 +164,7 @@ START_TEST(a_mail_that_needs_too_much_memory_is_a_limit)
 	struct raw raw = { .body = STR(MAIL "\nx"), .received_us = 1 };
 	struct interactions small = { .arena = arena_create(500), .max_items = 1 };
 
+	mime_warm_up();
 	ck_assert(!mail_normalize(NULL, &raw, &small, &err));
 	ck_assert_int_eq(err.kind, ERR_LIMIT);
 	ck_assert_uint_eq(small.n_items, 0);
@@ -231,7 +232,7 @@ static void read_without_files(void)
 		_exit(2);
 	for (size_t i = 0; i < sizeof(charsets) / sizeof(*charsets); i++) {
 		struct arena *a = arena_create(1 << 20);
-		struct str mail = arena_strf(a, MAIL "X: =?%s?q?a=E7?=\nContent-Type: text/plain; charset=%s"
+		struct str mail = arena_strf(a, MAIL "Cc: =?%s?q?a=E7?= <c@x.example>\nContent-Type: text/plain; charset=%s"
 						"\n\ntext \xe7\xe3 \x1b$B!!\x1b(B\n", charsets[i], charsets[i]);
 
 		if (!normalize_with(NULL, mail, ""))
