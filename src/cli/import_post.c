@@ -21,7 +21,7 @@ struct flight {
 	bool is_used;
 };
 
-struct post {
+struct import_post {
 	CURLM *multi;
 	const char *socket;
 	struct flight *flights;
@@ -37,9 +37,9 @@ static size_t take_reply(char *bytes, size_t size, size_t n, void *arg)
 	return buf_is_exceeded(reply) ? 0 : size * n;
 }
 
-struct post *post_create(const char *socket, size_t max_flying)
+struct import_post *import_post_create(const char *socket, size_t max_flying)
 {
-	struct post *p = xnew(struct post);
+	struct import_post *p = xnew(struct import_post);
 
 	curl_global_init(CURL_GLOBAL_NOTHING);
 	p->multi = curl_multi_init();
@@ -54,7 +54,7 @@ struct post *post_create(const char *socket, size_t max_flying)
 	return p;
 }
 
-void post_destroy(struct post *p)
+void import_post_destroy(struct import_post *p)
 {
 	if (p == NULL)
 		return;
@@ -72,7 +72,7 @@ void post_destroy(struct post *p)
 	free(p);
 }
 
-size_t post_n_flying(const struct post *p)
+size_t import_post_n_flying(const struct import_post *p)
 {
 	return p->n_flying;
 }
@@ -86,7 +86,7 @@ static void add_header(struct flight *f, const char *name, const char *value)
 	f->headers = curl_slist_append(f->headers, line);
 }
 
-static struct flight *begin(struct post *p, const char *path, void *tag)
+static struct flight *begin(struct import_post *p, const char *path, void *tag)
 {
 	auto_free char *url = xasprintf("http://daybookd%s", path);
 	struct flight *f = p->flights;
@@ -110,14 +110,14 @@ static struct flight *begin(struct post *p, const char *path, void *tag)
 	return f;
 }
 
-static void launch(struct post *p, struct flight *f)
+static void launch(struct import_post *p, struct flight *f)
 {
 	curl_easy_setopt(f->curl, CURLOPT_HTTPHEADER, f->headers);
 	curl_multi_add_handle(p->multi, f->curl);
 	p->n_flying++;
 }
 
-void post_mail(struct post *p, const struct import_mail *mail, void *tag)
+void import_post_mail(struct import_post *p, const struct import_mail *mail, void *tag)
 {
 	static const char *const hints[] = { [IMPORT_HINT_INBOX] = "inbox", [IMPORT_HINT_SENT] = "sent" };
 	struct flight *f = begin(p, "/import", tag);
@@ -137,7 +137,7 @@ void post_mail(struct post *p, const struct import_mail *mail, void *tag)
 	launch(p, f);
 }
 
-void post_json(struct post *p, const char *path, struct str json, void *tag)
+void import_post_json(struct import_post *p, const char *path, struct str json, void *tag)
 {
 	struct flight *f = begin(p, path, tag);
 
@@ -149,7 +149,7 @@ void post_json(struct post *p, const char *path, struct str json, void *tag)
 
 /* ---- an answer ---- */
 
-static void release(struct post *p)
+static void release(struct import_post *p)
 {
 	if (p->answered == NULL)
 		return;
@@ -159,7 +159,7 @@ static void release(struct post *p)
 	p->answered = NULL;
 }
 
-static bool take_answer(struct post *p, struct post_answer *answer)
+static bool take_answer(struct import_post *p, struct import_post_answer *answer)
 {
 	curl_off_t retry_after = 0;
 	struct flight *f;
@@ -172,7 +172,7 @@ static bool take_answer(struct post *p, struct post_answer *answer)
 	if (msg == NULL)
 		return false;
 	curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&f);
-	*answer = (struct post_answer){ .tag = f->tag, .is_lost = msg->data.result != CURLE_OK };
+	*answer = (struct import_post_answer){ .tag = f->tag, .is_lost = msg->data.result != CURLE_OK };
 	curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &answer->status);
 	curl_easy_getinfo(f->curl, CURLINFO_RETRY_AFTER, &retry_after);
 	answer->retry_after_s = retry_after;
@@ -183,7 +183,7 @@ static bool take_answer(struct post *p, struct post_answer *answer)
 	return true;
 }
 
-bool post_next(struct post *p, int wait_ms, struct post_answer *answer)
+bool import_post_next(struct import_post *p, int wait_ms, struct import_post_answer *answer)
 {
 	int n_running;
 

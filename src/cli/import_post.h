@@ -3,9 +3,9 @@
 
 #include "cli/import_mail.h"
 
-struct post;
+struct import_post;
 
-struct post_answer {
+struct import_post_answer {
 	void *tag;
 	bool is_lost;			/* none came: nobody listens, or the connection broke */
 	long status;
@@ -13,13 +13,13 @@ struct post_answer {
 	struct str text;		/* valid until the next call */
 };
 
-struct post *post_create(const char *socket, size_t max_flying);
-void post_destroy(struct post *p);	/* drops what is on its way; NULL is fine */
-size_t post_n_flying(const struct post *p);
+struct import_post *import_post_create(const char *socket, size_t max_flying);
+void import_post_destroy(struct import_post *p);	/* drops what is on its way; NULL is fine */
+size_t import_post_n_flying(const struct import_post *p);
 
 /* Not more than max_flying at a time. The mail is borrowed until it is answered. */
-void post_mail(struct post *p, const struct import_mail *mail, void *tag);
-void post_json(struct post *p, const char *path, struct str json, void *tag);	/* copies */
+void import_post_mail(struct import_post *p, const struct import_mail *mail, void *tag);
+void import_post_json(struct import_post *p, const char *path, struct str json, void *tag);	/* copies */
 
 /* One answer; false when none came within wait_ms. */
-bool post_next(struct post *p, int wait_ms, struct post_answer *answer);
+bool import_post_next(struct import_post *p, int wait_ms, struct import_post_answer *answer);

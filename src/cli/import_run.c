@@ -31,7 +31,7 @@ struct entry {
 
 struct sender {
 	struct import_run *run;
-	struct post *post;
+	struct import_post *post;
 	struct entry *window;		/* a ring; serial % WINDOW */
 	uint64_t first, next;		/* the oldest without an answer; the one to be read */
 	size_t n_waiting, n_flying, flying_bytes, allowed;
@@ -210,7 +210,7 @@ static void launch(struct sender *s)
 		s->n_waiting--;
 		s->n_flying++;
 		s->flying_bytes += e->mail.n_bytes;
-		post_mail(s->post, &e->mail, e);
+		import_post_mail(s->post, &e->mail, e);
 	}
 }
 
@@ -227,7 +227,7 @@ static void post_mark(struct sender *s, const char *value)
 	json_member(&w, "key", str_from(s->run->key));
 	json_member(&w, "value", str_from(value));
 	json_close(&w, '}');
-	post_json(s->post, "/import/mark", buf_str(&json), NULL);
+	import_post_json(s->post, "/import/mark", buf_str(&json), NULL);
 	buf_finish(&json);
 	s->is_mark_flying = true;
 	s->marked = s->first;
@@ -278,7 +278,7 @@ static void wait_again(struct sender *s, struct entry *e, int64_t rest_us)
 
 /* Half as many at a time, after a rest that doubles; what succeeds brings one more back. */
 static void back_off(struct sender *s, struct entry *e, struct json_object *reply,
-		     const struct post_answer *answer)
+		     const struct import_post_answer *answer)
 {
 	int64_t rest = FIRST_REST_US << (s->n_refusals < 6 ? s->n_refusals : 6);
 
@@ -292,7 +292,7 @@ static void back_off(struct sender *s, struct entry *e, struct json_object *repl
 	wait_again(s, e, rest < LONGEST_REST_US ? rest : LONGEST_REST_US);
 }
 
-static void stop_refused(struct sender *s, struct json_object *reply, const struct post_answer *answer)
+static void stop_refused(struct sender *s, struct json_object *reply, const struct import_post_answer *answer)
 {
 	struct str why = json_str(reply, "error");
 
@@ -302,7 +302,7 @@ static void stop_refused(struct sender *s, struct json_object *reply, const stru
 	stop(s, cli_failf(answer->status == 403 ? CLI_DENIED : CLI_FAILED, NULL, STR_FMT, STR_ARG(why)));
 }
 
-static void on_answer(struct sender *s, struct entry *e, const struct post_answer *answer)
+static void on_answer(struct sender *s, struct entry *e, const struct import_post_answer *answer)
 {
 	struct err err;
 	auto_json struct json_object *reply = answer->text.len > 0
@@ -341,9 +341,9 @@ static void on_lost(struct sender *s, struct entry *e)
 
 static void take_answers(struct sender *s, int wait_ms)
 {
-	struct post_answer answer;
+	struct import_post_answer answer;
 
-	while (post_next(s->post, wait_ms, &answer)) {
+	while (import_post_next(s->post, wait_ms, &answer)) {
 		struct entry *e = answer.tag;
 
 		wait_ms = 0;
@@ -410,7 +410,7 @@ int import_run(struct import_run *run)
 	struct sender s = { .run = run, .allowed = MAX_FLYING };
 
 	s.window = xcalloc(WINDOW, sizeof(*s.window));
-	s.post = post_create(run->cli->config->http.control, MAX_FLYING + 1);
+	s.post = import_post_create(run->cli->config->http.control, MAX_FLYING + 1);
 	while (!is_over(&s)) {
 		launch(&s);
 		mark_now_and_then(&s);
@@ -419,7 +419,7 @@ int import_run(struct import_run *run)
 		import_screen_progress(run->screen, run->reader, run->count);
 	}
 	finish(&s);
-	post_destroy(s.post);
+	import_post_destroy(s.post);
 	clear_window(&s);
 	return s.code;
 }
