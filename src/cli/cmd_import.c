@@ -118,7 +118,7 @@ static int import_all(struct import *im)
 
 static int usage(const char *text)
 {
-	fputs("usage: daybook import mbox|maildir|eml PATH… [--recursive] [--all] [--dry-run] [-v]\n", stderr);
+	fputs("usage: daybook import mbox|maildir|eml PATH... [--recursive] [--all] [-v] [--dry-run]\n", stderr);
 	return cli_failf(CLI_USAGE, NULL, "%s", text);
 }
 
@@ -146,19 +146,14 @@ static int begin(struct import *im)
 int cmd_import(struct cli *cli)
 {
 	struct import im = { .cli = cli };
-	bool is_verbose = cli_flag(cli, "-v") || cli_flag(cli, "--verbose");
+	bool is_verbose = cli_flag(cli, "-v");
 	int code;
 
-	im.options.is_recursive = cli_flag(cli, "--recursive") || cli_flag(cli, "-r");
+	im.options.is_recursive = cli_flag(cli, "--recursive");
 	im.options.takes_all_folders = cli_flag(cli, "--all");
-	for (int i = 0; i < cli->argc; i++)
-		if (cli->argv[i][0] == '-')
-			return usage("there is no such option");
-	im.kind = cli->argc > 0 ? find_kind(cli->argv[0]) : NULL;
+	im.kind = find_kind(cli->argv[0]);
 	if (im.kind == NULL)
-		return usage("say what it is: mbox, maildir or eml");
-	if (cli->argc < 2)
-		return usage("say where it is");
+		return usage("import: say what it is: mbox, maildir or eml");
 	im.screen = import_screen_create(is_verbose && !cli->as_json, cli->is_dry_run);
 	code = begin(&im);
 	import_screen_destroy(im.screen);

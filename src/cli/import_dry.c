@@ -2,14 +2,14 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/mem.h"
-#include "cli/import_escape.h"
+#include "cli/human.h"
 #include "cli/import_run.h"
 #include "cli/import_screen.h"
+#include "cli/plain.h"
 #include "ingest/intake.h"
 #include "ingest/policy.h"
 #include "ingest/rules.h"
@@ -19,7 +19,7 @@
 #include "sandbox/spawn.h"
 #include "table.h"
 
-enum { MAX_KEY = 64 << 10 };
+enum { MAX_LINE = 4096, MAX_PREVIEW = 60 };
 
 /* Keys of what this run would store, so that a mail that is in two places counts once: open addressing. */
 struct seen {
@@ -143,14 +143,6 @@ struct import_dry *import_dry_create(struct cli *cli, int *code)
 
 /* ---- one mail ---- */
 
-static const char *text_of(struct str s, char *out, size_t room)
-{
-	auto_free char *escaped = import_escape(s, IMPORT_ESCAPE_CONTROLS);
-
-	snprintf(out, room, "%s", escaped);
-	return out;
-}
-
 static struct str sender_of(const struct interaction *it)
 {
 	for (size_t i = 0; i < it->n_parties; i++)
@@ -165,16 +157,17 @@ static void print_item(struct import_screen *screen, const struct interaction *i
 		[OUTCOME_STORED] = "would store", [OUTCOME_DUPLICATE] = "already there",
 		[OUTCOME_FILTERED] = "filtered",
 	};
-	time_t s = (time_t)(it->occurred_us / US_PER_S);
-	char when[32], from[200], subject[200];
-	struct tm tm;
+	char when[HUMAN_SIZE];
+	struct buf line;
 
-	localtime_r(&s, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
-	import_screen_mail(screen, "%-13s  %s  %-8s %-11s %s  \"%s\"", words[outcome], when,
-			   direction_name(it->direction), kind_name(it->kind),
-			   text_of(sender_of(it), from, sizeof(from)),
-			   text_of(it->subject, subject, sizeof(subject)));
+	buf_init(&line, MAX_LINE);
+	buf_addf(&line, "%-13s  %s  %-8s %-11s ", words[outcome], human_time(it->occurred_us, when),
+		 direction_name(it->direction), kind_name(it->kind));
+	plain_preview(&line, sender_of(it), MAX_PREVIEW);
+	buf_add(&line, STR("  \""));
+	plain_preview(&line, it->subject, MAX_PREVIEW);
+	import_screen_mail(screen, STR_FMT "\"", STR_ARG(buf_str(&line)));
+	buf_finish(&line);
 }
 
 static bool decide(struct import_dry *d, const struct interaction *it, enum outcome *outcome,

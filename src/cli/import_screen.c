@@ -11,13 +11,14 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cli/import_escape.h"
+#include "cli/human.h"
+#include "cli/plain.h"
 #include "cli/show.h"
 
 enum {
 	REDRAW_US = 100000, RATE_US = 500000, BAR = 30, MIN_BAR = 8, MAX_LINE = 400,
 	MAX_PROBLEMS = 20,	/* then only their number */
-	NUMBER = 32, MAX_JSON = 1000,
+	MAX_JSON = 1000, MAX_WHERE = 8 << 10,
 };
 
 struct import_screen {
@@ -47,21 +48,6 @@ void import_screen_destroy(struct import_screen *s)
 		return;
 	import_screen_clear(s);
 	free(s);
-}
-
-/* 18204 → "18,204" */
-static const char *number(int64_t n, char out[NUMBER])
-{
-	char digits[NUMBER];
-	int len = snprintf(digits, sizeof(digits), "%" PRId64, n), to = 0;
-
-	for (int i = 0; i < len && to < NUMBER - 2; i++) {
-		if (i > 0 && (len - i) % 3 == 0)
-			out[to++] = ',';
-		out[to++] = digits[i];
-	}
-	out[to] = '\0';
-	return out;
 }
 
 /* ---- the bar ---- */
@@ -124,15 +110,15 @@ static void measure(struct import_screen *s, const struct import_reader *r, cons
 static void draw(struct import_screen *s, const struct import_reader *r, const struct import_count *count)
 {
 	double part = r->total > 0 ? (double)r->done / (double)r->total : 0;
-	char text[200], left[60] = "", a[NUMBER], b[NUMBER], c[NUMBER], of[NUMBER + 8] = "", bar[MAX_LINE];
+	char text[200], left[60] = "", a[HUMAN_SIZE], b[HUMAN_SIZE], c[HUMAN_SIZE], of[HUMAN_SIZE + 8] = "", bar[MAX_LINE];
 	int width;
 
 	if (r->counts_mails)
-		snprintf(of, sizeof(of), " of %s", number(r->total, b));
+		snprintf(of, sizeof(of), " of %s", human_count(r->total, b));
 	if (s->done_per_s > 0)
 		time_left((double)(r->total - r->done) / s->done_per_s, left, sizeof(left));
 	snprintf(text, sizeof(text), "%3.0f %%   %s%s   %s/s   %s", part * 100,
-		 number(r->counts_mails ? r->done : count->read, a), of, number((int64_t)s->per_s, c), left);
+		 human_count(r->counts_mails ? r->done : count->read, a), of, human_count((int64_t)s->per_s, c), left);
 	width = columns() - (int)strlen(text) - 14;
 	if (width > BAR)
 		width = BAR;
@@ -184,46 +170,51 @@ void import_screen_mail(struct import_screen *s, const char *fmt, ...)
 
 void import_screen_problem(struct import_screen *s, const char *origin, struct str why)
 {
-	auto_free char *where = import_escape(str_from(origin), IMPORT_ESCAPE_CONTROLS);
-	auto_free char *what = import_escape(why, IMPORT_ESCAPE_CONTROLS);
+	struct buf line;
 
-	if (++s->n_problems <= MAX_PROBLEMS || s->is_verbose)
-		import_screen_note(s, "%s: %s", where, what);
+	if (++s->n_problems > MAX_PROBLEMS && !s->is_verbose)
+		return;
+	buf_init(&line, MAX_WHERE);
+	plain_line(&line, str_from(origin));
+	buf_add(&line, STR(": "));
+	plain_line(&line, why);
+	import_screen_note(s, STR_FMT, STR_ARG(buf_str(&line)));
+	buf_finish(&line);
 }
 
 /* ---- the end ---- */
 
 void import_screen_summary(struct import_screen *s, const struct import_count *count)
 {
-	char a[NUMBER], b[NUMBER], c[NUMBER], d[NUMBER], e[NUMBER];
+	char a[HUMAN_SIZE], b[HUMAN_SIZE], c[HUMAN_SIZE], d[HUMAN_SIZE], e[HUMAN_SIZE];
 	int64_t failed = count->by_outcome[OUTCOME_DEAD] + count->failed_to_read;
 
 	import_screen_clear(s);
 	if (s->n_problems > MAX_PROBLEMS && !s->is_verbose)
-		fprintf(stderr, "… and %s more\n", number(s->n_problems - MAX_PROBLEMS, a));
+		fprintf(stderr, "… and %s more\n", human_count(s->n_problems - MAX_PROBLEMS, a));
 	fflush(stderr);
-	printf("%s mail%s read in %.1f s\n", number(count->read, a), count->read == 1 ? "" : "s",
+	printf("%s mail%s read in %.1f s\n", human_count(count->read, a), count->read == 1 ? "" : "s",
 	       (double)count->us / 1e6);
 	printf("  %s %s · %s already there · %s filtered · %s failed\n",
-	       s->is_dry_run ? "would store" : "stored", number(count->by_outcome[OUTCOME_STORED], b),
-	       number(count->by_outcome[OUTCOME_DUPLICATE], c), number(count->by_outcome[OUTCOME_FILTERED], d),
-	       number(failed, e));
+	       s->is_dry_run ? "would store" : "stored", human_count(count->by_outcome[OUTCOME_STORED], b),
+	       human_count(count->by_outcome[OUTCOME_DUPLICATE], c), human_count(count->by_outcome[OUTCOME_FILTERED], d),
+	       human_count(failed, e));
 	if (count->gone > 0)
-		printf("  %s vanished while the folder was read\n", number(count->gone, a));
+		printf("  %s vanished while the folder was read\n", human_count(count->gone, a));
 	if (s->is_dry_run)
 		puts("nothing was written");
 	else if (count->by_outcome[OUTCOME_DEAD] > 0)
 		puts("failed ones:  daybook dead-letters        try again:  daybook dead-letter retry ID");
 	if (count->failed_to_read > 0)
 		printf("%s of the failed could not be read at all and are not in Daybook\n",
-		       number(count->failed_to_read, a));
+		       human_count(count->failed_to_read, a));
 }
 
 void import_screen_json(struct import_screen *s, const struct import_count *count)
 {
 	struct json_writer w;
 	struct buf out;
-	char seconds[NUMBER];		/* with a point in every locale */
+	char seconds[HUMAN_SIZE];		/* with a point in every locale */
 
 	import_screen_clear(s);
 	snprintf(seconds, sizeof(seconds), "%" PRId64 ".%03" PRId64, count->us / US_PER_S,

@@ -144,7 +144,7 @@ int main(int argc, char **argv)
 
 	set_locale();
 	if (argc < 1 || argc > MAX_ARGS)
-		return CLI_USAGE;
+		return cli_failf(CLI_USAGE, "name a folder instead of its files", "more than %d arguments", MAX_ARGS);
 	code = run(&cli);
 	cli_finish(&cli);
 	return finish_output(code);

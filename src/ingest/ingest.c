@@ -22,6 +22,7 @@ enum {
 	MAX_CALLS = 16384,		/* more than can be on the way at a time */
 	CALLS_A_TURN = 256,
 	MAX_PARSING = 256,
+	BESIDE_PARSING = 3,		/* who compress and wait for the disk while others have the parsers */
 	MAX_PULLS_WAITING = 4096,
 	NET_STACK = 2 << 20,		/* libetpan's parser recurses; the guard bounds it to this */
 };
@@ -182,7 +183,8 @@ struct ingest *ingest_create(const struct ingest_parts *parts, struct config *co
 	g->calls = queue_create(MAX_CALLS, true);
 	g->calls_event = event_new(parts->base, queue_fd(g->calls), EV_READ | EV_PERSIST, on_calls, g);
 	event_add(g->calls_event, NULL);
-	g->parse_pool = pool_create("daybook-accept", (size_t)config->ingest.parsers, MAX_PARSING, 0);
+	g->parse_pool = pool_create("daybook-accept", (size_t)config->ingest.parsers + BESIDE_PARSING,
+				    MAX_PARSING, 0);
 	g->net_pool = pool_create("daybook-net", (size_t)config->ingest.workers, MAX_PULLS_WAITING,
 				  NET_STACK);
 	if (!make_parts(g, config, st, err)) {

@@ -130,17 +130,25 @@ static bool is_space(uint32_t code)
 	       code == 0x202f;
 }
 
+/* Gathered in a block: a call of the hash for each word would cost more than the hashing. */
 static void add_without_space(struct sha256 *h, struct str text)
 {
-	size_t from = 0, step;
+	char block[2048];
+	size_t n = 0, step;
 
 	for (size_t i = 0; i < text.len; i += step) {
-		if (!is_space(utf8_get(str_sub(text, i, text.len), &step)))
+		step = 1;
+		if ((unsigned char)text.ptr[i] < 0x80 ? text.ptr[i] <= ' '
+						      : is_space(utf8_get(str_sub(text, i, text.len), &step)))
 			continue;
-		sha256_add(h, str_sub(text, from, i - from));
-		from = i + step;
+		if (n + 4 > sizeof(block)) {
+			sha256_add(h, (struct str){ block, n });
+			n = 0;
+		}
+		for (size_t k = 0; k < step; k++)
+			block[n++] = text.ptr[i + k];
 	}
-	sha256_add(h, str_sub(text, from, text.len));
+	sha256_add(h, (struct str){ block, n });
 }
 
 /* DESIGN: one mail in many mailboxes is one, the same Message-ID with other content is two. So

@@ -10,8 +10,18 @@ struct str quote_fold(struct str line, char out[QUOTE_LINE_MAX])
 	size_t n = 0, step;
 
 	for (size_t i = 0; i < line.len; i += step) {
-		uint32_t code = utf8_get(str_sub(line, i, line.len), &step);
-		bool is_space = code == ' ' || code == '\t' || code == '\n' || code == 0xa0 ||
+		unsigned char first = (unsigned char)line.ptr[i];
+		uint32_t code = first;
+		bool is_space;
+
+		step = 1;
+		if (first > ' ' && first < 0x80 && n < QUOTE_LINE_MAX) {	/* nearly always */
+			out[n++] = (char)first;
+			continue;
+		}
+		if (first >= 0x80)
+			code = utf8_get(str_sub(line, i, line.len), &step);
+		is_space = code == ' ' || code == '\t' || code == '\n' || code == 0xa0 ||
 				code == 0x202f;
 
 		if (utf8_is_bidi(code) || (is_space && (n == 0 || out[n - 1] == ' ')))
@@ -116,7 +126,7 @@ static struct str label_of(struct str line)
 	struct str front = str_sub(line, 0, 40);
 	size_t end = str_chr(front, ':');
 
-	if (end == STR_NONE)
+	if (end == STR_NONE && str_chr(front, '\xef') != STR_NONE)
 		end = str_find(front, STR("："));
 	if (end == STR_NONE)
 		return (struct str){ NULL, 0 };

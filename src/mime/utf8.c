@@ -126,13 +126,20 @@ static void compose_piece(struct str s, struct buf *out)
 	free(composed);
 }
 
-/* Below U+0300 nothing combines: true for most text, and then nothing is to be done. */
-static bool is_simple(struct str s)
+/* How much of s can be taken as it is: what is below U+0300, but for its last character if something follows
+ * that may combine with it. */
+static size_t simple_run(struct str s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.ptr[i] >= 0xcc)
-			return false;
-	return true;
+	size_t n = 0;
+
+	while (n < s.len && n < PIECE && (unsigned char)s.ptr[n] < 0xcc)
+		n++;
+	if (n == s.len || n == 0)
+		return n;
+	n--;
+	while (n > 0 && ((unsigned char)s.ptr[n] & 0xc0) == 0x80)
+		n--;
+	return n;
 }
 
 static void compose(struct str s, struct buf *out)
@@ -142,34 +149,45 @@ static void compose(struct str s, struct buf *out)
 	for (size_t i = 0; i < s.len; i += n) {
 		struct str rest = str_sub(s, i, s.len);
 
+		n = simple_run(rest);
+		if (n > 0) {
+			buf_add(out, str_sub(rest, 0, n));
+			continue;
+		}
 		n = piece_length(rest);
-		rest.len = n;
-		if (is_simple(rest))
-			buf_add(out, rest);
-		else
-			compose_piece(rest, out);
+		compose_piece(str_sub(rest, 0, n), out);
 	}
 }
 
-static bool is_control(uint32_t code)
+/* How long it goes on without a control character: C1 ones are C2 80 to C2 9F. */
+static size_t plain_run(struct str s)
 {
-	return code < 0x20 || (code >= 0x7f && code < 0xa0);
+	size_t n = 0;
+
+	while (n < s.len) {
+		unsigned char c = (unsigned char)s.ptr[n];
+
+		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+			break;
+		if (c == 0xc2 && n + 1 < s.len && (unsigned char)s.ptr[n + 1] < 0xa0)
+			break;
+		n++;
+	}
+	return n;
 }
 
 static void drop_controls(struct str s, struct buf *out)
 {
-	size_t step;
+	size_t run;
 
-	for (size_t i = 0; i < s.len; i += step) {
-		uint32_t code = utf8_get(str_sub(s, i, s.len), &step);
-
-		if (code == '\r') {
-			/* CRLF is one line end, a lone CR another. */
-			if (i + 1 >= s.len || s.ptr[i + 1] != '\n')
-				buf_addc(out, '\n');
-		} else if (code == '\n' || code == '\t' || !is_control(code)) {
-			buf_add(out, str_sub(s, i, step));
-		}
+	while (s.len > 0) {
+		run = plain_run(s);
+		buf_add(out, str_sub(s, 0, run));
+		s = str_sub(s, run, s.len);
+		/* CRLF is one line end, a lone CR another. */
+		if (str_starts(s, STR("\r")) && !str_starts(s, STR("\r\n")))
+			buf_addc(out, '\n');
+		s = str_sub(s, str_starts(s, STR("\xc2")) ? 2 : 1, s.len);
 	}
 }
 
