@@ -211,6 +211,19 @@ bool store_each_journal(struct store *st, int64_t after_base_id, journal_fn fn, 
 	return each_row(&q, fn, arg, err);
 }
 
+bool store_is_pending(struct store *st, int64_t id, bool *is, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT 1 FROM journal WHERE id = ? AND outcome = 5", err))
+		return false;
+	bind_int(&q, id);
+	if (!query_step(&q, is, err))
+		return false;
+	query_close(&q);
+	return true;
+}
+
 bool store_each_pending(struct store *st, size_t limit, journal_fn fn, void *arg, struct err *err)
 {
 	struct query q;
