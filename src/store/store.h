@@ -130,7 +130,7 @@ typedef bool (*journal_fn)(const struct journal_row *row, void *arg);
 bool store_each_journal(struct store *st, int64_t after_base_id, journal_fn fn, void *arg,
 			struct err *err);
 bool store_is_pending(struct store *st, int64_t id, bool *is, struct err *err);
-bool store_each_pending(struct store *st, size_t limit, journal_fn fn, void *arg, struct err *err);
+bool store_each_pending(struct store *st, journal_fn fn, void *arg, struct err *err);
 
 /* ---- people ---- */
 struct identity_row {

@@ -1,7 +1,10 @@
 """What once broke it: each of these lost, doubled, damaged or stopped something."""
+import os
+import signal
 import sqlite3
+import subprocess
 
-from daybook import FORM, WHATSAPP, wait_until
+from daybook import FORM, WHATSAPP, text_message, wait_until, whatsapp
 
 BOX = """  box:
     type: imap
@@ -73,3 +76,34 @@ def test_a_note_that_the_journal_cannot_hold_is_refused(make_daemon):
     contact = wait_until(lambda: daemon.cli("contacts"), what="the contact")[0]["id"]
     status, answer = daemon.control("/note", {"contact": contact, "text": "a" * (1 << 20)})
     assert (status, answer["error"]) == (422, "it is longer than 1 MiB")
+
+
+def end_spawner(daemon):
+    """Without it nothing hostile can be read: what comes in then is pending."""
+    children = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(daemon.process.pid)],
+                              capture_output=True, text=True, check=True).stdout.splitlines()
+    os.kill(next(int(line.split()[0]) for line in children if "daybook-spawn" in line), signal.SIGKILL)
+
+
+def test_a_rebuild_replays_what_was_pending_in_the_order_of_its_resolution(make_daemon):
+    daemon = make_daemon().start()
+    end_spawner(daemon)
+    for i in range(3):
+        assert daemon.post_form({"email": "p%d@cliente.example" % i, "message": "oi"}).status == 200
+    assert daemon.post_whatsapp(whatsapp(text_message("wamid.1", "5511987654321", "oi"))).status == 200
+    assert daemon.ledger("contact")["pending"] == 3 and daemon.ledger("shop")["stored"] == 1
+    daemon.kill()
+    daemon.start()
+    wait_until(lambda: daemon.ledger("contact")["stored"] == 3, what="the sweep")
+
+
+def test_what_waits_for_a_removed_connector_holds_nobody_up(make_daemon):
+    daemon = make_daemon(connectors=FORM + "  other:\n    type: form\n").start()
+    end_spawner(daemon)
+    for i in range(65):
+        assert daemon.post_form({"email": "p%d@cliente.example" % i, "message": "oi"}, "other").status == 200
+    assert daemon.post_form({"email": "ana@cliente.example", "message": "oi"}).status == 200
+    daemon.kill()
+    daemon.write_config(connectors=FORM)
+    daemon.start()
+    wait_until(lambda: daemon.ledger("contact")["stored"] == 1, what="the sweep")
