@@ -69,7 +69,9 @@ bool decision_journal(const struct decision *d, int64_t replays, struct store *s
 	row.received_us = id_wall_us(*id);
 	row.body = buf_str(&body);
 	row.size = (int64_t)body.len;
-	ok = store_put_journal(st, &row, err);
+	ok = buf_is_exceeded(&body)
+		     ? err_setf(err, ERR_LIMIT, "it is longer than %d MiB", MAX_JSON >> 20)
+		     : store_put_journal(st, &row, err);
 	buf_finish(&body);
 	return ok;
 }

@@ -321,7 +321,9 @@ void ingest_webhook(struct ingest *g, struct http_request *rq, struct str path)
 
 static bool is_kept(const struct config *next, const struct instance *inst)
 {
-	return config_find_connector(next, inst->source->name) != NULL;
+	const struct config_connector *conf = config_find_connector(next, inst->source->name);
+
+	return conf != NULL && conf->type == inst->source->type;
 }
 
 /* New options, same connector: what is on its way keeps the old source, what comes next the new. */

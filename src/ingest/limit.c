@@ -57,7 +57,7 @@ bool limit_take(struct limit *l, struct str peer, struct conf_rate rate, int64_t
 	b = bucket_of(l, crypto_siphash(l->key, peer.ptr, peer.len));
 	if (b->at_us == 0)
 		b->tokens = (double)rate.count;
-	else
+	else if (now_us > b->at_us)	/* a clock set back gives nothing and takes nothing */
 		b->tokens += (double)(now_us - b->at_us) * per_us;
 	if (b->tokens > (double)rate.count)
 		b->tokens = (double)rate.count;

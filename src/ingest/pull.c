@@ -171,6 +171,7 @@ void pull_destroy(struct pull *pull)
 void pull_start(struct pull *pull)
 {
 	pull->is_stopped = false;
+	sync_allow(pull->sync);
 	run_later(pull, rand() % START_SPREAD_US);
 }
 

@@ -22,6 +22,13 @@ static bool resolve_pending(struct intake *in, struct store *st, struct err *err
 {
 	char text[sizeof(in->verdict.msg) + 20];
 	struct str reason = { NULL, 0 };
+	bool is_pending;
+
+	/* A slow disk: the sweep after has seen it pending too, and the one before has resolved it. */
+	if (!store_is_pending(st, in->resolves, &is_pending, err))
+		return false;
+	if (!is_pending)
+		return true;
 
 	if (in->verdict.kind != ERR_NONE)
 		reason = verdict_text(&in->verdict, text, sizeof(text));

@@ -16,6 +16,7 @@ struct sweep {
 	struct ingest *ingest;
 	struct event *timer;
 	bool is_running, is_stopped;
+	size_t n_looked_at;		/* in this run */
 	/* Of one run: the sources as they were when it began, so that the worker needs no instance. */
 	struct source_list sources;
 };
@@ -35,7 +36,9 @@ static bool look_again(const struct journal_row *row, void *arg)
 	struct err err;
 
 	if (source == NULL)
-		return true;	/* its connector is not configured any more: it waits */
+		return true;	/* its connector is not configured any more: it waits, and holds nobody up */
+	if (s->n_looked_at++ == AT_ONCE)
+		return false;
 	in = again_load(source, row, parts->dir, &err);
 	if (in == NULL) {
 		log_error(&source->log, "pending message cannot be read", kv_s("reason", err.msg));
@@ -68,7 +71,7 @@ static void sweep_once(void *arg)
 	struct err err;
 
 	if (store_open(ingest_parts(s->ingest)->dir, STORE_READER, &reader, &err)) {
-		store_each_pending(reader, AT_ONCE, look_again, s, &err);
+		store_each_pending(reader, look_again, s, &err);
 		store_close(reader);
 	}
 	ingest_call_loop(s->ingest, on_swept, s);
@@ -83,6 +86,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	if (s->is_running || s->is_stopped)
 		return;
 	s->is_running = true;
+	s->n_looked_at = 0;
 	ingest_take_sources(s->ingest, &s->sources);
 	ingest_enter(s->ingest);
 	if (pool_run(ingest_parse_pool(s->ingest), sweep_once, s))

@@ -300,6 +300,11 @@ void sync_get_trouble(const struct sync *sync, struct err *trouble)
 	}
 }
 
+void sync_allow(struct sync *sync)
+{
+	atomic_store(&sync->is_canceled, false);
+}
+
 void sync_cancel(struct sync *sync)
 {
 	atomic_store(&sync->is_canceled, true);

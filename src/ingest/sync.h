@@ -17,4 +17,5 @@ const struct err *sync_error(const struct sync *sync);
 int sync_watch_fd(const struct sync *sync);	/* -1: nothing to watch */
 /* What is wrong with a part of it: kind NONE when all is well. */
 void sync_get_trouble(const struct sync *sync, struct err *trouble);
+void sync_allow(struct sync *sync);	/* takes a cancel back; any thread */
 void sync_cancel(struct sync *sync);		/* any thread */

@@ -196,8 +196,8 @@ static bool each_row(struct query *q, journal_fn fn, void *arg, struct err *err)
 	return false;
 }
 
-/* Rows whose base_id is their id come in the order of the primary key; the few late ones are
- * merged in from their own index, so that no bodies are sorted. */
+/* The numbers are sorted, the bodies are not. Without its LIMIT the inner ORDER BY would be left out, as one
+ * that SQLite need not keep in a join. */
 bool store_each_journal(struct store *st, int64_t after_base_id, journal_fn fn, void *arg,
 			struct err *err)
 {
@@ -205,19 +205,31 @@ bool store_each_journal(struct store *st, int64_t after_base_id, journal_fn fn, 
 
 	if (!query_open(&q, st,
 			"SELECT " JOURNAL_COLUMNS " FROM (SELECT id AS i, base_id AS b FROM journal"
-			" WHERE base_id > ? ORDER BY base_id, id) JOIN journal ON journal.id = i", err))
+			" WHERE base_id > ? ORDER BY base_id, id LIMIT -1) CROSS JOIN journal ON journal.id = i", err))
 		return false;
 	bind_int(&q, after_base_id);
 	return each_row(&q, fn, arg, err);
 }
 
-bool store_each_pending(struct store *st, size_t limit, journal_fn fn, void *arg, struct err *err)
+bool store_is_pending(struct store *st, int64_t id, bool *is, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT 1 FROM journal WHERE id = ? AND outcome = 5", err))
+		return false;
+	bind_int(&q, id);
+	if (!query_step(&q, is, err))
+		return false;
+	query_close(&q);
+	return true;
+}
+
+bool store_each_pending(struct store *st, journal_fn fn, void *arg, struct err *err)
 {
 	struct query q;
 
 	if (!query_open(&q, st, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE outcome = 5"
-				" ORDER BY id LIMIT ?", err))
+				" ORDER BY id", err))
 		return false;
-	bind_int(&q, (int64_t)limit);
 	return each_row(&q, fn, arg, err);
 }

@@ -8,17 +8,25 @@ bool store_connector(struct store *st, struct str name, struct str type, int64_t
 		     struct err *err)
 {
 	struct query q;
-	bool has;
+	struct str kept;
+	bool has, ok;
 
-	if (!query_open(&q, st, "INSERT INTO connector(name, type) VALUES (?, ?) "
-				"ON CONFLICT(name) DO UPDATE SET type = excluded.type RETURNING id", err))
+	/* Its journal is read again by its type: that changes only while there is nothing in it. */
+	if (!query_open(&q, st, "INSERT INTO connector(name, type) VALUES (?, ?) ON CONFLICT(name) DO UPDATE"
+				" SET type = iif(received = 0, excluded.type, type) RETURNING id, type", err))
 		return false;
 	bind_str(&q, name);
 	bind_str(&q, type);
 	if (!query_step(&q, &has, err))
 		return false;
 	*id = column_int(&q);
-	return query_run(&q, NULL, err);
+	kept = column_str(&q);
+	ok = str_eq(kept, type) ||
+	     err_setf(err, ERR_CONF, "connector \"" STR_FMT "\" has messages of type " STR_FMT
+		      " in this store; give the one of type " STR_FMT " another name",
+		      STR_ARG(name), STR_ARG(kept), STR_ARG(type));
+	query_close(&q);
+	return ok;
 }
 
 bool store_find_connector(struct store *st, struct str name, int64_t *id, struct err *err)

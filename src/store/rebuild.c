@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/mem.h"
@@ -60,6 +61,17 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 	       store_commit(to, err) && store_load_keys(to, err);
 }
 
+/* The log of the old database must not be read as the new one's: a reader keeps it from being emptied. */
+static bool log_is_empty(const char *database, struct err *err)
+{
+	auto_free char *log = xasprintf("%s-wal", database);
+	struct stat st;
+
+	return stat(log, &st) != 0 || st.st_size == 0 ||
+	       err_setf(err, ERR_AGAIN, "store: somebody reads %s (fuser shows who); end that, then try again",
+			database);
+}
+
 static bool move(const char *from, const char *to, struct err *err)
 {
 	return rename(from, to) == 0 ||
@@ -73,6 +85,8 @@ bool store_swap_in(const char *dir, const char *file, char **kept, struct err *e
 	auto_free char *aside = xasprintf("%s/daybook.db.before-%lld", dir, (long long)time(NULL));
 	auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+	if (!log_is_empty(real, err))
+		return false;
 	/* Link, then rename over: at no moment is there no database. */
 	if (link(real, aside) != 0)
 		return err_setf(err, ERR_IO, "store: cannot keep %s: %s", real, strerror(errno));

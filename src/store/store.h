@@ -129,7 +129,8 @@ typedef bool (*journal_fn)(const struct journal_row *row, void *arg);
 /* In the order in which things were applied (base_id), after the given one. */
 bool store_each_journal(struct store *st, int64_t after_base_id, journal_fn fn, void *arg,
 			struct err *err);
-bool store_each_pending(struct store *st, size_t limit, journal_fn fn, void *arg, struct err *err);
+bool store_is_pending(struct store *st, int64_t id, bool *is, struct err *err);
+bool store_each_pending(struct store *st, journal_fn fn, void *arg, struct err *err);
 
 /* ---- people ---- */
 struct identity_row {

@@ -140,19 +140,20 @@ static void run_batch(struct writer *w, struct job **jobs, size_t n)
 		complete(w, jobs[i], ok ? NULL : &err);
 }
 
-/* False while there is more to feed. A failure waits for the next time: the watermark is durable. */
-static void feed_search(struct writer *w)
+/* A failure (false) waits for the next time: the watermark is durable. */
+static bool feed_search(struct writer *w)
 {
 	struct err err;
 	size_t fed;
 
 	if (atomic_load(&w->is_failed) || !store_feed_search(w->st, SEARCH_SLICE, &fed, &err)) {
 		w->unindexed_since_us = clock_mono_us();
-		return;
+		return false;
 	}
 	if (fed < SEARCH_SLICE)
 		w->unindexed = 0;
 	w->unindexed_since_us = clock_mono_us();
+	return true;
 }
 
 static void upkeep(struct writer *w)
@@ -192,8 +193,8 @@ static void *thread_main(void *arg)
 		if (n == 0 && queue_is_closed(w->queue))
 			break;
 	}
-	while (w->unindexed > 0 && !atomic_load(&w->is_failed))
-		feed_search(w);
+	while (w->unindexed > 0 && feed_search(w))
+		;
 	return NULL;
 }
 

@@ -206,6 +206,16 @@ class Daemon:
         body = urllib.parse.urlencode(fields).encode()
         return self.post(connector, body, {"Content-Type": "application/x-www-form-urlencoded", **headers}, query)
 
+    def control(self, path, value):
+        """(status, answer) of a call over the control socket."""
+        body = json.dumps(value).encode()
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(os.path.join(self.store, "control.sock"))
+            s.sendall(b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (path.encode(), len(body)) + body)
+            response = http.client.HTTPResponse(s)
+            response.begin()
+            return response.status, json.loads(response.read())
+
     # ---- the command line ----
 
     def run(self, *args, timeout=120):

@@ -324,12 +324,12 @@ END_TEST
 
 START_TEST(hints_come_from_the_last_part_of_a_path)
 {
-	ck_assert_int_eq(import_hint_of_file("/home/ana/mail/Sent.mbox"), IMPORT_HINT_SENT);
+	ck_assert_int_eq(import_hint_of_file("/srv/mail/ana/mail/Sent.mbox"), IMPORT_HINT_SENT);
 	ck_assert_int_eq(import_hint_of_file("mail/Enviados/"), IMPORT_HINT_SENT);
 	ck_assert_int_eq(import_hint_of_file("INBOX"), IMPORT_HINT_INBOX);
 	ck_assert_int_eq(import_hint_of_file("sales.mbox"), IMPORT_HINT_NONE);
-	ck_assert_int_eq(import_hint_of_root("/home/ana/Maildir"), IMPORT_HINT_INBOX);
-	ck_assert_int_eq(import_hint_of_root("/home/ana/Maildir/.Sent"), IMPORT_HINT_SENT);
+	ck_assert_int_eq(import_hint_of_root("/srv/mail/ana/Maildir"), IMPORT_HINT_INBOX);
+	ck_assert_int_eq(import_hint_of_root("/srv/mail/ana/Maildir/.Sent"), IMPORT_HINT_SENT);
 	ck_assert_int_eq(import_hint_of_path(STR("INBOX/Sent")), IMPORT_HINT_SENT);
 	ck_assert_int_eq(import_hint_of_path(STR("[Gmail]/Sent Mail")), IMPORT_HINT_SENT);
 	ck_assert_int_eq(import_hint_of_path(STR("Projects/Sent")), IMPORT_HINT_NONE);
