@@ -14,6 +14,7 @@ enum { N_SIGNALS = 3 };
 struct app {
 	const struct options *options;
 	const struct config *config;
+	char *dir;			/* storage.path; outlives every configuration */
 	struct sandbox *sandbox;
 	struct event_base *base;
 	struct writer *writer;

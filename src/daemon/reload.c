@@ -40,7 +40,7 @@ static void report(struct app *app, const struct err *err)
 static bool take(struct app *app, const struct config *config, struct err *err)
 {
 	struct store *reader = NULL;
-	bool ok = store_open(config->storage.path, STORE_READER, &reader, err) &&
+	bool ok = store_open(app->dir, STORE_READER, &reader, err) &&
 		  ingest_reload(app->ingest, (struct config *)config, reader, err);
 
 	store_close(reader);
