@@ -107,3 +107,12 @@ def test_what_waits_for_a_removed_connector_holds_nobody_up(make_daemon):
     daemon.write_config(connectors=FORM)
     daemon.start()
     wait_until(lambda: daemon.ledger("contact")["stored"] == 1, what="the sweep")
+
+
+def test_a_store_that_was_removed_takes_nothing_more(make_daemon):
+    daemon = make_daemon().start()
+    daemon.was_ready = False    # there will be no store to look at
+    os.rename(daemon.store, daemon.store + ".away")
+    wait_until(lambda: daemon.post_form({"email": "ana@cliente.example"}).status == 503, what="the refusal")
+    os.rename(daemon.store + ".away", daemon.store)
+    wait_until(lambda: daemon.post_form({"email": "ana@cliente.example"}).status == 200, what="its return")
