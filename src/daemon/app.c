@@ -238,8 +238,25 @@ static void on_storage_failed(evutil_socket_t fd, short what, void *arg)
 	event_base_loopbreak(app->base);
 }
 
+/* Without the spawner no mail and no form can be read any more, and only a restart makes another: what is
+ * accepted meanwhile would wait. Drain and end, so that the service manager starts us anew. */
+static void look_for_spawner(evutil_socket_t fd, short what, void *arg)
+{
+	struct app *app = arg;
+
+	(void)fd;
+	(void)what;
+	if (app->is_stopping || !sandbox_is_gone(app->sandbox))
+		return;
+	log_error(NULL, "the spawner of parser processes has died; ending, to be started anew");
+	app->is_crippled = true;
+	on_stop(SIGTERM, 0, app);
+}
+
 static void make_events(struct app *app)
 {
+	const struct timeval second = { .tv_sec = 1 };
+
 	static const struct {
 		int signo;
 		event_callback_fn fn;
@@ -251,6 +268,8 @@ static void make_events(struct app *app)
 	}
 	app->fatal_event = event_new(app->base, app->fatal_fd, EV_READ, on_storage_failed, app);
 	event_add(app->fatal_event, NULL);
+	app->spawner_timer = event_new(app->base, -1, EV_PERSIST, look_for_spawner, app);
+	event_add(app->spawner_timer, &second);
 	app->notify = notify_create(app->base, app->writer);
 }
 
@@ -308,6 +327,8 @@ bool app_run(struct app *app, struct err *err)
 	log_start(app);
 	notify_ready(app->notify);
 	event_base_dispatch(app->base);
+	if (app->is_crippled)
+		return err_setf(err, ERR_BUG, "the spawner of parser processes has died");
 	if (app->fatal.kind == ERR_NONE)
 		return true;
 	*err = app->fatal;
@@ -343,6 +364,7 @@ void app_destroy(struct app *app)
 		free_event(app->signals[i]);
 	free_event(app->drain_timer);
 	free_event(app->fatal_event);
+	free_event(app->spawner_timer);
 	writer_destroy(app->writer);
 	slot_finish();
 	parsers_destroy(app->parsers);

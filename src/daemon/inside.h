@@ -22,10 +22,10 @@ struct app {
 	struct ingest *ingest;
 	struct serve *serve;
 	struct notify *notify;
-	struct event *signals[N_SIGNALS], *drain_timer, *fatal_event;
+	struct event *signals[N_SIGNALS], *drain_timer, *fatal_event, *spawner_timer;
 	int fatal_fd;			/* the writer's way to the loop when the storage fails */
 	struct err fatal;
-	bool is_stopping, is_cut_short;
+	bool is_stopping, is_cut_short, is_crippled;
 	int64_t stop_by_us;
 };
 
