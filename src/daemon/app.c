@@ -123,7 +123,7 @@ static void on_fatal(const struct err *err, void *arg)
 
 static bool open_store(struct app *app, struct store **st, struct err *err)
 {
-	if (!store_open(app->config->storage.path, STORE_WRITER, st, err))
+	if (!store_open(app->dir, STORE_WRITER, st, err))
 		return false;
 	if (store_warning(*st) != NULL)
 		log_warn(NULL, "this store is not safe", kv_s("reason", store_warning(*st)));
@@ -146,14 +146,14 @@ static bool make_writer(struct app *app, struct err *err)
 		return false;
 	app->fatal_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	app->writer = writer_create(st, &limits, on_fatal, app);
-	return slot_setup(app->config->storage.path, err);
+	return slot_setup(app->dir, err);
 }
 
 static bool make_ingest(struct app *app, struct err *err)
 {
 	const struct ingest_parts parts = {
 		.base = app->base, .writer = app->writer, .parsers = app->parsers,
-		.dir = app->config->storage.path, .import = &connector_import,
+		.dir = app->dir, .import = &connector_import,
 	};
 	struct store *reader;
 
@@ -173,7 +173,7 @@ static bool make_serve(struct app *app, struct err *err)
 {
 	const struct serve_parts parts = {
 		.base = app->base, .ingest = app->ingest, .writer = app->writer,
-		.parsers = app->parsers, .dir = app->config->storage.path,
+		.parsers = app->parsers, .dir = app->dir,
 		.reload = reload_for_control, .arg = app,
 	};
 
@@ -238,8 +238,25 @@ static void on_storage_failed(evutil_socket_t fd, short what, void *arg)
 	event_base_loopbreak(app->base);
 }
 
+/* Without the spawner no mail and no form can be read any more, and only a restart makes another: what is
+ * accepted meanwhile would wait. Drain and end, so that the service manager starts us anew. */
+static void look_for_spawner(evutil_socket_t fd, short what, void *arg)
+{
+	struct app *app = arg;
+
+	(void)fd;
+	(void)what;
+	if (app->is_stopping || !sandbox_is_gone(app->sandbox))
+		return;
+	log_error(NULL, "the spawner of parser processes has died; ending, to be started anew");
+	app->is_crippled = true;
+	on_stop(SIGTERM, 0, app);
+}
+
 static void make_events(struct app *app)
 {
+	const struct timeval second = { .tv_sec = 1 };
+
 	static const struct {
 		int signo;
 		event_callback_fn fn;
@@ -251,6 +268,8 @@ static void make_events(struct app *app)
 	}
 	app->fatal_event = event_new(app->base, app->fatal_fd, EV_READ, on_storage_failed, app);
 	event_add(app->fatal_event, NULL);
+	app->spawner_timer = event_new(app->base, -1, EV_PERSIST, look_for_spawner, app);
+	event_add(app->spawner_timer, &second);
 	app->notify = notify_create(app->base, app->writer);
 }
 
@@ -265,6 +284,7 @@ static bool make_parts(struct app *app, struct err *err)
 	app->config = app_load_config(app->options->config, false, err);
 	if (app->config == NULL)
 		return false;
+	app->dir = xstrdup(app->config->storage.path);
 	evthread_use_pthreads();
 	app->base = make_base();
 	app->parsers = parsers_create(app->sandbox, (size_t)app->config->ingest.parsers,
@@ -292,11 +312,13 @@ struct app *app_create(const struct options *options, struct err *err)
 
 static void log_start(struct app *app)
 {
-	for (size_t i = 0; i < app->config->n_listen; i++)
+	if (serve_is_activated(app->serve))
+		log_info(NULL, "listening on the sockets of the service manager; http.listen is not used");
+	for (size_t i = 0; !serve_is_activated(app->serve) && i < app->config->n_listen; i++)
 		log_info(NULL, "listening", kv_s("address", app->config->listen[i].text));
 	log_info(NULL, "ready", kv_s("version", DAYBOOK_VERSION),
 		 kv_i("connectors", app->config->n_connectors),
-		 kv_s("store", app->config->storage.path));
+		 kv_s("store", app->dir));
 }
 
 bool app_run(struct app *app, struct err *err)
@@ -305,6 +327,8 @@ bool app_run(struct app *app, struct err *err)
 	log_start(app);
 	notify_ready(app->notify);
 	event_base_dispatch(app->base);
+	if (app->is_crippled)
+		return err_setf(err, ERR_BUG, "the spawner of parser processes has died");
 	if (app->fatal.kind == ERR_NONE)
 		return true;
 	*err = app->fatal;
@@ -340,6 +364,7 @@ void app_destroy(struct app *app)
 		free_event(app->signals[i]);
 	free_event(app->drain_timer);
 	free_event(app->fatal_event);
+	free_event(app->spawner_timer);
 	writer_destroy(app->writer);
 	slot_finish();
 	parsers_destroy(app->parsers);
@@ -349,6 +374,7 @@ void app_destroy(struct app *app)
 		close(app->fatal_fd);
 	sandbox_stop(app->sandbox);
 	config_unref(app->config);
+	free(app->dir);
 	free(app);
 	log_info(NULL, "stopped");
 }

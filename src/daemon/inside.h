@@ -14,6 +14,7 @@ enum { N_SIGNALS = 3 };
 struct app {
 	const struct options *options;
 	const struct config *config;
+	char *dir;			/* storage.path; outlives every configuration */
 	struct sandbox *sandbox;
 	struct event_base *base;
 	struct writer *writer;
@@ -21,10 +22,10 @@ struct app {
 	struct ingest *ingest;
 	struct serve *serve;
 	struct notify *notify;
-	struct event *signals[N_SIGNALS], *drain_timer, *fatal_event;
+	struct event *signals[N_SIGNALS], *drain_timer, *fatal_event, *spawner_timer;
 	int fatal_fd;			/* the writer's way to the loop when the storage fails */
 	struct err fatal;
-	bool is_stopping, is_cut_short;
+	bool is_stopping, is_cut_short, is_crippled;
 	int64_t stop_by_us;
 };
 

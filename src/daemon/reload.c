@@ -40,7 +40,7 @@ static void report(struct app *app, const struct err *err)
 static bool take(struct app *app, const struct config *config, struct err *err)
 {
 	struct store *reader = NULL;
-	bool ok = store_open(config->storage.path, STORE_READER, &reader, err) &&
+	bool ok = store_open(app->dir, STORE_READER, &reader, err) &&
 		  ingest_reload(app->ingest, (struct config *)config, reader, err);
 
 	store_close(reader);
@@ -55,7 +55,7 @@ static bool take(struct app *app, const struct config *config, struct err *err)
 static void on_numbered(void *arg)
 {
 	struct numbering *n = arg;
-	bool ok = n->err.kind == ERR_NONE && take(n->app, n->config, &n->err);
+	bool ok = n->err.kind == ERR_NONE && !n->app->is_stopping && take(n->app, n->config, &n->err);
 
 	report(n->app, ok ? NULL : &n->err);
 	if (n->done != NULL)

@@ -191,7 +191,8 @@ static bool find_repeat(struct intake *in, struct store *st, struct err *err)
 		return store_find_delivery(st, in->source->id, in->raw.id, of, err);
 	if (in->repeat_hash != 0)
 		return store_find_repeat(st, in->source->id, in->repeat_hash,
-					 in->raw.received_us - in->repeat_window_us, of, err);
+					 in->raw.received_us - in->repeat_window_us,
+					 in->raw.received_us + in->repeat_window_us, of, err);
 	return true;
 }
 

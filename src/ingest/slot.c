@@ -81,7 +81,8 @@ bool slot_setup(const char *dir, struct err *err)
 	auto_close int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	void *map = MAP_FAILED;
 
-	if (fd >= 0 && ftruncate(fd, sizeof(struct slots)) == 0)
+	/* Allocated, not sparse: a page that the disk has no room for would kill us at the first write. */
+	if (fd >= 0 && posix_fallocate(fd, 0, sizeof(struct slots)) == 0)
 		map = mmap(NULL, sizeof(struct slots), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		return err_setf(err, ERR_CONF, "%s: %s", path, strerror(errno));

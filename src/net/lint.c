@@ -228,7 +228,7 @@ static bool read_line(struct str line, struct framing *f, const struct lint_limi
 
 void lint_too_large(struct lint *out)
 {
-	refuse(out, 413, "the body is larger than this server takes (http.max_body)");
+	refuse(out, 413, "the body is larger than this server takes (max_body, of http or of the connector)");
 }
 
 static bool check_framing(const struct framing *f, bool is_old, const struct lint_limits *limits,

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -158,10 +159,23 @@ static struct str copy_header(struct http_request *rq, const char *name, struct 
 	return str_chr(value, '\n') == STR_NONE ? arena_str(arena, value) : STR("");
 }
 
+/* A file imported again is the same delivery, also when it could not be read the first time. */
+static void name_delivery(struct intake *in)
+{
+	unsigned char md[SHA256_SIZE];
+	char hex[SHA256_HEX_SIZE];
+
+	crypto_sha256(in->raw.body, md);
+	in->raw.id = arena_strf(in->arena, "sha256:%s", crypto_hex(md, sizeof(md), hex));
+}
+
 static void import_parse(void *arg)
 {
 	struct errand *e = arg;
 	struct err err;
+
+	if (e->intake->retries == 0)
+		name_delivery(e->intake);
 
 	if (retry_parse(e->intake, e->serve->parts.parsers, e->serve->parts.dir, &err))
 		submit_intake(e);

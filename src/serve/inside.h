@@ -13,7 +13,7 @@ struct serve {
 	struct http *http, *control;
 	struct pool *readers;
 	int64_t started_us;
-	bool is_draining;
+	bool is_draining, is_activated;
 	int64_t last_reload_us;
 	bool was_reload_good;
 };

@@ -122,11 +122,11 @@ static void put_instances(struct serve *s, struct buf *b)
 {
 	char labels[160];
 
-	head(b, "connector_up", "gauge", "0 while a connector is stopped, retrying or off.");
+	head(b, "connector_up", "gauge", "0 while a connector is stopped or retrying; none for those switched off.");
 	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next) {
 		snprintf(labels, sizeof(labels), "{connector=\"%s\",type=\"%s\"}", i->source->name.ptr,
 			 i->source->type->name);
-		if (!i->is_gone)
+		if (!i->is_gone && i->conf->host.enabled)
 			value(b, "connector_up", labels, instance_is_up(i));
 	}
 	head(b, "connector_freshness_seconds", "gauge", "How long a connector may be silent.");

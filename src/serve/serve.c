@@ -84,6 +84,7 @@ static bool listen_public(struct serve *s, struct err *err)
 {
 	int n = http_adopt_activated(s->http, err);
 
+	s->is_activated = n > 0;
 	if (n != 0)
 		return n > 0;
 	for (size_t i = 0; i < s->config->n_listen; i++)
@@ -161,6 +162,11 @@ void serve_note_reload(struct serve *s, bool was_good)
 {
 	s->last_reload_us = clock_wall_us();
 	s->was_reload_good = was_good;
+}
+
+bool serve_is_activated(const struct serve *s)
+{
+	return s->is_activated;
 }
 
 struct http *serve_public(struct serve *s)

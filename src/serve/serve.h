@@ -30,4 +30,5 @@ void serve_drain(struct serve *s);		/* nothing new, what is there goes on */
 bool serve_is_idle(const struct serve *s);
 void serve_take_config(struct serve *s, const struct config *config);	/* limits that may change */
 void serve_note_reload(struct serve *s, bool was_good);	/* for the metrics */
+bool serve_is_activated(const struct serve *s);	/* the service manager gave the sockets */
 struct http *serve_public(struct serve *s);	/* for tests and the log: which port */

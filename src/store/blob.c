@@ -1,5 +1,6 @@
 #include "store/blob.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -96,7 +97,7 @@ static bool settle(struct blob *b, const char *hex, struct err *err)
 		return failed(folder, err);
 	}
 	if (access(path, F_OK) == 0)
-		return true;
+		return sync_dir(folder, err);	/* its rename may be another's, and not durable yet */
 	if (fsync(b->fd) != 0)
 		return failed(b->temp, err);
 	if (rename(b->temp, path) != 0)
@@ -114,6 +115,26 @@ bool blob_keep(struct blob *b, char hex[65], struct err *err)
 	ok = settle(b, hex, err);
 	blob_drop(b);		/* the temporary name is gone, or a leftover to remove */
 	return ok;
+}
+
+bool blob_prepare(const char *dir, struct err *err)
+{
+	auto_free char *folder = xasprintf("%s/blobs", dir);
+	struct dirent *entry;
+	DIR *list;
+
+	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+		return failed(folder, err);
+	if (!sync_dir(dir, err))
+		return false;
+	list = opendir(folder);
+	while (list != NULL && (entry = readdir(list)) != NULL) {
+		if (strncmp(entry->d_name, "tmp-", 4) == 0)
+			unlinkat(dirfd(list), entry->d_name, 0);
+	}
+	if (list != NULL)
+		closedir(list);
+	return true;
 }
 
 static bool read_all(int fd, char *bytes, size_t n)

@@ -14,5 +14,8 @@ bool blob_add(struct blob *b, struct str piece, struct err *err);
 bool blob_keep(struct blob *b, char hex[65], struct err *err);
 void blob_drop(struct blob *b);			/* NULL is fine */
 
+/* Once, by the store's owner: the folder is there, durably, and what a killed run left half-written is gone. */
+bool blob_prepare(const char *dir, struct err *err);
+
 /* The whole of one; the caller frees *bytes. ERR_MISSING, or ERR_IO when its hash does not agree. */
 bool blob_read(const char *dir, struct str hex, char **bytes, size_t *n, struct err *err);

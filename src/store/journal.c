@@ -84,17 +84,18 @@ bool store_find_delivery(struct store *st, int64_t connector, struct str deliver
 	return find_one(&q, id, err);
 }
 
-bool store_find_repeat(struct store *st, int64_t connector, int64_t repeat_hash, int64_t since_us,
-		       int64_t *id, struct err *err)
+bool store_find_repeat(struct store *st, int64_t connector, int64_t repeat_hash, int64_t from_us,
+		       int64_t to_us, int64_t *id, struct err *err)
 {
 	struct query q;
 
 	if (!query_open(&q, st, "SELECT id FROM journal WHERE connector_id = ? AND repeat_hash = ?"
-				" AND received_at >= ? ORDER BY received_at LIMIT 1", err))
+				" AND received_at BETWEEN ? AND ? ORDER BY received_at LIMIT 1", err))
 		return false;
 	bind_int(&q, connector);
 	bind_int(&q, repeat_hash);
-	bind_int(&q, since_us);
+	bind_int(&q, from_us);
+	bind_int(&q, to_us);
 	return find_one(&q, id, err);
 }
 

@@ -16,6 +16,7 @@
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/mem.h"
+#include "store/blob.h"
 #include "store/inside.h"
 
 enum { BUSY_TIMEOUT_MS = 2000 };
@@ -274,6 +275,8 @@ static bool open_writer(struct store *st, struct err *err)
 		return false;
 	sqlite3_wal_hook(st->db, on_wal, st);
 	if (st->mode == STORE_WRITER && !settle(st, err))
+		return false;
+	if (st->mode == STORE_WRITER && !blob_prepare(st->dir, err))
 		return false;
 	return store_migrate(st, err) && store_load_keys(st, err);
 }

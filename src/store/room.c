@@ -12,7 +12,7 @@
 enum { RESERVE_BYTES = 32 << 20, FULL_PAUSE_US = 1000000 };
 
 struct room {
-	char *dir, *reserve;
+	char *database, *reserve;
 	int64_t min_free_bytes, next_look_us, full_until_us;
 	atomic_bool is_enough;
 	atomic_int_fast64_t free_bytes;
@@ -22,8 +22,9 @@ static int64_t measure(const struct room *r)
 {
 	struct statvfs fs;
 
-	if (statvfs(r->dir, &fs) != 0)
-		return INT64_MAX;	/* the write itself will tell */
+	/* Removed under us: what is written now goes into files that nobody will find again. */
+	if (statvfs(r->database, &fs) != 0)
+		return errno == ENOENT ? 0 : INT64_MAX;	/* else the write itself will tell */
 	return (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 }
 
@@ -46,7 +47,7 @@ struct room *room_create(const char *dir, int64_t min_free_bytes)
 {
 	struct room *r = xnew(struct room);
 
-	r->dir = xstrdup(dir);
+	r->database = xasprintf("%s/daybook.db", dir);
 	r->reserve = xasprintf("%s/reserve", dir);
 	r->min_free_bytes = min_free_bytes;
 	atomic_store(&r->is_enough, true);
@@ -57,7 +58,7 @@ void room_destroy(struct room *r)
 {
 	if (r == NULL)
 		return;
-	free(r->dir);
+	free(r->database);
 	free(r->reserve);
 	free(r);
 }

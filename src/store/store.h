@@ -117,8 +117,8 @@ bool store_clear_deliveries(struct store *st, int64_t journal_id, struct err *er
 /* 0 when there is none. */
 bool store_find_delivery(struct store *st, int64_t connector, struct str delivery_id, int64_t *id,
 			 struct err *err);
-bool store_find_repeat(struct store *st, int64_t connector, int64_t repeat_hash, int64_t since_us,
-		       int64_t *id, struct err *err);
+bool store_find_repeat(struct store *st, int64_t connector, int64_t repeat_hash, int64_t from_us,
+		       int64_t to_us, int64_t *id, struct err *err);
 bool store_get_journal(struct store *st, int64_t id, struct arena *arena, struct journal_row *row,
 		       struct err *err);	/* ERR_MISSING */
 bool store_set_journal(struct store *st, int64_t id, enum outcome outcome, int64_t base_id,

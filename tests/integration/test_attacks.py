@@ -107,3 +107,33 @@ def test_what_waits_for_a_removed_connector_holds_nobody_up(make_daemon):
     daemon.write_config(connectors=FORM)
     daemon.start()
     wait_until(lambda: daemon.ledger("contact")["stored"] == 1, what="the sweep")
+
+
+def test_a_store_that_was_removed_takes_nothing_more(make_daemon):
+    daemon = make_daemon().start()
+    daemon.was_ready = False    # there will be no store to look at
+    os.rename(daemon.store, daemon.store + ".away")
+    wait_until(lambda: daemon.post_form({"email": "ana@cliente.example"}).status == 503, what="the refusal")
+    os.rename(daemon.store + ".away", daemon.store)
+    wait_until(lambda: daemon.post_form({"email": "ana@cliente.example"}).status == 200, what="its return")
+
+
+def test_a_daemon_without_its_spawner_ends_and_begins_anew(make_daemon):
+    daemon = make_daemon().start()
+    spawner = next(int(p) for p in os.listdir("/proc") if p.isdigit() and is_child_named(p, daemon.process.pid, "daybook-spawn"))
+    os.kill(spawner, signal.SIGKILL)
+    assert daemon.process.wait(20) == 1
+    assert "the spawner of parser processes has died" in daemon.log_text()
+    daemon.process = None
+    daemon.start()
+    assert daemon.post_form({"email": "a@example.com", "message": "hi"}).status == 200
+    wait_until(lambda: daemon.ledger("contact")["stored"] == 1, what="the form")
+
+
+def is_child_named(pid, parent, name):
+    try:
+        with open("/proc/%s/stat" % pid) as f:
+            text = f.read()
+    except OSError:
+        return False
+    return "(%s)" % name in text and int(text.rsplit(")", 1)[1].split()[1]) == parent

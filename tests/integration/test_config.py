@@ -212,6 +212,19 @@ def test_a_removed_connector_keeps_its_data(make_daemon):
     assert daemon.ledger("contact")["stored"] == 1
 
 
+def test_everything_works_on_after_two_reloads(make_daemon):
+    daemon = make_daemon().start()
+    for _ in range(2):
+        before = daemon.log_text().count("configuration reloaded")
+        daemon.reload()
+        wait_until(lambda: daemon.log_text().count("configuration reloaded") > before, what="the reload")
+    body, content_type = daybook.multipart({"email": "a@example.com", "message": "hi"}, [("plan", "plan.txt", "text/plain", b"x" * 5000)])
+    assert daemon.post("contact", body, {"Content-Type": content_type}).status == 200
+    metrics = daemon.get("/metrics")
+    assert metrics.status == 200 and b'daybook_connector_received_total{connector="contact"} 1' in metrics.body
+    assert daemon.cli("timeline", "a@example.com")[0]["attachments"][0]["state"] == "stored"
+
+
 def test_the_store_is_private(make_daemon):
     daemon = make_daemon().start()
     assert os.stat(daemon.store).st_mode & 0o777 == 0o700
