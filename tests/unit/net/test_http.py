@@ -242,7 +242,7 @@ def test_the_reply_arrives_although_the_client_is_still_sending(shared):
                 s.sendall(b"a" * 65536)
             statuses, out, closed = drain(s)
             assert statuses == [413] and closed is True
-            assert out.endswith(b"the body is larger than this server takes (http.max_body)\n")
+            assert out.endswith(b"the body is larger than this server takes (max_body, of http or of the connector)\n")
 
 
 def test_a_client_that_shuts_its_sending_side_gets_its_reply(shared):

@@ -75,7 +75,7 @@ static const struct { const char *text; int status; const char *says; } bad[] = 
 	{ POST "Content-Length: 1234567890123\r\n\r\n", 400, "Content-Length must be 1 to 12 digits" },
 	{ POST "Content-Length: 3;\r\n\r\n", 400, "Content-Length must be 1 to 12 digits" },
 	{ POST "Content-Length: 1001\r\n\r\n", 413,
-	  "the body is larger than this server takes (http.max_body)" },
+	  "the body is larger than this server takes (max_body, of http or of the connector)" },
 	{ POST "Transfer-Encoding: gzip, chunked\r\n\r\n", 400,
 	  "Transfer-Encoding can be chunked only" },
 	{ "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400,
