@@ -208,6 +208,7 @@ static enum import_step next_mail(struct import_reader *r, struct import_mail *m
 {
 	struct mbox *m = (struct mbox *)r;
 	struct str piece;
+	bool is_candidate;
 	int64_t us;
 
 	if (!m->is_open && !begin_mail(m)) {
@@ -218,11 +219,10 @@ static enum import_step next_mail(struct import_reader *r, struct import_mail *m
 	}
 	for (;;) {
 		piece = peek_line(m);
-		if (piece.len == 0 || is_from_line(m, piece, &us))
+		is_candidate = str_starts(piece, STR("From "));
+		if (piece.len == 0 || (is_candidate && is_from_line(m, piece, &us)))
 			break;
-		if (str_starts(piece, STR("From ")))
-			piece = peek_line(m);
-		take(m, piece);
+		take(m, is_candidate ? peek_line(m) : piece);	/* the buffer may have moved */
 	}
 	if (m->err.kind != ERR_NONE) {	/* half a mail is none */
 		*err = m->err;

@@ -12,7 +12,7 @@
 
 enum {
 	WINDOW = 512,			/* read and not yet answered in order */
-	MAX_FLYING = 32,
+	MAX_FLYING = 48,
 	MAX_FLYING_BYTES = 24 << 20,	/* less than the daemon lets wait for its store */
 	MARK_EVERY = 200,
 	WAIT_MS = 100,			/* how late a Ctrl-C may be noticed */

@@ -95,7 +95,7 @@ static bool listen_public(struct serve *s, struct err *err)
 
 static bool listen_control(struct serve *s, struct err *err)
 {
-	const struct http_limits limits = { .max_body = MAX_IMPORT_BODY, .max_connections = 64,
+	const struct http_limits limits = { .max_body = MAX_IMPORT_BODY, .max_connections = 128,
 					    .max_buffered = 256 << 20,
 					    .loopback_is_exempt = true };
 	auto_free char *address = xasprintf("unix:%s", s->config->http.control);

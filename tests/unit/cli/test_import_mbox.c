@@ -104,7 +104,28 @@ START_TEST(prose_that_begins_with_from_parts_nothing)
 	/* Not even with a date, in the middle of a paragraph. */
 	read_text(FROM "Subject: a\n\nHe wrote\nFrom me Tue Nov  3 14:02:11 2026\nand so on\n", &d);
 	ck_assert_uint_eq(d.n, 1);
+	check_bytes(&d.mails[0], "Subject: a\n\nHe wrote\nFrom me Tue Nov  3 14:02:11 2026\nand so on\n");
 	drained_clear(&d);
+	folder_remove();
+}
+END_TEST
+
+/* Looking at what follows such a line moves the reader's buffer. */
+START_TEST(prose_that_begins_with_from_is_kept_byte_for_byte)
+{
+	struct drained d;
+	struct buf text;
+
+	folder_make();
+	buf_init(&text, 1 << 16);
+	buf_add(&text, STR(FROM "Subject: a\n\nHe wrote\nFrom me Tue Nov  3 14:02:11 2026\n"));
+	for (int i = 0; i < 300; i++)
+		buf_addf(&text, "line %d\n", i);
+	read_text(text.ptr, &d);
+	ck_assert_uint_eq(d.n, 1);
+	check_bytes(&d.mails[0], text.ptr + strlen(FROM));
+	drained_clear(&d);
+	buf_finish(&text);
 	folder_remove();
 }
 END_TEST
@@ -340,7 +361,7 @@ START_TEST(the_name_of_the_file_may_say_that_it_was_sent)
 END_TEST
 
 RUN("import mbox", two_mails_are_two, crlf_files_are_read_as_they_are, the_last_line_may_lack_its_end,
-    escaped_lines_lose_one_arrow, prose_that_begins_with_from_parts_nothing,
+    escaped_lines_lose_one_arrow, prose_that_begins_with_from_parts_nothing, prose_that_begins_with_from_is_kept_byte_for_byte,
     a_from_line_without_a_date_parts_where_fields_follow, dates_of_from_lines_in_the_shapes_of_the_field,
     garbage_before_the_first_mail_is_named_with_its_line, folders_and_missing_files_are_no_mboxes,
     an_empty_file_is_an_mbox_without_mails, a_mail_that_is_too_large_is_told_and_passed_over,
