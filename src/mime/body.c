@@ -30,19 +30,21 @@ bool part_is_body(struct mail *m, const struct part *p)
 	return is_readable(p) && !has_file_name(m, p);
 }
 
+/* Decoded where it is to stay: an attachment of megabytes is not copied, nor its buffer grown. */
 struct str part_bytes(struct mail *m, const struct part *p, size_t max)
 {
 	size_t room = transfer_room(p->transfer, p->body.len);
-	struct str bytes = { NULL, 0 };
 	struct buf b;
 
 	if (p->transfer == TRANSFER_NONE)
 		return str_sub(p->body, 0, max);
-	buf_init(&b, room < max ? room : max);
+	if (room > max)
+		room = max;
+	b = (struct buf){ .ptr = arena_alloc(m->dec.arena, room + 1), .room = room + 1, .max = room };
+	if (b.ptr == NULL)
+		return (struct str){ NULL, 0 };
 	transfer_decode(p->transfer, p->body, &b);
-	bytes = arena_str(m->dec.arena, buf_str(&b));
-	buf_finish(&b);
-	return bytes;
+	return buf_str(&b);
 }
 
 static void convert_html(struct mail *m, struct str bytes, struct str charset, struct buf *out)

@@ -255,6 +255,21 @@ static bool scan_block(struct scan *sc, size_t *at, struct block *b, struct err 
 
 /* ---- all of it ---- */
 
+/* Where a line after the first begins with "--". Bodies are long and mostly base64, which has no dash: looking
+ * for one is ten times as fast as looking for the three characters. */
+static size_t find_dashes(struct str s)
+{
+	size_t at = 1, hit;
+
+	while ((hit = str_chr(str_sub(s, at, s.len), '-')) != STR_NONE) {
+		at += hit;
+		if (s.ptr[at - 1] == '\n' && at + 1 < s.len && s.ptr[at + 1] == '-')
+			return at;
+		at++;
+	}
+	return STR_NONE;
+}
+
 /* The next line that begins with "--", from *at on. */
 static bool next_candidate(const struct scan *sc, size_t *at, struct str *line)
 {
@@ -262,10 +277,10 @@ static bool next_candidate(const struct scan *sc, size_t *at, struct str *line)
 	size_t hit;
 
 	if (!str_starts(rest, STR("--"))) {
-		hit = str_find(rest, STR("\n--"));
+		hit = find_dashes(rest);
 		if (hit == STR_NONE)
 			return false;
-		*at += hit + 1;
+		*at += hit;
 		rest = str_sub(sc->mail, *at, sc->mail.len);
 	}
 	*line = str_sub(rest, 0, str_chr(rest, '\n'));

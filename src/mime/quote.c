@@ -144,6 +144,20 @@ static bool is_header_block(struct str text, size_t at)
 	return n >= 2;
 }
 
+/* Can the line be any of the marks that outlook_start() looks for? Each has a colon, or dashes or a rule at its
+ * front; folding every line of prose to find out costs as much as all the rest. */
+static bool may_be_mark(struct str line)
+{
+	struct str trimmed = str_trim(line);
+
+	if (trimmed.len > 0 && (trimmed.ptr[0] == '-' || trimmed.ptr[0] == '_'))
+		return true;
+	for (size_t i = 0; i < line.len; i++)
+		if (line.ptr[i] == ':' || (unsigned char)line.ptr[i] >= 0x80)
+			return true;
+	return trimmed.len == 0;
+}
+
 /* Where Outlook's kind of quote begins, text.len when there is none: a marker line, or a block of
  * headers with the rule above it. */
 static size_t outlook_start(struct str text)
@@ -153,8 +167,13 @@ static size_t outlook_start(struct str text)
 	struct str line;
 
 	for (; line_next(text, &at, &line); start = at) {
-		struct str f = quote_fold(line, folded);
+		struct str f;
 
+		if (!may_be_mark(line)) {
+			rule = STR_NONE;
+			continue;
+		}
+		f = quote_fold(line, folded);
 		if (quote_is_original(f))
 			return start;
 		if (quote_is_forwarded(f))

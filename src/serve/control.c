@@ -201,6 +201,7 @@ static void handle_import(struct serve *s, struct http_request *rq)
 				  origin.len ? "origin: " : "", STR_ARG(origin), origin.len ? "\n" : "",
 				  hint.len ? "folder_hint: " : "", STR_ARG(hint), hint.len ? "\n" : "",
 				  date.len ? "internaldate: " : "", STR_ARG(date), date.len ? "\n" : "");
+	in->job.is_patient = true;	/* who imports sends many at a time */
 	in->finished = on_finished;
 	in->arg = e;
 	run_on_worker(e, import_parse);

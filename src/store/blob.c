@@ -46,13 +46,9 @@ bool blob_open(const char *dir, struct blob **out, struct err *err)
 	b->dir = xasprintf("%s/blobs", dir);
 	b->temp = xasprintf("%s/tmp-%d-%lu", b->dir, (int)getpid(), atomic_fetch_add(&serial, 1));
 	b->hash = sha256_create();
-	if (mkdir(b->dir, 0700) != 0 && errno != EEXIST) {
-		b->fd = -1;
-		failed(b->dir, err);
-		blob_drop(b);
-		return false;
-	}
 	b->fd = open(b->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (b->fd < 0 && errno == ENOENT && mkdir(b->dir, 0700) == 0)	/* nobody has prepared it */
+		b->fd = open(b->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (b->fd < 0) {
 		failed(b->temp, err);
 		blob_drop(b);
@@ -84,25 +80,27 @@ static bool sync_dir(const char *path, struct err *err)
 	return (fd >= 0 && fsync(fd) == 0) || failed(path, err);
 }
 
+/* Its folder is there since blob_prepare(), unless somebody removed it meanwhile. */
+static bool move_in(struct blob *b, const char *folder, const char *path, struct err *err)
+{
+	if (rename(b->temp, path) == 0)
+		return true;
+	if (errno != ENOENT || (mkdir(folder, 0700) != 0 && errno != EEXIST))
+		return failed(path, err);
+	return sync_dir(b->dir, err) && (rename(b->temp, path) == 0 || failed(path, err));
+}
+
 /* blobs/ab/abcdef…: 256 folders keep each one short. */
 static bool settle(struct blob *b, const char *hex, struct err *err)
 {
 	auto_free char *folder = xasprintf("%s/%.2s", b->dir, hex);
 	auto_free char *path = xasprintf("%s/%s", folder, hex);
 
-	if (mkdir(folder, 0700) == 0) {
-		if (!sync_dir(b->dir, err))
-			return false;
-	} else if (errno != EEXIST) {
-		return failed(folder, err);
-	}
 	if (access(path, F_OK) == 0)
 		return sync_dir(folder, err);	/* its rename may be another's, and not durable yet */
 	if (fsync(b->fd) != 0)
 		return failed(b->temp, err);
-	if (rename(b->temp, path) != 0)
-		return failed(path, err);
-	return sync_dir(folder, err);
+	return move_in(b, folder, path, err) && sync_dir(folder, err);
 }
 
 bool blob_keep(struct blob *b, char hex[65], struct err *err)
@@ -117,6 +115,18 @@ bool blob_keep(struct blob *b, char hex[65], struct err *err)
 	return ok;
 }
 
+/* All of them now, so that no thread builds on a folder that another has made and not yet synced. */
+static bool make_folders(const char *blobs, struct err *err)
+{
+	for (unsigned i = 0; i < 256; i++) {
+		auto_free char *folder = xasprintf("%s/%02x", blobs, i);
+
+		if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+			return failed(folder, err);
+	}
+	return sync_dir(blobs, err);
+}
+
 bool blob_prepare(const char *dir, struct err *err)
 {
 	auto_free char *folder = xasprintf("%s/blobs", dir);
@@ -125,7 +135,7 @@ bool blob_prepare(const char *dir, struct err *err)
 
 	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
 		return failed(folder, err);
-	if (!sync_dir(dir, err))
+	if (!make_folders(folder, err) || !sync_dir(dir, err))
 		return false;
 	list = opendir(folder);
 	while (list != NULL && (entry = readdir(list)) != NULL) {

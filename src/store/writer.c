@@ -14,6 +14,7 @@
 
 enum {
 	MAX_BATCH = 512,
+	GATHER_JOBS = 16, GATHER_US = 20000,	/* of those that are patient */
 	SEARCH_SLICE = 512,
 	IDLE_US = 200000,		/* how long a quiet writer sleeps */
 	SEARCH_WAIT_US = 300000,	/* the index lags at most this and one commit */
@@ -174,6 +175,27 @@ static void upkeep(struct writer *w)
 	room_look(w->room, now);
 }
 
+static bool are_patient(void **items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!((struct job *)items[i])->is_patient)
+			return false;
+	return true;
+}
+
+/* More to those n that are there; how many they are then. */
+static size_t gather(struct writer *w, void **items, size_t n)
+{
+	const int64_t until = clock_mono_us() + GATHER_US;
+	size_t more = n;
+
+	while (more > 0 && n < GATHER_JOBS && are_patient(items, n)) {
+		more = queue_pop(w->queue, items + n, MAX_BATCH - n, until);
+		n += more;
+	}
+	return n;
+}
+
 static void *thread_main(void *arg)
 {
 	struct writer *w = arg;
@@ -185,6 +207,7 @@ static void *thread_main(void *arg)
 	for (;;) {
 		n = queue_pop(w->queue, items, MAX_BATCH, clock_mono_us() + IDLE_US);
 		if (n > 0) {
+			n = gather(w, items, n);
 			run_batch(w, (struct job **)items, n);
 			atomic_store(&w->oldest_queued_us, 0);
 		}

@@ -1,6 +1,6 @@
 /* The writer thread: the one owner of the read-write handle. It takes all that waits (up to 512),
  * applies each job in one transaction, commits, then completes each. There is no gathering timer: the
- * fsync is the gathering window. Beside it a checkpoint helper with a handle of its own. */
+ * fsync is the gathering window, but for jobs that say they have time. Beside it a checkpoint helper with a handle of its own. */
 #pragma once
 
 #include <daybook/err.h>
@@ -18,6 +18,9 @@ struct job {
 	/* Writer thread. apply failed by the job's own fault: change it into what can be kept (a dead
 	 * letter) and return true to be applied again at once, in the same place of the order. May be NULL. */
 	bool (*condemn)(struct job *job, const struct err *err);
+	/* One of many that nobody waits for singly: while only such are there, the commit waits up to 20 ms for
+	 * 16 of them, which is half the work a job. */
+	bool is_patient;
 	size_t bytes;			/* about what it holds in memory */
 	int64_t queued_us;		/* set by writer_submit */
 };
