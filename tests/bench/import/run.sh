@@ -8,7 +8,7 @@
 # every mail is durable; notmuch syncs once at its end, daybook with every commit.
 set -u
 top=$(cd "$(dirname "$0")/../../.." && pwd)
-rounds=3 mails=3000 parsers= folder=$top/build
+rounds=3 mails=3000 parsers='' folder=$top/build
 while getopts r:n:p:d: o; do
 	case $o in
 	r) rounds=$OPTARG ;; n) mails=$OPTARG ;; p) parsers=$OPTARG ;; d) folder=$OPTARG ;;
@@ -23,7 +23,7 @@ ninja -C "$build" >/dev/null || exit 1
 mkdir -p "$folder"
 work=$(mktemp -d "$folder/bench-import.XXXXXX")
 case $(stat -f -c %T "$work") in tmpfs | ramfs) echo "$work is not on a disk: give one with -d" >&2; exit 2 ;; esac
-pid=
+pid=''
 cleanup() {
 	[ -z "$pid" ] || { kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; }
 	rm -rf "$work"
