@@ -119,7 +119,7 @@ START_TEST(prose_that_begins_with_from_is_kept_byte_for_byte)
 	folder_make();
 	buf_init(&text, 1 << 16);
 	buf_add(&text, STR(FROM "Subject: a\n\nHe wrote\nFrom me Tue Nov  3 14:02:11 2026\n"));
-	for (int i = 0; i < 300; i++)
+	for (int i = 0; i < 60; i++)
 		buf_addf(&text, "line %d\n", i);
 	read_text(text.ptr, &d);
 	ck_assert_uint_eq(d.n, 1);
