@@ -1,5 +1,5 @@
 #!/bin/bash
-# Durable webhooks per second: daybookd beside a bare evhttp, a bare batched insert, a prototype of the whole
+# Durable webhooks per second: daybookd beside a bare evhttp, a prototype of the whole
 # path (hook) and, where they are installed, its peers; all in one run, in turns.
 #
 #   tests/bench/webhook/run.sh [-r ROUNDS] [-d SECONDS] [-c "1 64 256"] [-P "PEER …"] [-T TOOLS]
@@ -32,7 +32,6 @@ cc() { gcc -O2 -w -I/usr/include/postgresql "$@" || exit 1; }
 cc -o "$work/genpayload" "$tools/genpayload.c" -lcrypto -lm
 cc -o "$work/hook" "$tools/hook.c" "$tools/store.c" -lsqlite3 -levent -levent_pthreads -lcrypto -ljson-c -lpq -lpthread
 cc -o "$work/nullsrv" "$tools/nullsrv.c" -levent -levent_pthreads -lcrypto -ljson-c -lpthread
-cc -o "$work/sqlbench" "$tools/sqlbench.c" "$tools/store.c" -lsqlite3 -lm -lpthread
 hz=$(getconf CLK_TCK)
 secret=daybook-bench-secret
 mkdir "$work/secrets"
