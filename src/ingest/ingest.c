@@ -338,7 +338,7 @@ static void take_source(struct instance *inst, const struct config_connector *co
 	inst->conf = conf;
 	if (!conf->host.enabled && was_enabled && inst->pull != NULL)
 		pull_stop(inst->pull);
-	if (changed && inst->pull != NULL && conf->host.enabled)
+	if (changed && inst->pull != NULL)
 		pull_renew(inst->pull);
 	if (conf->host.enabled != was_enabled)
 		begin(inst);

@@ -18,7 +18,9 @@ struct pull {
 	struct event *timer, *watch;
 	struct sync *sync;		/* the worker's, while it runs */
 	struct source *source;		/* of the run: a reload may give the instance another meanwhile */
-	bool is_running, is_stopped, is_stale;
+	bool is_running, is_stopped;
+	bool is_stale;			/* the session has old options: the next run opens another */
+	bool is_renewing;		/* of the run */
 };
 
 static void run_later(struct pull *pull, int64_t us)
@@ -45,8 +47,17 @@ static void run_on_worker(void *arg)
 {
 	struct pull *pull = arg;
 
-	sync_run(pull->sync, pull->source, pull->is_stale);
+	sync_run(pull->sync, pull->source, pull->is_renewing);
 	ingest_call_loop(pull->inst->ingest, on_turn_over, pull);
+}
+
+/* Every reload makes a new source (the rules may have changed); only new options end the session. */
+static void take_source(struct pull *pull)
+{
+	source_unref(pull->source);
+	pull->source = source_ref(pull->inst->source);
+	pull->is_renewing = pull->is_stale;
+	pull->is_stale = false;
 }
 
 static void run_now(struct pull *pull)
@@ -57,11 +68,7 @@ static void run_now(struct pull *pull)
 		return;
 	forget_watch(pull);
 	evtimer_del(pull->timer);
-	if (pull->source != inst->source) {
-		source_unref(pull->source);
-		pull->source = source_ref(inst->source);
-		pull->is_stale = true;
-	}
+	take_source(pull);
 	pull->is_running = true;
 	if (inst->state == INSTANCE_NEW)
 		instance_set_state(inst, INSTANCE_SYNCING, NULL);
@@ -69,6 +76,7 @@ static void run_now(struct pull *pull)
 	if (pool_run(ingest_net_pool(inst->ingest), run_on_worker, pull))
 		return;
 	pull->is_running = false;
+	pull->is_stale = pull->is_renewing;
 	ingest_leave(inst->ingest);
 	run_later(pull, BUSY_US);
 }
@@ -128,11 +136,12 @@ static void on_turn_over(void *arg)
 	const struct err *err = sync_error(pull->sync);
 
 	pull->is_running = false;
-	pull->is_stale = false;
 	ingest_leave(pull->inst->ingest);
 	if (pull->is_stopped)
 		return;
-	if (err == NULL)
+	if (pull->is_stale)		/* the options changed meanwhile: how it went with the old ones says nothing */
+		run_later(pull, 0);
+	else if (err == NULL)
 		note_success(pull);
 	else if (err->kind == ERR_CANCELED)
 		run_later(pull, BUSY_US);

@@ -20,8 +20,9 @@ struct text_pair {
 
 struct sync {
 	struct instance *inst;
-	struct source *source;		/* of this run */
+	struct source *source;		/* of this run, with the rules of today; the caller's */
 	void *session;
+	struct source *session_source;	/* whose options the session points into */
 	struct queue *back;		/* intakes that the writer is done with */
 	size_t n_on_the_way;
 	bool is_chain_broken;
@@ -91,10 +92,10 @@ struct sync *sync_create(struct instance *inst, struct store *st, struct err *er
 static void close_session(struct sync *sync)
 {
 	if (sync->session != NULL)
-		sync->source->type->close(sync->session);
+		sync->session_source->type->close(sync->session);
 	sync->session = NULL;
-	source_unref(sync->source);
-	sync->source = NULL;
+	source_unref(sync->session_source);
+	sync->session_source = NULL;
 }
 
 void sync_destroy(struct sync *sync)
@@ -246,12 +247,12 @@ int64_t sync_now_us(const struct sync *sync)
 
 /* ---- a run ---- */
 
-static bool open_session(struct sync *sync, struct source *source, struct err *err)
+static bool open_session(struct sync *sync, struct err *err)
 {
 	if (sync->session != NULL)
 		return true;
-	source_unref(sync->source);
-	sync->source = source_ref(source);
+	source_unref(sync->session_source);
+	sync->session_source = source_ref(sync->source);
 	return sync->source->type->open(sync->source->conf, &sync->session, err);
 }
 
@@ -260,13 +261,14 @@ void sync_run(struct sync *sync, struct source *source, bool renew)
 	struct err err = { .kind = ERR_NONE };
 	bool ok;
 
+	sync->source = source;
 	sync->error.kind = ERR_NONE;
 	sync->watch_fd = -1;
 	sync->is_chain_broken = false;
 	sync->now_us = clock_wall_us();
 	if (renew)
 		close_session(sync);
-	ok = !sync_is_canceled(sync) && open_session(sync, source, &err) &&
+	ok = !sync_is_canceled(sync) && open_session(sync, &err) &&
 	     sync->source->type->sync(sync->session, sync, &err);
 	/* Whatever the connector did: nothing of it is on its way once this returns. */
 	ok = sync_flush(sync, &err) && ok;

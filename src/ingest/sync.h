@@ -9,7 +9,8 @@ struct store;
 struct sync *sync_create(struct instance *inst, struct store *st, struct err *err);
 void sync_destroy(struct sync *sync);		/* closes the session; not while it runs */
 
-/* Worker. renew: the options changed, open a new session. */
+/* Worker. source: stays until this returns; what is emitted is its own, whoever the session was opened by.
+ * renew: the options changed, open a new session. */
 void sync_run(struct sync *sync, struct source *source, bool renew);
 
 /* Loop, after a run: NULL when it went well. */

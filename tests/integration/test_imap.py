@@ -106,6 +106,56 @@ def test_one_mail_in_two_mailboxes_is_one(make_daemon, dovecot):
     assert daemon.ledger("sales")["duplicate"] + daemon.ledger("support")["duplicate"] == 1
 
 
+# ---- reloads ----
+
+def logins(server):
+    """The daemon's: only it comes by TLS."""
+    return len([line for line in server.log_text().splitlines() if "Login: user=<u1@test>" in line and "TLS" in line])
+
+
+def reload_with(daemon, connectors):
+    daemon.write_config(connectors=connectors)
+    assert daemon.run("reload").stdout == b"reloaded\n"
+
+
+def test_a_reload_leaves_the_session_of_an_untouched_mailbox(make_daemon, dovecot):
+    dovecot.deliver("u1", mail("a"))
+    daemon = make(make_daemon, mailbox(dovecot)).start()
+    wait_for(daemon, ["a"])
+    assert logins(dovecot) == 1
+    reload_with(daemon, mailbox(dovecot) + "  contact:\n    type: form\n")
+    dovecot.deliver("u1", mail("b"))
+    wait_for(daemon, ["a", "b"])
+    assert logins(dovecot) == 1
+
+
+def test_a_kept_session_delivers_by_the_rules_of_the_reload(make_daemon, dovecot):
+    dovecot.deliver("u1", mail("a"))
+    daemon = make(make_daemon, mailbox(dovecot)).start()
+    wait_for(daemon, ["a"])
+    path = os.path.join(daemon.folder, "daybook.yaml")
+    with open(path) as f:
+        text = f.read()
+    with open(path, "w") as f:
+        f.write(text.replace("domains: [acme.example]", "domains: [acme.example, filial.example]"))
+    assert daemon.run("reload").stdout == b"reloaded\n"
+    dovecot.deliver("u1", mail("b", sender="rui@filial.example", to="maria@example.com"))
+    wait_for(daemon, ["a", "b"])
+    assert {it["subject"]: it["direction"] for it in daemon.cli("interactions")} == {"a": "in", "b": "out"}
+    assert logins(dovecot) == 1
+
+
+def test_a_reload_with_other_options_logs_in_again(make_daemon, dovecot):
+    dovecot.deliver("u1", mail("a"))
+    daemon = make(make_daemon, mailbox(dovecot)).start()
+    wait_for(daemon, ["a"])
+    reload_with(daemon, mailbox(dovecot, "sales", "u1", "command_timeout: 7s"))
+    wait_until(lambda: logins(dovecot) == 2, 5, "the login with the new options")
+    dovecot.deliver("u1", mail("b"))
+    wait_for(daemon, ["a", "b"])
+    assert logins(dovecot) == 2
+
+
 # ---- interruptions ----
 
 def test_kills_during_the_first_read_lose_and_double_nothing(make_daemon, dovecot):
