@@ -37,7 +37,7 @@ def check(what, good, detail=""):
 
 
 def generate(folder, count, seed, *more):
-    subprocess.run(["/usr/bin/python3", os.path.join(TOP, "tests/integration/genmail.py"), "--eml-dir", folder, "--out",
+    subprocess.run(["/usr/bin/python3", os.path.join(TOP, "tests/tools/genmail.py"), "--eml-dir", folder, "--out",
                     folder + ".maildir", "--count", str(count), "--seed", str(seed), *more], check=True,
                    stdout=subprocess.DEVNULL)
 

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from imap_server import Dovecot, free_port, key_pin
-from imap_tools import (CuttingProxy, HERE, command, cursor, digest, drive, environment, mail, meta, rows)
+from imap_tools import (CuttingProxy, TOOLS, command, cursor, digest, drive, environment, mail, meta, rows)
 
 WRITING = ("STORE", "APPEND", "EXPUNGE", "SELECT", "COPY", "MOVE", "DELETE", "CREATE", "RENAME", "SUBSCRIBE",
            "UNSUBSCRIBE", "SETACL", "SETMETADATA", "CLOSE")
@@ -25,7 +25,7 @@ def server():
 
 
 def generate(d, user, folder, count, seed, *more):
-    subprocess.run([sys.executable, os.path.join(HERE, "genmail.py"), "--out", d.maildir(user, folder), "--count",
+    subprocess.run([sys.executable, os.path.join(TOOLS, "genmail.py"), "--out", d.maildir(user, folder), "--count",
                     str(count), "--seed", str(seed), *more], check=True, stdout=subprocess.DEVNULL)
     d.own(os.path.join(d.dir, "mail", user))
 

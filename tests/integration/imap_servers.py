@@ -1,13 +1,16 @@
 """The IMAP connector against servers that are broken, hostile or odd.   pytest tests/integration/imap_servers.py"""
 import re
 import subprocess
+import sys
 import time
 
 import pytest
 
-import fakeimap
 import imap_hostile
-from imap_tools import SmallImap, command, cursor, digest, drive, environment, mail, meta, rows
+from imap_tools import TOOLS, SmallImap, command, cursor, digest, drive, environment, mail, meta, rows
+
+sys.path.insert(0, TOOLS)
+import fakeimap          # noqa: E402
 
 SHORT = {"host": "127.0.0.1", "tls": "none", "user": "u", "password": "p", "folders": ["INBOX"], "command_timeout": "1s",
          "connect_timeout": "1s"}

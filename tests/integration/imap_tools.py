@@ -9,6 +9,7 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+TOOLS = os.path.join(HERE, "..", "tools")
 BUILD = os.environ.get("DAYBOOK_BUILD", os.path.join(HERE, "..", "..", "build"))
 DRIVE = os.path.join(BUILD, "tests", "unit", "connectors", "imap_drive")
 SUPPRESSIONS = os.path.join(HERE, "lsan-libetpan.supp")
