@@ -115,21 +115,24 @@ static void begin(struct instance *inst)
 	}
 }
 
-static bool add_instance(struct ingest *g, const struct config_connector *conf, struct source *source,
-			 struct store *st, struct err *err)
+static struct instance *make_instance(struct ingest *g, const struct config_connector *conf,
+				      struct source *source, struct store *st, struct err *err)
 {
 	struct instance *inst = instance_create(g, source, conf);
 
-	if (source->type->sync != NULL) {
-		inst->pull = pull_create(inst, st, err);
-		if (inst->pull == NULL) {
-			instance_destroy(inst);
-			return false;
-		}
-	}
+	if (source->type->sync == NULL)
+		return inst;
+	inst->pull = pull_create(inst, st, err);
+	if (inst->pull != NULL)
+		return inst;
+	instance_destroy(inst);
+	return NULL;
+}
+
+static void add_instance(struct ingest *g, struct instance *inst)
+{
 	inst->next = g->instances;
 	g->instances = inst;
-	return true;
 }
 
 static bool add_instances(struct ingest *g, const struct config *config, struct store *st,
@@ -138,11 +141,12 @@ static bool add_instances(struct ingest *g, const struct config *config, struct 
 	for (size_t i = config->n_connectors; i > 0; i--) {
 		const struct config_connector *conf = &config->connectors[i - 1];
 		struct source *source = source_from_config(conf, g->rules, st, err);
-		bool ok = source != NULL && add_instance(g, conf, source, st, err);
+		struct instance *inst = source ? make_instance(g, conf, source, st, err) : NULL;
 
 		source_unref(source);
-		if (!ok)
+		if (inst == NULL)
 			return err_prefixf(err, "connector \"%s\"", conf->name);
+		add_instance(g, inst);
 	}
 	return true;
 }
@@ -352,69 +356,82 @@ static void drop_instance(struct instance *inst)
 	instance_set_state(inst, INSTANCE_OFF, NULL);
 }
 
-struct next_sources {
-	struct source **items;		/* in the order of the configuration */
-	size_t n;
+/* What the configuration asks for, connector by connector in its order. */
+struct next {
+	struct source *source;
+	struct instance *fresh;		/* NULL: the one that is there goes on */
 };
 
-static void free_sources(struct next_sources *s)
+static void free_next(struct next *next, size_t n)
 {
-	for (size_t i = 0; i < s->n; i++)
-		source_unref(s->items[i]);
-	free(s->items);
+	for (size_t i = 0; i < n; i++) {
+		source_unref(next[i].source);
+		instance_destroy(next[i].fresh);
+	}
+	free(next);
 }
 
-static bool make_sources(struct next_sources *s, const struct config *config, struct rules *rules,
-			 struct store *st, struct err *err)
+static bool make_one(struct ingest *g, struct next *next, const struct config_connector *conf,
+		     struct rules *rules, struct store *st, struct err *err)
 {
-	s->items = xcalloc(config->n_connectors, sizeof(*s->items));
-	for (; s->n < config->n_connectors; s->n++) {
-		s->items[s->n] = source_from_config(&config->connectors[s->n], rules, st, err);
-		if (s->items[s->n] == NULL)
-			return false;
-	}
+	const struct instance *inst = ingest_find(g, str_from(conf->name));
+
+	next->source = source_from_config(conf, rules, st, err);
+	if (next->source == NULL)
+		return false;
+	if (inst != NULL && inst->source->type == conf->type)
+		return true;
+	next->fresh = make_instance(g, conf, next->source, st, err);
+	return next->fresh != NULL;
+}
+
+static bool make_next(struct ingest *g, struct next *next, const struct config *config,
+		      struct rules *rules, struct store *st, struct err *err)
+{
+	for (size_t i = 0; i < config->n_connectors; i++)
+		if (!make_one(g, &next[i], &config->connectors[i], rules, st, err))
+			return err_prefixf(err, "connector \"%s\"", config->connectors[i].name);
 	return true;
 }
 
-static bool swap(struct ingest *g, const struct config *config, struct rules *rules,
-		 struct next_sources *next, struct store *reader, struct err *err)
+/* Cannot fail: a reload happens whole or not at all. */
+static void swap(struct ingest *g, const struct config *config, struct rules *rules, struct next *next)
 {
 	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
 		if (!inst->is_gone && !is_kept(config, inst))
 			drop_instance(inst);
-	for (size_t i = 0; i < next->n; i++) {
+	for (size_t i = 0; i < config->n_connectors; i++) {
 		const struct config_connector *conf = &config->connectors[i];
-		struct instance *inst = ingest_find(g, str_from(conf->name));
 
-		if (inst != NULL) {
-			take_source(inst, conf, next->items[i]);
+		if (next[i].fresh == NULL) {
+			take_source(ingest_find(g, str_from(conf->name)), conf, next[i].source);
 			continue;
 		}
-		if (!add_instance(g, conf, next->items[i], reader, err))
-			return false;
-		begin(g->instances);
+		add_instance(g, next[i].fresh);
+		begin(next[i].fresh);
+		next[i].fresh = NULL;
 	}
 	rules_unref(g->rules);
 	g->rules = rules_ref(rules);
 	config_unref(g->config);
 	g->config = (struct config *)config_ref(config);
-	return true;
 }
 
 /* Everything that can fail is made first. */
 bool ingest_reload(struct ingest *g, struct config *config, struct store *reader, struct err *err)
 {
-	struct next_sources next = { NULL, 0 };
+	struct next *next = xcalloc(config->n_connectors, sizeof(*next));
 	struct rules *rules = rules_create(config, err);
 	struct source *import = NULL, *people = NULL;
-	bool ok = rules != NULL && make_sources(&next, config, rules, reader, err);
+	bool ok = rules != NULL && make_next(g, next, config, rules, reader, err);
 
 	if (ok) {
 		import = source_reserved(g->parts.import, "import", config, rules, reader, err);
 		people = source_reserved(&connector_people, "people", config, rules, reader, err);
-		ok = import != NULL && people != NULL && swap(g, config, rules, &next, reader, err);
+		ok = import != NULL && people != NULL;
 	}
 	if (ok) {
+		swap(g, config, rules, next);
 		source_unref(g->import);
 		source_unref(g->people);
 		g->import = source_ref(import);
@@ -422,7 +439,7 @@ bool ingest_reload(struct ingest *g, struct config *config, struct store *reader
 	}
 	source_unref(import);
 	source_unref(people);
-	free_sources(&next);
+	free_next(next, config->n_connectors);
 	rules_unref(rules);
 	return ok;
 }
