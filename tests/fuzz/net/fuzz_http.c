@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <event2/event.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +35,22 @@ static void handle(struct http_request *rq, void *arg)
 	buf_finish(&out);
 }
 
+/* libFuzzer's watch over time is a signal every few seconds, and it interrupts connect() and send(). */
+static void restart_calls(void)
+{
+	struct sigaction alarm;
+
+	sigaction(SIGALRM, NULL, &alarm);
+	alarm.sa_flags |= SA_RESTART;
+	sigaction(SIGALRM, &alarm, NULL);
+}
+
 static void start(void)
 {
 	const struct http_limits limits = { .max_body = 2000, .max_per_address = 1000 };
 	struct err err;
 
+	restart_calls();
 	base = event_base_new();
 	http = http_create(base, &limits, handle, NULL);
 	if (!http_listen(http, "127.0.0.1:0", &err))
@@ -52,8 +64,10 @@ static int dial(void)
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	const int on = 1;
 
-	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0)
+	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0) {
+		perror("connect");
 		abort();
+	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return fd;
 }
