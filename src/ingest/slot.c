@@ -28,13 +28,30 @@ struct slots {
 };
 
 static struct slots *slots;
+static bool has_crashed;		/* something is remembered */
 static _Thread_local struct slot *mine;
+static _Thread_local struct str in_hand;
 static int n_taken;
 
+/* Nothing depends on it but which payload crashed us: a short hash will do. */
+static void make_digest(struct str body, unsigned char out[DIGEST])
+{
+	static const unsigned char keys[2][16] = { { 0 }, { 1 } };
+
+	for (int half = 0; half < 2; half++) {
+		uint64_t hash = crypto_siphash(keys[half], body.ptr, body.len);
+
+		memcpy(out + half * sizeof(hash), &hash, sizeof(hash));
+	}
+}
+
+/* The digest is made here: a payload that does no harm, as all of them do, needs none. */
 static void on_crash(int signo)
 {
-	if (mine != NULL && mine->in_use)
+	if (mine != NULL && mine->in_use) {
+		make_digest(in_hand, mine->digest);
 		mine->is_marked = 1;
+	}
 	signal(signo, SIG_DFL);
 	raise(signo);
 }
@@ -73,6 +90,7 @@ static void remember_marked(void)
 			(*marks)++;
 	}
 	memset(slots->now, 0, sizeof(slots->now));
+	has_crashed = slots->next > 0;
 }
 
 bool slot_setup(const char *dir, struct err *err)
@@ -103,31 +121,36 @@ void slot_finish(void)
 	slots = NULL;
 }
 
+static bool is_fatal(struct str body)
+{
+	unsigned char digest[DIGEST];
+	const unsigned char *marks;
+
+	if (!has_crashed)
+		return false;
+	make_digest(body, digest);
+	marks = marks_of(digest);
+	return marks != NULL && *marks >= FATAL_MARKS;
+}
+
+static struct slot *take_slot(void)
+{
+	int i = __atomic_fetch_add(&n_taken, 1, __ATOMIC_RELAXED);
+
+	return i < N_SLOTS ? &slots->now[i] : NULL;
+}
+
 bool slot_enter(struct str body)
 {
-	static const unsigned char keys[2][16] = { { 0 }, { 1 } };
-	unsigned char md[DIGEST];
-	unsigned char *marks;
-	int i;
-
 	if (slots == NULL)
 		return true;
-	if (mine == NULL) {
-		i = __atomic_fetch_add(&n_taken, 1, __ATOMIC_RELAXED);
-		if (i >= N_SLOTS)
-			return true;
-		mine = &slots->now[i];
-	}
-	/* Nothing depends on it but which payload crashed us: a short hash will do. */
-	for (int half = 0; half < 2; half++) {
-		uint64_t hash = crypto_siphash(keys[half], body.ptr, body.len);
-
-		memcpy(md + half * sizeof(hash), &hash, sizeof(hash));
-	}
-	marks = marks_of(md);
-	if (marks != NULL && *marks >= FATAL_MARKS)
+	if (is_fatal(body))
 		return false;
-	memcpy(mine->digest, md, DIGEST);
+	if (mine == NULL)
+		mine = take_slot();
+	if (mine == NULL)
+		return true;
+	in_hand = body;
 	mine->in_use = 1;
 	return true;
 }

@@ -10,7 +10,6 @@
 #include "ingest/limit.h"
 #include "ingest/policy.h"
 #include "ingest/slot.h"
-#include "model/text.h"
 
 #include "../check_main.h"
 
@@ -99,17 +98,6 @@ START_TEST(a_decision_comes_back_as_it_was_written)
 }
 END_TEST
 
-START_TEST(text_is_composed)
-{
-	struct arena *arena = arena_create(1 << 16);
-	struct str plain = STR("plain");
-
-	ck_assert(str_eq(text_nfc(STR("Jose\xcc\x81"), arena), STR("Jos\xc3\xa9")));
-	ck_assert_ptr_eq(text_nfc(plain, arena).ptr, plain.ptr);
-	arena_destroy(arena);
-}
-END_TEST
-
 #ifndef __SANITIZE_ADDRESS__	/* whose own handlers report a crash instead */
 /* One run of a daemon over this payload; true when it was let in (and then crashed). */
 static bool crash_over(const char *dir, struct str body)
@@ -149,4 +137,4 @@ END_TEST
 #endif
 
 RUN("ingest", a_peer_has_his_rate_and_no_more, no_rate_is_no_limit, many_peers_do_not_grow_it,
-    a_refused_login_is_not_hammered, a_decision_comes_back_as_it_was_written, text_is_composed CRASHES)
+    a_refused_login_is_not_hammered, a_decision_comes_back_as_it_was_written CRASHES)
