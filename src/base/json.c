@@ -20,6 +20,11 @@ static size_t skip_string(struct str text, size_t i)
 	return i;
 }
 
+static const signed char deeper[256] = { ['{'] = 1, ['['] = 1, ['}'] = -1, [']'] = -1 };
+static const unsigned char begins_value[256] = { ['{'] = 1, ['['] = 1, [','] = 1, [':'] = 1 };
+/* NaN, Infinity, 'x', comments: json-c takes them, JSON does not. */
+static const unsigned char is_foreign[256] = { ['N'] = 1, ['I'] = 1, ['\''] = 1, ['/'] = 1 };
+
 /* json-c spends hundreds of bytes a value: count what it would make before it makes it. */
 static bool prescan(struct str text, int max_depth, size_t max_nodes, struct err *err)
 {
@@ -27,32 +32,20 @@ static bool prescan(struct str text, int max_depth, size_t max_nodes, struct err
 	int depth = 0;
 
 	for (size_t i = 0; i < text.len; i++) {
-		switch (text.ptr[i]) {
-		case '"':
+		unsigned char c = (unsigned char)text.ptr[i];
+
+		if (c == '"') {
 			i = skip_string(text, i + 1);
 			continue;
-		case '{':
-		case '[':
-			if (++depth > max_depth)
-				return err_setf(err, ERR_LIMIT, "JSON is nested deeper than %d (byte %zu)",
-						max_depth, i);
-			break;
-		case '}':
-		case ']':
-			depth--;
-			continue;
-		case ',':
-		case ':':
-			break;
-		case 'N':	/* NaN, Infinity, 'x', comments: json-c takes them, JSON does not */
-		case 'I':
-		case '\'':
-		case '/':
-			return err_setf(err, ERR_INPUT, "not JSON: \"%c\" at byte %zu", text.ptr[i], i);
-		default:
-			continue;
 		}
-		if (++nodes > max_nodes)
+		depth += deeper[c];
+		nodes += begins_value[c];
+		if (is_foreign[c])
+			return err_setf(err, ERR_INPUT, "not JSON: \"%c\" at byte %zu", c, i);
+		if (depth > max_depth)
+			return err_setf(err, ERR_LIMIT, "JSON is nested deeper than %d (byte %zu)",
+					max_depth, i);
+		if (nodes > max_nodes)
 			return err_setf(err, ERR_LIMIT, "JSON has more than %zu values", max_nodes);
 	}
 	return true;

@@ -140,21 +140,45 @@ static bool company_of(struct intake *in, struct store *st, const struct party *
 	return true;
 }
 
-static bool make_contact(struct link *link, struct intake *in, struct store *st,
-			 const struct interaction *it, struct err *err)
+/* What a customer did or we did to him; noise and receipts are kept, but are no contact. */
+static bool is_contact(enum kind kind)
 {
-	const struct party *party = link->party;
-	struct str name = party->name;
-	enum name_rank rank = rank_of(it, party);
+	switch (kind) {
+	case KIND_STATUS:
+	case KIND_AUTO_REPLY:
+	case KIND_BULK:
+	case KIND_BOUNCE:
+	case KIND_RECEIPT:
+	case KIND_IDENTITY:
+	case KIND_NOTE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static struct contact_touch touch_of(const struct interaction *it, const struct party *party)
+{
+	return (struct contact_touch){
+		/* A receipt says when it came, which is no news of the customer. */
+		.at_us = it->kind == KIND_STATUS ? 0 : it->occurred_us, .direction = it->direction,
+		.is_contact = is_contact(it->kind), .name = party->name, .rank = rank_of(it, party),
+	};
+}
+
+static bool make_contact(struct link *link, struct intake *in, struct store *st,
+			 const struct contact_touch *touch, struct err *err)
+{
+	struct contact_touch first = *touch;
 	int64_t company;
 
-	if (name.len == 0) {
-		name = party->ids[0].value;
-		rank = NAME_HANDLE;
+	if (first.name.len == 0) {
+		first.name = link->party->ids[0].value;
+		first.rank = NAME_HANDLE;
 	}
 	link->decision.contact = store_following_id(st);
-	return company_of(in, st, party, &company, err) &&
-	       store_put_contact(st, link->decision.contact, name, rank, company, err);
+	return company_of(in, st, link->party, &company, err) &&
+	       store_put_contact(st, link->decision.contact, company, &first, err);
 }
 
 static bool may_create(const struct link *link, const struct intake *in,
@@ -206,30 +230,14 @@ static bool ask_a_person(struct link *link, struct store *st, int64_t interactio
 	return ok;
 }
 
-/* What a customer did or we did to him; noise and receipts are kept, but are no contact. */
-static bool is_contact(enum kind kind)
-{
-	switch (kind) {
-	case KIND_STATUS:
-	case KIND_AUTO_REPLY:
-	case KIND_BULK:
-	case KIND_BOUNCE:
-	case KIND_RECEIPT:
-	case KIND_IDENTITY:
-	case KIND_NOTE:
-		return false;
-	default:
-		return true;
-	}
-}
-
 static bool put_link(struct link *link, struct intake *in, struct store *st, int64_t interaction,
 		     const struct interaction *it, struct err *err)
 {
-	struct contact_touch touch;
+	const struct contact_touch touch = touch_of(it, link->party);
+	bool is_made = may_create(link, in, it);
 	int64_t contact;
 
-	if (may_create(link, in, it) && !make_contact(link, in, st, it, err))
+	if (is_made && !make_contact(link, in, st, &touch, err))
 		return false;
 	contact = link->decision.contact;
 	if (!put_identities(link, st, err) ||
@@ -239,13 +247,8 @@ static bool put_link(struct link *link, struct intake *in, struct store *st, int
 	if (link->decision.is_ambiguous && link->is_new &&
 	    !ask_a_person(link, st, interaction, err))
 		return false;
-	if (contact == 0 || it->kind == KIND_STATUS)
+	if (contact == 0 || is_made || touch.at_us == 0)
 		return true;
-	touch = (struct contact_touch){
-		.at_us = it->occurred_us, .direction = it->direction,
-		.is_contact = is_contact(it->kind),
-		.name = link->party->name, .rank = rank_of(it, link->party),
-	};
 	return store_touch_contact(st, contact, &touch, err);
 }
 

@@ -8,7 +8,9 @@
 #include "base/perthread.h"
 #include "dict.h"
 
-enum { LEVEL = 3 };
+/* With the dictionary, level 3 has tables of 420 KiB, which are out of the cache again at each webhook: it
+ * took 15 us where level 1 takes 9, and saves 3 % more. */
+enum { LEVEL = 3, DICT_LEVEL = 1 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static ZSTD_CDict *compress_dict;
@@ -16,7 +18,7 @@ static ZSTD_DDict *decompress_dict;
 
 static void prepare(void)
 {
-	compress_dict = ZSTD_createCDict(dict_json_1, sizeof(dict_json_1), LEVEL);
+	compress_dict = ZSTD_createCDict(dict_json_1, sizeof(dict_json_1), DICT_LEVEL);
 	decompress_dict = ZSTD_createDDict(dict_json_1, sizeof(dict_json_1));
 	if (compress_dict == NULL || decompress_dict == NULL)
 		abort();

@@ -60,21 +60,6 @@ bool store_link_identity(struct store *st, int64_t identity, int64_t contact, st
 	return query_run(&q, NULL, err);
 }
 
-bool store_put_contact(struct store *st, int64_t id, struct str name, enum name_rank rank,
-		       int64_t company, struct err *err)
-{
-	struct query q;
-
-	if (!query_open(&q, st, "INSERT INTO contact(id, name, name_rank, company_id)"
-				" VALUES (?, ?, ?, ?)", err))
-		return false;
-	bind_int(&q, id);
-	bind_str_or_null(&q, name);
-	bind_int(&q, rank);
-	bind_int_or_null(&q, company);
-	return query_run(&q, NULL, err);
-}
-
 bool store_company(struct store *st, struct str domain, int64_t *id, struct err *err)
 {
 	struct query q;
@@ -92,11 +77,33 @@ bool store_company(struct store *st, struct str domain, int64_t *id, struct err 
 
 /* Noise is kept on the timeline but is no contact: it moves first_at and last_at, and neither of
  * the two times that the indicators read. */
+static int64_t time_in(const struct contact_touch *touch, enum direction direction)
+{
+	return touch->is_contact && touch->direction == direction ? touch->at_us : 0;
+}
+
+bool store_put_contact(struct store *st, int64_t id, int64_t company, const struct contact_touch *first,
+		       struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "INSERT INTO contact(id, name, name_rank, company_id, first_at, last_at,"
+				" last_in_at, last_out_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", err))
+		return false;
+	bind_int(&q, id);
+	bind_str_or_null(&q, first->name);
+	bind_int(&q, first->rank);
+	bind_int_or_null(&q, company);
+	bind_int_or_null(&q, first->at_us);
+	bind_int_or_null(&q, first->at_us);
+	bind_int_or_null(&q, time_in(first, DIRECTION_IN));
+	bind_int_or_null(&q, time_in(first, DIRECTION_OUT));
+	return query_run(&q, NULL, err);
+}
+
 bool store_touch_contact(struct store *st, int64_t id, const struct contact_touch *touch,
 			 struct err *err)
 {
-	bool in = touch->is_contact && touch->direction == DIRECTION_IN;
-	bool out = touch->is_contact && touch->direction == DIRECTION_OUT;
 	struct query q;
 
 	if (!query_open(&q, st,
@@ -108,8 +115,8 @@ bool store_touch_contact(struct store *st, int64_t id, const struct contact_touc
 			" WHERE id = ?6", err))
 		return false;
 	bind_int(&q, touch->at_us);
-	bind_int(&q, in ? touch->at_us : 0);
-	bind_int(&q, out ? touch->at_us : 0);
+	bind_int(&q, time_in(touch, DIRECTION_IN));
+	bind_int(&q, time_in(touch, DIRECTION_OUT));
 	bind_int(&q, touch->name.len > 0 ? touch->rank : NAME_NONE);
 	bind_str_or_null(&q, touch->name);
 	bind_int(&q, id);

@@ -149,17 +149,17 @@ bool store_link_identity(struct store *st, int64_t identity, int64_t contact, st
 
 enum name_rank { NAME_NONE, NAME_HANDLE, NAME_PROFILE, NAME_GIVEN, NAME_TYPED };
 
-bool store_put_contact(struct store *st, int64_t id, struct str name, enum name_rank rank,
-		       int64_t company, struct err *err);
 bool store_company(struct store *st, struct str domain, int64_t *id, struct err *err);
 /* What an entry tells of a contact: its times, and a name where that outranks the one it has. */
 struct contact_touch {
-	int64_t at_us;
+	int64_t at_us;			/* 0, for a contact that is put: no time yet */
 	enum direction direction;
 	bool is_contact;		/* false: noise, which is no contact */
 	struct str name;		/* empty: none */
 	enum name_rank rank;
 };
+bool store_put_contact(struct store *st, int64_t id, int64_t company, const struct contact_touch *first,
+		       struct err *err);
 bool store_touch_contact(struct store *st, int64_t id, const struct contact_touch *touch,
 			 struct err *err);
 
