@@ -2,21 +2,23 @@
 # Durable webhooks per second: daybookd beside a bare evhttp, a prototype of the whole
 # path (hook) and, where they are installed, its peers; all in one run, in turns.
 #
-#   tests/bench/webhook/run.sh [-r ROUNDS] [-d SECONDS] [-c "1 64 256"] [-P "PEER …"] [-T TOOLS]
+#   tests/bench/webhook/run.sh [-r ROUNDS] [-d SECONDS] [-c "1 64 256"] [-P "PEER …"] [-N ROWS] [-T TOOLS]
 #
 # TOOLS: the folder webhook-bench (default ../shared/tools/webhook-bench beside the checkout). The peers are
-# installed by its peers/setup.sh into $PEERS; without them their columns are left out, which is said loudly.
+# installed by peers.sh beside this file into $PEERS; without them their rows are left out, which is said loudly.
+# -N 1000000: also how fast a store with so many rows is, beside an empty one (about two minutes more).
 set -u
 top=$(cd "$(dirname "$0")/../../.." && pwd)
-rounds=3 seconds=4 conns="1 64 256" peers="fastify-full fastify-batch nodered" tools=$top/../shared/tools/webhook-bench
-while getopts r:d:c:P:T: o; do
+rounds=3 seconds=4 conns="1 64 256" peers="fastify-full fastify-batch nodered" rows=0 tools=$top/../shared/tools/webhook-bench
+while getopts r:d:c:P:N:T: o; do
 	case $o in
-	r) rounds=$OPTARG ;; d) seconds=$OPTARG ;; c) conns=$OPTARG ;; P) peers=$OPTARG ;; T) tools=$OPTARG ;;
-	*) sed -n '2,9p' "$0"; exit 2 ;;
+	r) rounds=$OPTARG ;; d) seconds=$OPTARG ;; c) conns=$OPTARG ;; P) peers=$OPTARG ;; N) rows=$OPTARG ;;
+	T) tools=$OPTARG ;;
+	*) sed -n '2,10p' "$0"; exit 2 ;;
 	esac
 done
 [ -f "$tools/hook.c" ] || { echo "SKIPPED: no bench tools at $tools" >&2; exit 77; }
-for t in wrk jq openssl gcc; do command -v $t >/dev/null || { echo "missing: $t (apt-get install wrk jq openssl gcc libpq-dev)" >&2; exit 2; }; done
+for t in wrk jq openssl gcc sqlite3; do command -v $t >/dev/null || { echo "missing: $t (apt-get install wrk jq openssl gcc sqlite3 libpq-dev libzstd-dev)" >&2; exit 2; }; done
 build=$top/build/bench
 [ -f "$build/build.ninja" ] || meson setup "$build" "$top" --buildtype=release -Dtests=false >/dev/null || exit 1
 ninja -C "$build" >/dev/null || exit 1
@@ -31,6 +33,7 @@ trap cleanup EXIT
 cc() { gcc -O2 -w -I/usr/include/postgresql "$@" || exit 1; }
 cc -o "$work/genpayload" "$tools/genpayload.c" -lcrypto -lm
 cc -o "$work/hook" "$tools/hook.c" "$tools/store.c" -lsqlite3 -levent -levent_pthreads -lcrypto -ljson-c -lpq -lpthread
+cc -o "$work/sqlbench" "$tools/sqlbench.c" "$tools/store.c" -lsqlite3 -lpq -lzstd
 cc -o "$work/nullsrv" "$tools/nullsrv.c" -levent -levent_pthreads -lcrypto -ljson-c -lpthread
 hz=$(getconf CLK_TCK)
 secret=daybook-bench-secret
@@ -48,7 +51,7 @@ YAML
 seed=$RANDOM
 load() { # name url conns pid
 	seed=$((seed + 1))
-	"$work/genpayload" -n $((40000 * seconds)) -m 20000 -s $seed -k $secret >"$work/payloads"
+	"$work/genpayload" -n $((40000 * seconds)) -m "${contacts:-20000}" -s $seed -k $secret >"$work/payloads"
 	local a b line
 	a=$(awk '{print $14 + $15}' "/proc/$4/stat")
 	line=$(PAYLOADS=$work/payloads wrk -t1 "-c$3" "-d${seconds}s" --timeout 10s -s "$tools/post.lua" "$2" | tail -1)
@@ -61,13 +64,48 @@ load() { # name url conns pid
 
 wait_port() { for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return; sleep 0.05; done; echo "nothing listens on $1" >&2; exit 1; }
 
-daybook_round() { # conns
-	rm -rf "$work/store"
+start_daybook() {
 	"$build/src/daemon/daybookd" -c "$work/daybook.yaml" 2>"$work/daybookd.log" & pids=$!
 	wait_port 19480
+}
+
+stop_daybook() { kill $pids; wait $pids 2>/dev/null; pids=; }
+
+daybook_round() { # conns
+	rm -rf "$work/store"
+	start_daybook
 	load daybook http://127.0.0.1:19480/hooks/hook "$1" $pids
 	stat -c %s "$work/store/daybook.db-wal" >>"$work/wal"
-	kill $pids; wait $pids 2>/dev/null; pids=
+	stop_daybook
+}
+
+rows_now() { sqlite3 "file:$work/store/daybook.db?mode=ro" 'SELECT count(*) FROM interaction'; }
+
+# The rate of a full store beside that of an empty one, 64 connections, in turns.
+full_rounds() {
+	local contacts=300000
+	rm -rf "$work/store" "$work/full"
+	start_daybook
+	while [ "$(rows_now)" -lt "$rows" ]; do
+		printf '\rfilling: %s of %s rows' "$(rows_now)" "$rows" >&2
+		load filling http://127.0.0.1:19480/hooks/hook 64 $pids
+	done
+	echo >&2
+	stop_daybook
+	mv "$work/store" "$work/full"
+	for _ in $(seq "$rounds"); do
+		start_daybook
+		load empty http://127.0.0.1:19480/hooks/hook 64 $pids
+		stop_daybook
+		rm -rf "$work/store"
+		mv "$work/full" "$work/store"
+		start_daybook
+		load full http://127.0.0.1:19480/hooks/hook 64 $pids
+		stop_daybook
+		mv "$work/store" "$work/full"
+	done
+	jq -rs --argjson rows "$rows" 'def med(n): map(select(.server == n).rps) | sort | .[length / 2 | floor];
+		"at \($rows) rows: \(med("full") | floor)/s, empty: \(med("empty") | floor)/s, ratio \(med("full") / med("empty") * 100 | round / 100)"' "$work/results"
 }
 
 hook_round() {
@@ -76,6 +114,14 @@ hook_round() {
 	wait_port 19700
 	load hook.c http://127.0.0.1:19700/hook "$1" $pids
 	kill $pids; wait $pids 2>/dev/null; pids=
+}
+
+# The same rows, without HTTP, in transactions of 64: what SQLite alone could do.
+insert_round() {
+	"$work/genpayload" -n 100000 -m 20000 -s $RANDOM -k $secret >"$work/payloads"
+	"$work/sqlbench" -f "$work/payloads" -d "$work/s.db" -n 100000 -B 64 -l 1 -x 2 -F 4 -E 1024 -W 4000 |
+		sed -n 's/.*FULL: *\([0-9]*\) rows\/s.*/\1/p' >>"$work/inserts"
+	rm -f "$work"/s.db*
 }
 
 null_round() {
@@ -92,10 +138,11 @@ peer_round() { # name conns
 }
 
 if ! [ -d "${PEERS:-/nonexistent}/fastify" ]; then
-	echo "WITHOUT PEERS: install them with $tools/peers/setup.sh DIR and set PEERS=DIR" >&2
+	echo "WITHOUT PEERS: install them with tests/bench/webhook/peers.sh DIR and set PEERS=DIR" >&2
 	peers=
 fi
 for _ in $(seq "$rounds"); do
+	insert_round
 	for c in $conns; do
 		null_round "$c"; daybook_round "$c"; hook_round "$c"
 		for p in $peers; do peer_round "$p" "$c"; done
@@ -108,4 +155,6 @@ jq -rs 'def med: sort | .[length / 2 | floor];
 	| group_by(.conns)[] | (map(select(.server == "daybook"))[0].rps) as $mine | .[]
 	| [.conns, .server, (.rps | floor), "\(.lo | floor)-\(.hi | floor)", .p50, .p99, (.cpu * 1000 | round / 1000), (.rss | floor), .errors, ($mine / .rps * 100 | round / 100)]
 	| @tsv' "$work/results" | column -t -s "$(printf '\t')" -N conns,server,req/s,spread,p50_ms,p99_ms,cpu_ms,rss_mb,errors,x
+echo "bare batched insert (64 a transaction): $(sort -n "$work/inserts" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }') rows/s, median"
 echo "largest WAL of daybook: $(sort -n "$work/wal" | tail -1) bytes"
+[ "$rows" -eq 0 ] || full_rounds
