@@ -18,6 +18,7 @@
 #include "daemon/notify.h"
 #include "daemon/options.h"
 #include "daemon/reload.h"
+#include "daemon/watch.h"
 #include "ingest/ingest.h"
 #include "ingest/slot.h"
 #include "ingest/unpack.h"
@@ -271,6 +272,7 @@ static void make_events(struct app *app)
 	app->spawner_timer = event_new(app->base, -1, EV_PERSIST, look_for_spawner, app);
 	event_add(app->spawner_timer, &second);
 	app->notify = notify_create(app->base, app->writer);
+	app->watch = watch_create(app->base, app->writer, app->dir);
 }
 
 /* ---- life ---- */
@@ -360,6 +362,7 @@ void app_destroy(struct app *app)
 	serve_destroy(app->serve);
 	ingest_destroy(app->ingest);
 	notify_destroy(app->notify);
+	watch_destroy(app->watch);
 	for (int i = 0; i < N_SIGNALS; i++)
 		free_event(app->signals[i]);
 	free_event(app->drain_timer);

@@ -22,6 +22,7 @@ struct app {
 	struct ingest *ingest;
 	struct serve *serve;
 	struct notify *notify;
+	struct watch *watch;
 	struct event *signals[N_SIGNALS], *drain_timer, *fatal_event, *spawner_timer;
 	int fatal_fd;			/* the writer's way to the loop when the storage fails */
 	struct err fatal;

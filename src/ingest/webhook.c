@@ -32,6 +32,7 @@ struct pending_reply {
 	struct request seen;
 	struct intake *intake;
 	struct err err;			/* kind NONE: durable */
+	bool has_no_file;		/* what is too large for the database had no place beside it */
 };
 
 /* ---- answers ---- */
@@ -106,11 +107,25 @@ static void send_thanks(struct pending_reply *p)
 	arena_destroy(rp.arena);
 }
 
+/* The writer tells of its own troubles; this one nobody else sees. */
+static void note_file(struct instance *inst, const struct pending_reply *p)
+{
+	bool has_file = p->err.kind == ERR_NONE && p->intake->body_sha256[0] != '\0';
+
+	if (inst->state != INSTANCE_LIVE)
+		return;
+	if (p->has_no_file)
+		instance_set_state(inst, INSTANCE_LIVE, &p->err);
+	else if (has_file && inst->error.kind != ERR_NONE)
+		instance_set_state(inst, INSTANCE_LIVE, NULL);
+}
+
 /* Loop thread: the commit is done, or will not be. */
 static void answer(void *arg)
 {
 	struct pending_reply *p = arg;
 
+	note_file(p->instance, p);
 	if (p->err.kind == ERR_NONE)
 		send_thanks(p);
 	else
@@ -206,6 +221,12 @@ static void submit_pending(struct pending_reply *p)
 	submit(p);
 }
 
+static void refuse_file(struct pending_reply *p, const struct err *err)
+{
+	p->has_no_file = true;
+	on_finished(p->intake, err);
+}
+
 /* Worker. */
 static void parse_and_submit(void *arg)
 {
@@ -218,7 +239,7 @@ static void parse_and_submit(void *arg)
 	else if (err.kind == ERR_AGAIN)
 		submit_pending(p);
 	else
-		on_finished(p->intake, &err);
+		refuse_file(p, &err);
 }
 
 static void normalize_here(struct intake *in)

@@ -15,11 +15,7 @@ static const char *not_ready(struct serve *s)
 	if (s->is_draining)
 		return "shutting down";
 	writer_get_stats(s->parts.writer, &stats);
-	if (stats.is_failed)
-		return "the storage failed";
-	if (stats.is_full)
-		return "the disk is (nearly) full: make room at storage.path";
-	return NULL;
+	return stats.refusal;
 }
 
 void serve_ready(struct serve *s, struct http_request *rq)

@@ -25,6 +25,7 @@ struct store {
 	unsigned node;
 	unsigned char hash_key[16];
 	int wal_pages;
+	int full_errno;			/* why there was no room, the last time there was none */
 
 	/* Ledger changes of the open transaction, written once by store_commit. */
 	struct store_delta *deltas;

@@ -48,6 +48,8 @@ struct setting {
 };
 #define SETTING(name, value) { "PRAGMA " name "=" value, "PRAGMA " name, value }
 
+static const struct setting mark = SETTING("application_id", "1147238754");	/* 0x44617962 is "Dayb" */
+
 /* A setting that did not take is worse than one never asked for: read it back. */
 static bool assert_setting(struct store *st, const struct setting *s, struct err *err)
 {
@@ -266,8 +268,6 @@ static bool settle(struct store *st, struct err *err)
 
 static bool open_writer(struct store *st, struct err *err)
 {
-	static const struct setting mark = SETTING("application_id", "1147238754");	/* 0x44617962 is "Dayb" */
-
 	if (st->mode == STORE_WRITER && (!take_lock(st, err) || !check_file_system(st, err)))
 		return false;
 	if (!open_database(st, err) || !settings(st, err) ||
@@ -406,6 +406,20 @@ bool store_checkpoint(struct store *st, bool truncate, int *wal_pages, int *move
 		*moved = done;
 	/* A reader in the way is no failure: the next one goes on. */
 	return rc == SQLITE_OK || rc == SQLITE_BUSY || query_failed(st, "checkpoint", err);
+}
+
+/* PRAGMA application_id writes its page even when the number stays. */
+bool store_try_write(struct store *st, struct err *err)
+{
+	bool ok;
+
+	sqlite3_busy_timeout(st->db, 0);
+	ok = store_checkpoint(st, false, NULL, NULL, err) && store_exec(st, "BEGIN IMMEDIATE", err) &&
+	     store_exec(st, mark.set, err) && store_exec(st, "COMMIT", err);
+	if (!ok)
+		store_rollback(st);
+	sqlite3_busy_timeout(st->db, BUSY_TIMEOUT_MS);
+	return ok;
 }
 
 int store_wal_pages(const struct store *st)

@@ -4,29 +4,6 @@
 
 #include "store/inside.h"
 
-static enum err_kind kind_of(int rc)
-{
-	switch (rc & 0xff) {
-	case SQLITE_FULL: return ERR_FULL;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED: return ERR_AGAIN;
-	case SQLITE_IOERR:
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-	case SQLITE_READONLY:
-	case SQLITE_CANTOPEN: return ERR_IO;
-	case SQLITE_INTERRUPT: return ERR_LIMIT;
-	default: return ERR_BUG;
-	}
-}
-
-bool query_failed(struct store *st, const char *what, struct err *err)
-{
-	int rc = sqlite3_extended_errcode(st->db);
-
-	return err_setf(err, kind_of(rc), "store: %s: %s (%d)", what, sqlite3_errmsg(st->db), rc);
-}
-
 /* The literal's address picks the slot; a few hundred literals never fill the table. */
 static sqlite3_stmt **slot_of(struct store *st, const char *sql)
 {

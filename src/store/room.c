@@ -9,11 +9,12 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { RESERVE_BYTES = 32 << 20, FULL_PAUSE_US = 1000000 };
+enum { RESERVE_BYTES = 32 << 20 };
 
 struct room {
 	char *database, *reserve;
-	int64_t min_free_bytes, next_look_us, full_until_us;
+	int64_t min_free_bytes, next_look_us;
+	bool is_blind;			/* there was no room though the disk had some: a quota */
 	atomic_bool is_enough;
 	atomic_int_fast64_t free_bytes;
 };
@@ -28,12 +29,13 @@ static int64_t measure(const struct room *r)
 	return (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
 }
 
-/* Only where there is plenty: the reserve must not be what fills the disk. */
+/* Only where there is plenty: the reserve must not be what fills the disk, or what is left of a quota. */
 static void make_reserve(struct room *r, int64_t free_bytes)
 {
 	int fd;
 
-	if (access(r->reserve, F_OK) == 0 || free_bytes < r->min_free_bytes + 4 * (int64_t)RESERVE_BYTES)
+	if (r->is_blind || access(r->reserve, F_OK) == 0 ||
+	    free_bytes < r->min_free_bytes + 4 * (int64_t)RESERVE_BYTES)
 		return;
 	fd = open(r->reserve, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -73,16 +75,13 @@ void room_look(struct room *r, int64_t mono_us)
 	free_bytes = measure(r);
 	atomic_store(&r->free_bytes, free_bytes);
 	make_reserve(r, free_bytes);
-	atomic_store(&r->is_enough, free_bytes >= r->min_free_bytes && mono_us >= r->full_until_us);
+	atomic_store(&r->is_enough, free_bytes >= r->min_free_bytes);
 }
 
-/* A pause of a second, then the next one may try: space may come back at any time. */
-void room_note_full(struct room *r)
+void room_give_up_reserve(struct room *r)
 {
 	unlink(r->reserve);
-	r->full_until_us = clock_mono_us() + FULL_PAUSE_US;
-	r->next_look_us = r->full_until_us;
-	atomic_store(&r->is_enough, false);
+	r->is_blind |= measure(r) >= r->min_free_bytes;
 }
 
 bool room_is_enough(const struct room *r)

@@ -10,6 +10,6 @@ struct room;
 struct room *room_create(const char *dir, int64_t min_free_bytes);
 void room_destroy(struct room *r);
 void room_look(struct room *r, int64_t mono_us);	/* at most once a second; writer thread */
-void room_note_full(struct room *r);			/* a write said ENOSPC; writer thread */
+void room_give_up_reserve(struct room *r);		/* a write found no room; writer thread */
 bool room_is_enough(const struct room *r);		/* any thread */
 int64_t room_free_bytes(const struct room *r);		/* any thread */

@@ -277,6 +277,9 @@ bool store_totals(struct store *st, struct store_totals *totals, struct err *err
 bool store_checkpoint(struct store *st, bool truncate, int *wal_pages, int *moved,
 		      struct err *err);
 int store_wal_pages(const struct store *st);	/* after the last commit of this handle */
+/* A commit that changes nothing, for whether one is possible again: waits for no lock, makes room in the log first. */
+bool store_try_write(struct store *st, struct err *err);
+int store_full_errno(const struct store *st);	/* ENOSPC, EDQUOT or EFBIG: of the last ERR_FULL of this handle */
 
 /* ---- rebuild ---- */
 /* A snapshot: what is read until the handle is closed is of one moment. */

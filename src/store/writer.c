@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/queue.h"
 #include "store/checkpoint.h"
+#include "store/obstacle.h"
 #include "store/room.h"
 
 enum {
@@ -32,6 +33,7 @@ struct writer {
 	struct queue *queue;
 	struct checkpoint *checkpoint;
 	struct room *room;
+	struct obstacle obstacle;
 	pthread_t thread;
 
 	/* Written by the thread, read by anybody. */
@@ -103,6 +105,15 @@ static bool concerns_everyone(enum err_kind kind)
 	return kind == ERR_IO || kind == ERR_FULL || kind == ERR_AGAIN;
 }
 
+static void note_failure(struct writer *w, const struct err *err)
+{
+	if (err->kind == ERR_IO)
+		fail(w, err);
+	if (err->kind == ERR_FULL)
+		room_give_up_reserve(w->room);
+	obstacle_note(&w->obstacle, w->st, err);
+}
+
 /* One bad job must not fail its neighbours: each again, alone. */
 static void take_apart(struct writer *w, struct job **jobs, size_t n)
 {
@@ -114,8 +125,8 @@ static void take_apart(struct writer *w, struct job **jobs, size_t n)
 		if (!ok && !concerns_everyone(err.kind) && jobs[i]->condemn != NULL &&
 		    jobs[i]->condemn(jobs[i], &err))
 			ok = try_batch(w, &jobs[i], 1, &err);
-		if (!ok && err.kind == ERR_IO)
-			fail(w, &err);
+		if (!ok)
+			note_failure(w, &err);
 		complete(w, jobs[i], ok ? NULL : &err);
 	}
 }
@@ -129,10 +140,8 @@ static void run_batch(struct writer *w, struct job **jobs, size_t n)
 		w->unindexed_since_us = clock_mono_us();
 	if (ok)
 		w->unindexed += n;
-	if (!ok && err.kind == ERR_IO)
-		fail(w, &err);
-	if (!ok && err.kind == ERR_FULL)
-		room_note_full(w->room);
+	if (!ok)
+		note_failure(w, &err);
 	if (!ok && !concerns_everyone(err.kind)) {
 		take_apart(w, jobs, n);
 		return;
@@ -147,7 +156,8 @@ static bool feed_search(struct writer *w)
 	struct err err;
 	size_t fed;
 
-	if (atomic_load(&w->is_failed) || !store_feed_search(w->st, SEARCH_SLICE, &fed, &err)) {
+	if (!store_feed_search(w->st, SEARCH_SLICE, &fed, &err)) {
+		obstacle_note(&w->obstacle, w->st, &err);
 		w->unindexed_since_us = clock_mono_us();
 		return false;
 	}
@@ -157,21 +167,27 @@ static bool feed_search(struct writer *w)
 	return true;
 }
 
-static void upkeep(struct writer *w)
+static void keep_tidy(struct writer *w, int64_t now)
 {
 	struct err err;
-	int64_t now = clock_mono_us();
 
 	if (w->unindexed >= SEARCH_SLICE ||
 	    (w->unindexed > 0 && now - w->unindexed_since_us >= SEARCH_WAIT_US))
 		feed_search(w);
 	if (!atomic_load(&w->is_failed) &&
-	    !checkpoint_step(w->checkpoint, w->st, store_wal_pages(w->st), &err)) {
-		if (err.kind == ERR_IO)
-			fail(w, &err);
-		else if (err.kind == ERR_FULL)
-			room_note_full(w->room);
-	}
+	    !checkpoint_step(w->checkpoint, w->st, store_wal_pages(w->st), &err))
+		note_failure(w, &err);
+}
+
+static void upkeep(struct writer *w)
+{
+	struct err err;
+	int64_t now = clock_mono_us();
+
+	if (!atomic_load(&w->is_failed) && !obstacle_try(&w->obstacle, w->st, &err))
+		note_failure(w, &err);
+	if (!atomic_load(&w->is_failed) && obstacle_text(&w->obstacle) == NULL)
+		keep_tidy(w, now);
 	room_look(w->room, now);
 }
 
@@ -216,7 +232,7 @@ static void *thread_main(void *arg)
 		if (n == 0 && queue_is_closed(w->queue))
 			break;
 	}
-	while (w->unindexed > 0 && feed_search(w))
+	while (w->unindexed > 0 && !atomic_load(&w->is_failed) && feed_search(w))
 		;
 	return NULL;
 }
@@ -260,14 +276,19 @@ void writer_destroy(struct writer *w)
 	free(w);
 }
 
+static const char no_room[] = "the disk is (nearly) full: make room at storage.path";
+
 static bool may_enter(struct writer *w, size_t bytes, int64_t now, struct err *why)
 {
+	const char *obstacle = obstacle_text(&w->obstacle);
 	int64_t oldest = atomic_load(&w->oldest_queued_us);
 
 	if (atomic_load(&w->is_failed))
 		return err_setf(why, ERR_IO, "the storage failed");
+	if (obstacle != NULL)
+		return err_setf(why, obstacle_is_lock(&w->obstacle) ? ERR_AGAIN : ERR_FULL, "%s", obstacle);
 	if (!room_is_enough(w->room))
-		return err_setf(why, ERR_FULL, "the disk is (nearly) full");
+		return err_setf(why, ERR_FULL, "%s", no_room);
 	if (atomic_load(&w->bytes) + bytes > w->limits.max_bytes && atomic_load(&w->waiting) > 0)
 		return err_setf(why, ERR_AGAIN, "%zu bytes wait for the store", atomic_load(&w->bytes));
 	if (oldest != 0 && now - oldest > w->limits.max_wait_us)
@@ -315,7 +336,7 @@ bool writer_submit_wait(struct writer *w, struct job *job, struct err *why)
 		now = clock_mono_us();
 		if (may_enter(w, job->bytes, now, why))
 			break;
-		if (why->kind != ERR_AGAIN)
+		if (why->kind != ERR_AGAIN || obstacle_is_lock(&w->obstacle))
 			return false;
 		usleep(5000);
 	}
@@ -324,6 +345,17 @@ bool writer_submit_wait(struct writer *w, struct job *job, struct err *why)
 		return true;
 	leave(w, job);
 	return err_setf(why, ERR_CANCELED, "shutting down");
+}
+
+static const char *refusal(struct writer *w)
+{
+	const char *obstacle = obstacle_text(&w->obstacle);
+
+	if (atomic_load(&w->is_failed))
+		return "the storage failed";
+	if (obstacle != NULL)
+		return obstacle;
+	return room_is_enough(w->room) ? NULL : no_room;
 }
 
 void writer_get_stats(struct writer *w, struct writer_stats *s)
@@ -341,9 +373,11 @@ void writer_get_stats(struct writer *w, struct writer_stats *s)
 		.commit_us_sum = atomic_load(&w->commit_us_sum),
 		.wal_pages = atomic_load(&w->wal_pages),
 		.is_failed = atomic_load(&w->is_failed),
-		.is_full = !room_is_enough(w->room),
+		.refusal = refusal(w),
+		.is_locked = obstacle_is_lock(&w->obstacle),
 		.free_bytes = room_free_bytes(w->room),
 	};
+	s->is_full = s->refusal != NULL && !s->is_failed && !s->is_locked;
 	for (size_t i = 0; i < WRITER_BUCKETS; i++)
 		s->buckets[i] = atomic_load(&w->buckets[i]);
 }

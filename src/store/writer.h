@@ -38,10 +38,10 @@ struct writer *writer_create(struct store *st, const struct writer_limits *limit
 /* Commits what waits, feeds the search index, checkpoints, ends. */
 void writer_destroy(struct writer *w);
 
-/* False: saturated, or no room on the disk; the job is still yours and *why says which (ERR_AGAIN,
- * ERR_FULL, ERR_IO, ERR_CANCELED). Any thread; never blocks. */
+/* False: saturated or locked by another program (ERR_AGAIN), no room (ERR_FULL), failed (ERR_IO) or ending
+ * (ERR_CANCELED); the job is still yours. Any thread; never blocks. */
 bool writer_submit(struct writer *w, struct job *job, struct err *why);
-/* Blocks while saturated: the back-pressure of pulls. Never on the loop. */
+/* Blocks while saturated, and only then: the back-pressure of pulls. Never on the loop. */
 bool writer_submit_wait(struct writer *w, struct job *job, struct err *why);
 
 enum { WRITER_BUCKETS = 12 };
@@ -54,7 +54,8 @@ struct writer_stats {
 	uint64_t buckets[WRITER_BUCKETS];
 	int64_t commit_us_sum;
 	int wal_pages;
-	bool is_full, is_failed;
+	const char *refusal;		/* why nothing can be written now, and the cure; lasts; NULL: it can */
+	bool is_full, is_locked, is_failed;
 	int64_t free_bytes;
 };
 extern const int64_t writer_bucket_us[WRITER_BUCKETS];

@@ -1,6 +1,10 @@
 /* Every verb of the store on a fresh one in a temporary folder. */
+#include <errno.h>
+#include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -318,6 +322,89 @@ START_TEST(one_bad_job_does_not_fail_its_neighbours)
 }
 END_TEST
 
+/* ---- what keeps it from being written ---- */
+
+static void limit_files(rlim_t n_bytes)
+{
+	const struct rlimit limit = { n_bytes, RLIM_INFINITY };
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+START_TEST(a_file_that_may_not_grow_is_no_room_whichever_write_finds_out)
+{
+	struct interaction_row row;
+	enum put_result result;
+	int64_t existing;
+
+	setup();
+	row = message("wamid.1", "hello");
+	limit_files(4096);
+	ck_assert(store_begin(st, &err));
+	ck_assert(store_put_interaction(st, &row, &result, &existing, &err));
+	ck_assert(!store_commit(st, &err));
+	store_rollback(st);
+	ck_assert_int_eq(err.kind, ERR_FULL);
+	ck_assert_str_eq(err.msg, "store: write: File too large");
+	ck_assert_int_eq(store_full_errno(st), EFBIG);
+	ck_assert(!store_checkpoint(st, false, NULL, NULL, &err));
+	ck_assert_int_eq(err.kind, ERR_FULL);
+	ck_assert(!store_try_write(st, &err));
+	ck_assert_int_eq(err.kind, ERR_FULL);
+	limit_files(RLIM_INFINITY);
+	ck_assert(store_try_write(st, &err));
+	ck_assert_int_eq(put(&row, &existing), PUT_STORED);
+	cleanup();
+}
+END_TEST
+
+static sqlite3 *somebody_locks(void)
+{
+	auto_free char *path = xasprintf("%s/daybook.db", dir);
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	return db;
+}
+
+START_TEST(a_lock_of_somebody_else_is_waited_for_once_and_then_named)
+{
+	const struct writer_limits limits = { 1000, 1 << 20, 60000000, 0 };
+	struct test_job job = { { test_apply, test_done, NULL, false, 100, 0 }, 1, false, { .kind = ERR_NONE } };
+	struct writer_stats stats;
+	struct writer *w;
+	sqlite3 *somebody;
+
+	setup();
+	somebody = somebody_locks();
+	w = writer_create(st, &limits, on_fatal, NULL);
+	ck_assert(writer_submit(w, &job.job, &err));
+	while (__atomic_load_n(&n_done, __ATOMIC_SEQ_CST) < 1)
+		usleep(1000);
+	ck_assert_int_eq(job.result.kind, ERR_AGAIN);
+	ck_assert(!writer_submit(w, &job.job, &err));
+	ck_assert_int_eq(err.kind, ERR_AGAIN);
+	ck_assert_ptr_nonnull(strstr(err.msg, "another program holds the write lock"));
+	ck_assert(!writer_submit_wait(w, &job.job, &err));
+	writer_get_stats(w, &stats);
+	ck_assert(stats.is_locked && !stats.is_full);
+	ck_assert_str_eq(stats.refusal, err.msg);
+	sqlite3_close(somebody);
+	do
+		writer_get_stats(w, &stats);
+	while (stats.refusal != NULL && usleep(1000) == 0);
+	ck_assert(writer_submit(w, &job.job, &err));
+	while (__atomic_load_n(&n_done, __ATOMIC_SEQ_CST) < 2)
+		usleep(1000);
+	ck_assert_int_eq(job.result.kind, ERR_NONE);
+	writer_destroy(w);
+	st = NULL;
+	cleanup();
+}
+END_TEST
+
 static bool take_count(int64_t connector, enum outcome outcome, int64_t n, void *arg)
 {
 	ck_assert_int_eq(connector, sales);
@@ -349,4 +436,6 @@ RUN("store", the_same_event_is_stored_once, what_was_rolled_back_is_not_there,
     a_newer_schema_is_refused, a_search_finds_what_was_just_stored, search_texts_cannot_be_wrong,
     bodies_come_back_as_they_were, blobs_are_named_by_what_they_hold,
     one_bad_job_does_not_fail_its_neighbours,
+    a_file_that_may_not_grow_is_no_room_whichever_write_finds_out,
+    a_lock_of_somebody_else_is_waited_for_once_and_then_named,
     what_came_in_since_an_id_is_counted_by_connector_and_outcome)
