@@ -88,6 +88,7 @@ static void put_writer(struct serve *s, struct buf *b)
 	simple(b, "store_job_failures_total", "counter", "Jobs refused by the store.", (double)w.failures);
 	simple(b, "store_wal_bytes", "gauge", "Size of the write-ahead log.", (double)w.wal_pages * 4096);
 	simple(b, "store_full", "gauge", "1 while there is no room on the disk.", w.is_full);
+	simple(b, "store_locked", "gauge", "1 while another program holds the write lock.", w.is_locked);
 	simple(b, "store_free_bytes", "gauge", "Free space of its file system.", (double)w.free_bytes);
 	head(b, "commit_duration_seconds", "histogram", "Time from begin to durable.");
 	for (int i = 0; i < WRITER_BUCKETS; i++) {

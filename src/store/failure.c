@@ -67,6 +67,9 @@ bool query_failed(struct store *st, const char *what, struct err *err)
 	int rc = sqlite3_extended_errcode(st->db);
 	int errnum = full_errno(st->db, rc);
 
+	if (kind_of(rc) == ERR_AGAIN)
+		return err_setf(err, ERR_AGAIN, "store: %s: another program has locked %s/%s; end it (fuser -v names it)",
+				what, st->dir, st->file);
 	if (errnum == 0)
 		return err_setf(err, kind_of(rc), "store: %s: %s (%d)", what, sqlite3_errmsg(st->db), rc);
 	st->full_errno = errnum;

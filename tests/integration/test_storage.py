@@ -2,6 +2,7 @@
 by itself once it is gone."""
 import os
 import resource
+import sqlite3
 import time
 
 import daybook
@@ -73,3 +74,62 @@ def test_a_body_that_has_no_room_as_a_file_is_not_acknowledged(daemon):
     limit_files(daemon, resource.RLIM_INFINITY)
     assert daemon.post("contact", body, {"Content-Type": kind}).status == 200
     assert len(daemon.cli("interactions")) == 2
+
+
+# ---- somebody else's lock ----
+
+def lock(daemon):
+    """As somebody's sqlite3 shell with a forgotten BEGIN IMMEDIATE."""
+    shell = sqlite3.connect(os.path.join(daemon.store, "daybook.db"), isolation_level=None)
+    shell.execute("BEGIN IMMEDIATE")
+    return shell
+
+
+def timed_post(daemon, name):
+    began = time.monotonic()
+    answer = post(daemon, name)
+    return answer, time.monotonic() - began
+
+
+def test_a_foreign_lock_is_named_and_costs_no_second_sender_a_wait(daemon):
+    assert post(daemon, "before").status == 200
+    shell = lock(daemon)
+    answer, seconds = timed_post(daemon, "first")
+    assert answer.status == 503 and seconds < 2.5
+    for n in range(5):
+        answer, seconds = timed_post(daemon, "again")
+        assert answer.status == 503 and 1 <= int(answer.headers["Retry-After"]) <= 5
+        assert seconds < 0.3
+    wait_for_cause(daemon, "another program holds the write lock")
+    assert "fuser" in readiness(daemon)[1] and 'store=' in daemon.log_text()
+    assert metric(daemon, "daybook_store_locked") == 1 and metric(daemon, "daybook_store_full") == 0
+    shell.execute("ROLLBACK")
+    wait_until(lambda: is_ready(daemon), 2, "readiness")
+    assert post(daemon, "after").status == 200
+    assert stored(daemon) == ["after", "before"]
+    wait_until(lambda: "storing again" in daemon.log_text(), 5, "a line in the log")
+
+
+def test_a_lock_that_is_soon_gone_costs_nobody_anything(daemon):
+    shell = lock(daemon)
+    time.sleep(0.5)
+    shell.execute("ROLLBACK")
+    assert post(daemon, "a").status == 200
+    assert "nothing can be stored" not in daemon.log_text()
+
+
+def test_the_daemon_ends_in_order_under_a_foreign_lock(daemon):
+    shell = lock(daemon)
+    assert post(daemon, "a").status == 503
+    daemon.stop(10)
+    shell.close()
+
+
+def test_a_start_under_a_foreign_lock_says_who_is_in_the_way(make_daemon):
+    daemon = make_daemon().start()
+    daemon.stop()
+    shell = lock(daemon)
+    process = daemon.spawn()
+    assert process.wait(20) == 75
+    assert "another program has locked" in daemon.log_text() and "fuser -v" in daemon.log_text()
+    shell.close()
