@@ -37,7 +37,7 @@ struct ingest {
 	struct config *config;
 	struct rules *rules;
 	struct source *import, *people;
-	struct instance *instances;	/* gone ones too: requests may still point at them */
+	struct instance *instances;
 	struct pool *parse_pool, *net_pool;
 	struct queue *calls;
 	struct event *calls_event;
@@ -99,7 +99,7 @@ struct instance *ingest_first(struct ingest *g)
 struct instance *ingest_find(struct ingest *g, struct str name)
 {
 	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
-		if (!inst->is_gone && str_eq(inst->source->name, name))
+		if (str_eq(inst->source->name, name))
 			return inst;
 	return NULL;
 }
@@ -125,7 +125,7 @@ static struct instance *make_instance(struct ingest *g, const struct config_conn
 	inst->pull = pull_create(inst, st, err);
 	if (inst->pull != NULL)
 		return inst;
-	instance_destroy(inst);
+	instance_unref(inst);
 	return NULL;
 }
 
@@ -228,7 +228,7 @@ void ingest_destroy(struct ingest *g)
 	sweep_destroy(g->sweep);
 	for (struct instance *inst = g->instances; inst != NULL; inst = next) {
 		next = inst->next;
-		instance_destroy(inst);
+		instance_unref(inst);
 	}
 	event_free(g->calls_event);
 	queue_destroy(g->calls);
@@ -267,8 +267,7 @@ struct source *ingest_people_source(struct ingest *g)
 void ingest_take_sources(struct ingest *g, struct source_list *list)
 {
 	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
-		if (!inst->is_gone)
-			source_list_add(list, inst->source);
+		source_list_add(list, inst->source);
 	source_list_add(list, g->import);
 	source_list_add(list, g->people);
 }
@@ -348,12 +347,30 @@ static void take_source(struct instance *inst, const struct config_connector *co
 		begin(inst);
 }
 
+/* Its end comes when nothing of it is on its way any more. */
 static void drop_instance(struct instance *inst)
 {
 	inst->is_gone = true;
 	if (inst->pull != NULL)
 		pull_stop(inst->pull);
 	instance_set_state(inst, INSTANCE_OFF, NULL);
+	instance_unref(inst);
+}
+
+static void drop_instances(struct ingest *g, const struct config *next)
+{
+	struct instance **at = &g->instances;
+
+	while (*at != NULL) {
+		struct instance *inst = *at;
+
+		if (is_kept(next, inst)) {
+			at = &inst->next;
+			continue;
+		}
+		*at = inst->next;
+		drop_instance(inst);
+	}
 }
 
 /* What the configuration asks for, connector by connector in its order. */
@@ -366,7 +383,7 @@ static void free_next(struct next *next, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		source_unref(next[i].source);
-		instance_destroy(next[i].fresh);
+		instance_unref(next[i].fresh);
 	}
 	free(next);
 }
@@ -397,9 +414,7 @@ static bool make_next(struct ingest *g, struct next *next, const struct config *
 /* Cannot fail: a reload happens whole or not at all. */
 static void swap(struct ingest *g, const struct config *config, struct rules *rules, struct next *next)
 {
-	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
-		if (!inst->is_gone && !is_kept(config, inst))
-			drop_instance(inst);
+	drop_instances(g, config);
 	for (size_t i = 0; i < config->n_connectors; i++) {
 		const struct config_connector *conf = &config->connectors[i];
 

@@ -31,6 +31,7 @@ struct instance *instance_create(struct ingest *ingest, struct source *source,
 	struct instance *inst = xnew(struct instance);
 
 	inst->ingest = ingest;
+	inst->n_refs = 1;
 	inst->source = source_ref(source);
 	inst->conf = conf;
 	if (source->type->routes != NULL)
@@ -38,10 +39,18 @@ struct instance *instance_create(struct ingest *ingest, struct source *source,
 	return inst;
 }
 
-void instance_destroy(struct instance *inst)
+struct instance *instance_ref(struct instance *inst)
 {
-	if (inst == NULL)
+	inst->n_refs++;
+	return inst;
+}
+
+void instance_unref(struct instance *inst)
+{
+	if (inst == NULL || --inst->n_refs > 0)
 		return;
+	if (inst->is_gone)
+		log_info(&inst->source->log, "removed");
 	pull_destroy(inst->pull);
 	limit_destroy(inst->limit);
 	source_unref(inst->source);

@@ -22,6 +22,7 @@ const char *instance_state_name(enum instance_state state);
 
 struct instance {
 	struct ingest *ingest;
+	int n_refs;				/* the ingest's list, a pull at work, each request on its way */
 	struct source *source;
 	const struct config_connector *conf;	/* of the current snapshot */
 	enum instance_state state;
@@ -32,13 +33,14 @@ struct instance {
 	struct limit *limit;			/* pushes only */
 	uint64_t answers[600];			/* by HTTP status */
 	uint64_t signature_failures;
-	bool is_gone;				/* dropped by a reload: takes nothing new */
+	bool is_gone;				/* dropped by a reload: in no list any more */
 	struct instance *next;
 };
 
 struct instance *instance_create(struct ingest *ingest, struct source *source,
 				 const struct config_connector *conf);
-void instance_destroy(struct instance *inst);
+struct instance *instance_ref(struct instance *inst);
+void instance_unref(struct instance *inst);	/* the last one frees it; NULL is fine */
 
 bool instance_is_up(const struct instance *inst);	/* not stopped, retrying or off */
 /* Notes the state, logs it once on change, and has it written to the store. */

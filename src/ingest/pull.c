@@ -13,22 +13,52 @@
 
 enum { START_SPREAD_US = 300000, BUSY_US = 500000 };
 
+enum doing {
+	AT_REST,			/* the sync is the loop's; else the worker's, and the instance is kept */
+	SYNCING,
+	CLOSE_WAITS,			/* for a free worker */
+	CLOSING,
+};
+
 struct pull {
 	struct instance *inst;
 	struct event *timer, *watch;
-	struct sync *sync;		/* the worker's, while it runs */
+	struct sync *sync;
 	struct source *source;		/* of the run: a reload may give the instance another meanwhile */
-	bool is_running, is_stopped;
+	enum doing doing;
+	bool is_stopped;
 	bool is_stale;			/* the session has old options: the next run opens another */
 	bool is_renewing;		/* of the run */
 };
 
-static void run_later(struct pull *pull, int64_t us)
+static void wake_later(struct pull *pull, int64_t us)
 {
 	struct timeval tv = { .tv_sec = us / US_PER_S, .tv_usec = us % US_PER_S };
 
+	evtimer_add(pull->timer, &tv);
+}
+
+static void run_later(struct pull *pull, int64_t us)
+{
 	if (!pull->is_stopped)
-		evtimer_add(pull->timer, &tv);
+		wake_later(pull, us);
+}
+
+static void enter(struct pull *pull, enum doing what)
+{
+	pull->doing = what;
+	instance_ref(pull->inst);
+	ingest_enter(pull->inst->ingest);
+}
+
+/* The last thing done with it: the instance may be gone, and the pull with it. */
+static void leave(struct pull *pull)
+{
+	pull->doing = AT_REST;
+	source_unref(pull->source);
+	pull->source = NULL;
+	ingest_leave(pull->inst->ingest);
+	instance_unref(pull->inst);
 }
 
 static void forget_watch(struct pull *pull)
@@ -36,6 +66,34 @@ static void forget_watch(struct pull *pull)
 	if (pull->watch != NULL)
 		event_free(pull->watch);
 	pull->watch = NULL;
+}
+
+/* ---- the session's end ---- */
+
+static void on_closed(void *arg)
+{
+	struct pull *pull = arg;
+
+	run_later(pull, 0);		/* started again meanwhile, or not */
+	leave(pull);
+}
+
+/* Worker: saying goodbye takes as long as the server likes. */
+static void close_on_worker(void *arg)
+{
+	struct pull *pull = arg;
+
+	sync_close(pull->sync);
+	ingest_call_loop(pull->inst->ingest, on_closed, pull);
+}
+
+static void close_session(struct pull *pull)
+{
+	pull->doing = CLOSING;
+	if (pool_run(ingest_net_pool(pull->inst->ingest), close_on_worker, pull))
+		return;
+	pull->doing = CLOSE_WAITS;
+	wake_later(pull, BUSY_US);
 }
 
 /* ---- one run ---- */
@@ -54,7 +112,6 @@ static void run_on_worker(void *arg)
 /* Every reload makes a new source (the rules may have changed); only new options end the session. */
 static void take_source(struct pull *pull)
 {
-	source_unref(pull->source);
 	pull->source = source_ref(pull->inst->source);
 	pull->is_renewing = pull->is_stale;
 	pull->is_stale = false;
@@ -64,21 +121,19 @@ static void run_now(struct pull *pull)
 {
 	struct instance *inst = pull->inst;
 
-	if (pull->is_running || pull->is_stopped)
+	if (pull->doing != AT_REST || pull->is_stopped)
 		return;
 	forget_watch(pull);
 	evtimer_del(pull->timer);
 	take_source(pull);
-	pull->is_running = true;
+	enter(pull, SYNCING);
 	if (inst->state == INSTANCE_NEW)
 		instance_set_state(inst, INSTANCE_SYNCING, NULL);
-	ingest_enter(inst->ingest);
 	if (pool_run(ingest_net_pool(inst->ingest), run_on_worker, pull))
 		return;
-	pull->is_running = false;
 	pull->is_stale = pull->is_renewing;
-	ingest_leave(inst->ingest);
 	run_later(pull, BUSY_US);
+	leave(pull);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -90,9 +145,14 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
+	struct pull *pull = arg;
+
 	(void)fd;
 	(void)what;
-	run_now(arg);
+	if (pull->doing == CLOSE_WAITS)
+		close_session(pull);
+	else
+		run_now(pull);
 }
 
 /* IDLE parked in the loop, with the schedule as the net beneath it. */
@@ -130,15 +190,10 @@ static void note_failure(struct pull *pull, const struct err *err)
 	run_later(pull, policy_back_off_us(err->kind, inst->failures));
 }
 
-static void on_turn_over(void *arg)
+static void note_turn(struct pull *pull)
 {
-	struct pull *pull = arg;
 	const struct err *err = sync_error(pull->sync);
 
-	pull->is_running = false;
-	ingest_leave(pull->inst->ingest);
-	if (pull->is_stopped)
-		return;
 	if (pull->is_stale)		/* the options changed meanwhile: how it went with the old ones says nothing */
 		run_later(pull, 0);
 	else if (err == NULL)
@@ -149,6 +204,19 @@ static void on_turn_over(void *arg)
 		note_failure(pull, err);
 }
 
+static void on_turn_over(void *arg)
+{
+	struct pull *pull = arg;
+
+	if (pull->is_stopped && sync_is_open(pull->sync)) {
+		close_session(pull);
+		return;
+	}
+	if (!pull->is_stopped)
+		note_turn(pull);
+	leave(pull);
+}
+
 /* ---- life ---- */
 
 struct pull *pull_create(struct instance *inst, struct store *st, struct err *err)
@@ -156,7 +224,6 @@ struct pull *pull_create(struct instance *inst, struct store *st, struct err *er
 	struct pull *pull = xnew(struct pull);
 
 	pull->inst = inst;
-	pull->source = source_ref(inst->source);
 	pull->timer = evtimer_new(ingest_parts(inst->ingest)->base, on_timer, pull);
 	pull->sync = sync_create(inst, st, err);
 	if (pull->sync == NULL) {
@@ -190,17 +257,18 @@ void pull_stop(struct pull *pull)
 	evtimer_del(pull->timer);
 	forget_watch(pull);
 	sync_cancel(pull->sync);
-}
-
-bool pull_is_running(const struct pull *pull)
-{
-	return pull->is_running;
+	if (pull->doing == CLOSE_WAITS) {
+		wake_later(pull, BUSY_US);
+	} else if (pull->doing == AT_REST && sync_is_open(pull->sync)) {
+		enter(pull, CLOSING);
+		close_session(pull);
+	}
 }
 
 void pull_renew(struct pull *pull)
 {
 	pull->is_stale = true;
 	pull->inst->failures = 0;
-	if (!pull->is_running)
+	if (pull->doing == AT_REST)
 		run_later(pull, 0);
 }

@@ -10,9 +10,10 @@ struct store;
 
 /* Reads the cursors. */
 struct pull *pull_create(struct instance *inst, struct store *st, struct err *err);
-void pull_destroy(struct pull *pull);		/* must not be running; NULL is fine */
+void pull_destroy(struct pull *pull);		/* must be at rest; NULL is fine */
 void pull_start(struct pull *pull);		/* now, and from then on by its schedule */
-void pull_stop(struct pull *pull);		/* cancels a run and forgets the timer */
-bool pull_is_running(const struct pull *pull);
+/* Cancels a run, forgets the timer, and has a worker close the session: log out where that is polite. What is still
+ * to be done counts as on its way and keeps the instance. */
+void pull_stop(struct pull *pull);
 /* The connector's options changed: the session is closed, the next run begins with the new ones. */
 void pull_renew(struct pull *pull);

@@ -89,7 +89,7 @@ struct sync *sync_create(struct instance *inst, struct store *st, struct err *er
 	return NULL;
 }
 
-static void close_session(struct sync *sync)
+void sync_close(struct sync *sync)
 {
 	if (sync->session != NULL)
 		sync->session_source->type->close(sync->session);
@@ -98,11 +98,16 @@ static void close_session(struct sync *sync)
 	sync->session_source = NULL;
 }
 
+bool sync_is_open(const struct sync *sync)
+{
+	return sync->session != NULL;
+}
+
 void sync_destroy(struct sync *sync)
 {
 	if (sync == NULL)
 		return;
-	close_session(sync);
+	sync_close(sync);
 	queue_destroy(sync->back);
 	free_pairs(sync->cursors, sync->n_cursors);
 	free_pairs(sync->troubles, sync->n_troubles);
@@ -267,7 +272,7 @@ void sync_run(struct sync *sync, struct source *source, bool renew)
 	sync->is_chain_broken = false;
 	sync->now_us = clock_wall_us();
 	if (renew)
-		close_session(sync);
+		sync_close(sync);
 	ok = !sync_is_canceled(sync) && open_session(sync, &err) &&
 	     sync->source->type->sync(sync->session, sync, &err);
 	/* Whatever the connector did: nothing of it is on its way once this returns. */
@@ -278,7 +283,7 @@ void sync_run(struct sync *sync, struct source *source, bool renew)
 		err_setf(&err, ERR_CANCELED, "canceled");
 	sync->error = err;
 	sync->watch_fd = -1;
-	close_session(sync);
+	sync_close(sync);
 }
 
 const struct err *sync_error(const struct sync *sync)

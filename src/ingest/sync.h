@@ -13,6 +13,10 @@ void sync_destroy(struct sync *sync);		/* closes the session; not while it runs 
  * renew: the options changed, open a new session. */
 void sync_run(struct sync *sync, struct source *source, bool renew);
 
+/* Worker, or whoever may block; not while it runs. */
+void sync_close(struct sync *sync);
+bool sync_is_open(const struct sync *sync);	/* there is a session to close; not while it runs */
+
 /* Loop, after a run: NULL when it went well. */
 const struct err *sync_error(const struct sync *sync);
 int sync_watch_fd(const struct sync *sync);	/* -1: nothing to watch */

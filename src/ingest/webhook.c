@@ -26,7 +26,7 @@ enum {
 /* A request between its acceptance and its answer. */
 struct pending_reply {
 	struct ingest *ingest;
-	struct instance *instance;	/* alive while the ingest is; see ingest_reload() */
+	struct instance *instance;	/* counted: a reload may drop it meanwhile */
 	struct http_request *rq;
 	const struct route *route;
 	struct request seen;
@@ -130,6 +130,7 @@ static void answer(void *arg)
 		send_thanks(p);
 	else
 		refuse_for_now(p->instance, p->rq, &p->err);
+	instance_unref(p->instance);
 	ingest_leave(p->ingest);
 	intake_destroy(p->intake);	/* and p with it */
 }
@@ -259,7 +260,7 @@ static void accept_raw(struct ingest *g, struct instance *inst, const struct rou
 	struct intake *in = make_intake(inst, route, seen);
 	struct pending_reply *p = arena_new(in->arena, struct pending_reply);
 
-	*p = (struct pending_reply){ .ingest = g, .instance = inst, .rq = rq, .route = route,
+	*p = (struct pending_reply){ .ingest = g, .instance = instance_ref(inst), .rq = rq, .route = route,
 				     .seen = *seen, .intake = in };
 	p->intake->finished = on_finished;
 	p->intake->arg = p;

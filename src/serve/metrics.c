@@ -127,13 +127,13 @@ static void put_instances(struct serve *s, struct buf *b)
 	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next) {
 		snprintf(labels, sizeof(labels), "{connector=\"%s\",type=\"%s\"}", i->source->name.ptr,
 			 i->source->type->name);
-		if (!i->is_gone && i->conf->host.enabled)
+		if (i->conf->host.enabled)
 			value(b, "connector_up", labels, instance_is_up(i));
 	}
 	head(b, "connector_freshness_seconds", "gauge", "How long a connector may be silent.");
 	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next) {
 		snprintf(labels, sizeof(labels), "{connector=\"%s\"}", i->source->name.ptr);
-		if (!i->is_gone && i->conf->host.freshness > 0)
+		if (i->conf->host.freshness > 0)
 			value(b, "connector_freshness_seconds", labels,
 			      (double)i->conf->host.freshness / 1e6);
 	}
@@ -141,8 +141,7 @@ static void put_instances(struct serve *s, struct buf *b)
 	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next) {
 		snprintf(labels, sizeof(labels), "{connector=\"%s\",state=\"%s\"}", i->source->name.ptr,
 			 instance_state_name(i->state));
-		if (!i->is_gone)
-			value(b, "connector_state", labels, 1);
+		value(b, "connector_state", labels, 1);
 	}
 	head(b, "webhook_requests_total", "counter", "Webhook requests by answer.");
 	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next)

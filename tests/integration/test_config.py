@@ -3,6 +3,8 @@ import os
 import re
 import subprocess
 
+import pytest
+
 import daybook
 from daybook import text_message, wait_until, whatsapp
 
@@ -137,6 +139,40 @@ def test_a_connector_may_stand_in_connectors_d(make_daemon):
         f.write("connectors:\n  contact:\n    type: form\n")
     daemon.start()
     assert daemon.post_form({"email": "a@example.com", "message": "hi"}).status == 200
+
+
+def memory_holds(pid, secret):
+    with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", buffering=0) as memory:
+        for line in maps:
+            area, rights = line.split()[:2]
+            if "rw" not in rights:
+                continue
+            begin, end = (int(x, 16) for x in area.split("-"))
+            if end - begin > 1 << 30:    # a sanitizer's shadow
+                continue
+            try:
+                memory.seek(begin)
+                if secret in memory.read(end - begin):
+                    return True
+            except (OSError, OverflowError):
+                pass
+    return False
+
+
+def test_a_configuration_that_is_not_used_any_more_is_forgotten_with_its_secrets(make_daemon):
+    secret = "a-token-to-be-forgotten-%d" % os.getpid()
+    daemon = make_daemon(connectors=daybook.FORM + "  old:\n    type: form\n    token: !file secrets/old\n")
+    daybook.write_private(os.path.join(daemon.folder, "secrets", "old"), secret)
+    daemon.start()
+    try:
+        assert memory_holds(daemon.process.pid, secret.encode())
+    except PermissionError:
+        pytest.skip("only root may look into the daemon")
+    assert daemon.post_form({"email": "a@b.example"}, connector="old").status == 401
+    daemon.write_config(connectors=daybook.FORM)
+    assert daemon.run("reload").stdout == b"reloaded\n"
+    daybook.wait_until(lambda: not memory_holds(daemon.process.pid, secret.encode()), 10, "its end")
+    assert "removed connector=old" in daemon.log_text()
 
 
 def test_the_shipped_samples_pass_the_check(make_daemon):

@@ -156,6 +156,58 @@ def test_a_reload_with_other_options_logs_in_again(make_daemon, dovecot):
     assert logins(dovecot) == 2
 
 
+def sessions_ended(server):
+    """By LOGOUT, as Dovecot counts; the test's own deliveries are among them."""
+    return server.log_text().count("Logged out")
+
+
+def test_a_mailbox_switched_off_by_a_reload_logs_out_and_on_again_logs_in(make_daemon, dovecot):
+    dovecot.deliver("u1", mail("a"))
+    daemon = make(make_daemon, mailbox(dovecot)).start()
+    wait_for(daemon, ["a"])
+    wait_until(lambda: state_of(daemon, "sales")["state"] == "live", 10, "IDLE")
+    n = sessions_ended(dovecot)
+    reload_with(daemon, mailbox(dovecot, "sales", "u1", "enabled: no"))
+    wait_until(lambda: sessions_ended(dovecot) > n, 5, "the logout")
+    assert logins(dovecot) == 1
+    dovecot.deliver("u1", mail("b"))
+    reload_with(daemon, mailbox(dovecot))
+    wait_for(daemon, ["a", "b"])
+    assert logins(dovecot) == 2
+
+
+def test_a_mailbox_removed_by_a_reload_logs_out_and_is_forgotten(make_daemon, dovecot):
+    dovecot.deliver("u1", mail("a"))
+    daemon = make(make_daemon, daybook.FORM + mailbox(dovecot).lstrip("\n")).start()
+    wait_for(daemon, ["a"])
+    wait_until(lambda: state_of(daemon, "sales")["state"] == "live", 10, "IDLE")
+    n = sessions_ended(dovecot)
+    reload_with(daemon, daybook.FORM)
+    wait_until(lambda: sessions_ended(dovecot) > n, 5, "the logout")
+    wait_until(lambda: "removed connector=sales" in daemon.log_text(), 5, "its end")
+    reload_with(daemon, daybook.FORM + mailbox(dovecot).lstrip("\n"))
+    dovecot.deliver("u1", mail("b"))
+    wait_for(daemon, ["a", "b"])
+
+
+def test_a_mailbox_removed_while_it_is_read_ends_soon(make_daemon, dovecot):
+    dovecot.deliver("u1", *[mail("m%03d" % i, text="x" * 20000) for i in range(200)])
+    daemon = make(make_daemon, daybook.FORM + mailbox(dovecot).lstrip("\n")).start()
+    wait_until(lambda: stored(daemon), 30, "the first mail")
+    reload_with(daemon, daybook.FORM)
+    wait_until(lambda: "removed connector=sales" in daemon.log_text(), 10, "its end")
+    reload_with(daemon, daybook.FORM + mailbox(dovecot).lstrip("\n"))
+    wait_for(daemon, ["m%03d" % i for i in range(200)], 120)
+
+
+def test_the_daemon_logs_out_when_it_ends(make_daemon, dovecot):
+    daemon = make(make_daemon, mailbox(dovecot)).start()
+    wait_until(lambda: state_of(daemon, "sales")["state"] == "live", 30, "IDLE")
+    n = sessions_ended(dovecot)
+    daemon.stop()
+    wait_until(lambda: sessions_ended(dovecot) > n, 5, "the logout")
+
+
 # ---- interruptions ----
 
 def test_kills_during_the_first_read_lose_and_double_nothing(make_daemon, dovecot):
