@@ -4,6 +4,7 @@ import os
 import re
 import select
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -206,6 +207,49 @@ def test_the_daemon_logs_out_when_it_ends(make_daemon, dovecot):
     n = sessions_ended(dovecot)
     daemon.stop()
     wait_until(lambda: sessions_ended(dovecot) > n, 5, "the logout")
+
+
+def spoil_cursor(daemon, connector):
+    """A position that no handle of Daybook can read: longer than any of them takes."""
+    with sqlite3.connect(os.path.join(daemon.store, "daybook.db"), timeout=20) as db:
+        [(number,)] = db.execute("SELECT id FROM connector WHERE name = ?", [connector])
+        db.execute("INSERT INTO cursor VALUES (?, 'INBOX', zeroblob(70 << 20))", [number])
+    db.close()
+
+
+def heal_cursor(daemon):
+    with sqlite3.connect(os.path.join(daemon.store, "daybook.db"), timeout=20) as db:
+        db.execute("DELETE FROM cursor WHERE length(value) > 1 << 20")
+    db.close()
+
+
+def test_a_reload_that_cannot_make_its_second_mailbox_changes_nothing(make_daemon, dovecot):
+    dovecot.deliver("u1", mail("a"))
+    before = daybook.FORM + mailbox(dovecot).lstrip("\n")
+    boxes = "".join(mailbox(dovecot, "box%d" % n, "u%d" % (n + 1)).lstrip("\n") for n in (1, 2, 3))
+    after = "\n" + boxes + mailbox(dovecot, "sales", "u1", "command_timeout: 7s").lstrip("\n")
+    daemon = make(make_daemon, before + mailbox(dovecot, "box2", "u3", "enabled: no").lstrip("\n")).start()
+    wait_for(daemon, ["a"])
+    reload_with(daemon, before)
+    spoil_cursor(daemon, "box2")
+    daemon.write_config(connectors=after)
+    refused = daemon.run("reload")
+    assert refused.returncode != 0 and b'connector "box2"' in refused.stderr
+    assert 'keeping the running configuration reason="connector \\"box2\\"' in daemon.log_text()
+
+    dovecot.deliver("u1", mail("b"))
+    wait_for(daemon, ["a", "b"])
+    assert logins(dovecot) == 1                                   # the old options and their session
+    assert daemon.post_form({"email": "ana@cliente.example", "message": "oi"}).status == 200
+    metrics = daemon.get("/metrics").body.decode()
+    assert set(re.findall(r'connector_state\{connector="(\w+)"', metrics)) == {"contact", "sales"}
+    assert "user=<u2@test>" not in dovecot.log_text() and "user=<u4@test>" not in dovecot.log_text()
+
+    heal_cursor(daemon)
+    assert daemon.run("reload").stdout == b"reloaded\n"
+    for n in (2, 3, 4):
+        dovecot.deliver("u%d" % n, mail("u%d" % n))
+    wait_until(lambda: sum(daemon.ledger("box%d" % n)["stored"] for n in (1, 2, 3)) == 3, 30, "the other mailboxes")
 
 
 # ---- interruptions ----
