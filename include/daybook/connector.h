@@ -111,6 +111,7 @@ bool sync_emit_dead(struct sync *sync, const struct raw *raw, struct str key, st
 bool sync_mark(struct sync *sync, struct str key, struct str next_cursor, struct err *err);
 /* Waits until all that was handed over is durable; sync() may return true only after it. */
 bool sync_flush(struct sync *sync, struct err *err);
+/* The daemon ends, the connector was dropped, or the time of this run (`timeout`) is over: return soon. */
 bool sync_is_canceled(const struct sync *sync);
 /* Come back when fd turns readable (at the latest after `every`). The session keeps the fd. */
 void sync_watch(struct sync *sync, int fd);

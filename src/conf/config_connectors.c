@@ -194,18 +194,25 @@ static void check_owner(struct loader *l, const struct config_connector *c,
 		diag_hintf(d, "did you mean \"%s\"?", near.best);
 }
 
+static void check_asked(struct loader *l, const struct config_connector *c, const struct yaml_node *map,
+			const char *option)
+{
+	const struct yaml_node *node = yaml_find(map, option);
+	auto_free char *path = xasprintf("connectors.%s.%s", c->name, option);
+
+	if (node != NULL && c->type->sync == NULL && conf_find_key(keys_of(c->type), str_from(option)) == NULL)
+		diag_addf(l->env.diags, DIAG_WARNING, node->key, path, "has no effect: %s is not asked, it calls",
+			  c->type->name);
+}
+
 static void check_host(struct loader *l, struct config_connector *c, const struct yaml_node *map)
 {
-	const struct yaml_node *every = yaml_find(map, "every");
-	auto_free char *every_path = xasprintf("connectors.%s.every", c->name);
 	auto_free char *owner_path = xasprintf("connectors.%s.owner", c->name);
 
 	if (yaml_find(map, "create_contacts") == NULL)
 		c->host.create_contacts = l->config->matching.create_contacts;
-	if (every != NULL && c->type->sync == NULL &&
-	    conf_find_key(keys_of(c->type), STR("every")) == NULL)
-		diag_addf(l->env.diags, DIAG_WARNING, every->key, every_path,
-			  "has no effect: %s is not asked, it calls", c->type->name);
+	for (size_t i = 0; config_asking_keys[i] != NULL; i++)
+		check_asked(l, c, map, config_asking_keys[i]);
 	check_owner(l, c, yaml_find(map, "owner"), owner_path);
 }
 

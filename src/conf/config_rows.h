@@ -14,6 +14,7 @@ extern const struct config_section config_sections[];	/* ends with name NULL */
 extern const struct conf_key config_top_keys[];		/* block: struct config */
 extern const struct conf_key config_staff_keys[];	/* block: struct config_staff */
 extern const struct conf_key config_host_keys[];	/* block: struct config_host */
+extern const char *const config_asking_keys[];	/* of those: no use where nobody is asked; ends with NULL */
 
 #define CONFIG_STAFF_HELP \
 	"who works here: a map from name to addresses; their mail is ours, and they are never contacts"

@@ -31,16 +31,22 @@ static void put_rows(struct buf *out, const char *indent, const char *section,
 			put_row(out, indent, section, keys);
 }
 
+static bool is_for_asking(const char *name)
+{
+	for (size_t i = 0; config_asking_keys[i] != NULL; i++)
+		if (strcmp(name, config_asking_keys[i]) == 0)
+			return true;
+	return false;
+}
+
 static void put_connector(struct buf *out, const struct connector *type)
 {
 	buf_addf(out, "\n  # ---- %s\n  #my-%s:\n    #type: %s\n", type->summary ? type->summary : type->name,
 		 type->name, type->name);
 	put_rows(out, "    ", "connector", describe_keys(type));
 	for (const struct conf_key *key = config_host_keys; key->name != NULL; key++) {
-		bool is_for_pull = strcmp(key->name, "every") == 0;
-
 		if (conf_find_key(describe_keys(type), str_from(key->name)) == NULL &&
-		    (!is_for_pull || type->sync != NULL))
+		    (type->sync != NULL || !is_for_asking(key->name)))
 			put_row(out, "    ", "connector", key);
 	}
 }

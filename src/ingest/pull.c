@@ -29,6 +29,7 @@ struct pull {
 	bool is_stopped;
 	bool is_stale;			/* the session has old options: the next run opens another */
 	bool is_renewing;		/* of the run */
+	int64_t timeout_us;		/* of the run */
 };
 
 static void wake_later(struct pull *pull, int64_t us)
@@ -105,7 +106,7 @@ static void run_on_worker(void *arg)
 {
 	struct pull *pull = arg;
 
-	sync_run(pull->sync, pull->source, pull->is_renewing);
+	sync_run(pull->sync, pull->source, pull->timeout_us, pull->is_renewing);
 	ingest_call_loop(pull->inst->ingest, on_turn_over, pull);
 }
 
@@ -113,6 +114,7 @@ static void run_on_worker(void *arg)
 static void take_source(struct pull *pull)
 {
 	pull->source = source_ref(pull->inst->source);
+	pull->timeout_us = pull->inst->conf->host.timeout;
 	pull->is_renewing = pull->is_stale;
 	pull->is_stale = false;
 }

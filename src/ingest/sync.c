@@ -30,7 +30,8 @@ struct sync {
 	struct text_pair *cursors, *troubles;
 	size_t n_cursors, n_troubles;
 	int watch_fd;
-	int64_t now_us;
+	int64_t now_us, deadline_us;	/* of this run; the deadline is monotonic */
+	bool has_progressed;		/* something came in and was committed */
 	atomic_bool is_canceled;
 };
 
@@ -134,6 +135,7 @@ static void take_one_back(struct sync *sync)
 		return;
 	in = item;
 	sync->n_on_the_way--;
+	sync->has_progressed |= in->verdict.kind == ERR_NONE && !in->is_mark;
 	if (in->verdict.kind == ERR_NONE)
 		put_pair(&sync->cursors, &sync->n_cursors, in->cursor_key, in->cursor_value);
 	else if (sync->error.kind == ERR_NONE)
@@ -232,7 +234,7 @@ bool sync_flush(struct sync *sync, struct err *err)
 
 bool sync_is_canceled(const struct sync *sync)
 {
-	return atomic_load(&((struct sync *)sync)->is_canceled);
+	return atomic_load(&((struct sync *)sync)->is_canceled) || clock_mono_us() > sync->deadline_us;
 }
 
 void sync_watch(struct sync *sync, int fd)
@@ -261,13 +263,24 @@ static bool open_session(struct sync *sync, struct err *err)
 	return sync->source->type->open(sync->source->conf, &sync->session, err);
 }
 
-void sync_run(struct sync *sync, struct source *source, bool renew)
+/* A first read of a large mailbox takes as many runs as it needs: who brings something is no failure. */
+static void judge_time(const struct sync *sync, int64_t timeout_us, struct err *err)
+{
+	if (clock_mono_us() <= sync->deadline_us)
+		return;
+	err_setf(err, sync->has_progressed ? ERR_CANCELED : ERR_AGAIN,
+		 "not done within %lld s (timeout); the connection was dropped", (long long)(timeout_us / US_PER_S));
+}
+
+void sync_run(struct sync *sync, struct source *source, int64_t timeout_us, bool renew)
 {
 	struct err err = { .kind = ERR_NONE };
 	bool ok;
 
 	sync->source = source;
 	sync->error.kind = ERR_NONE;
+	sync->has_progressed = false;
+	sync->deadline_us = clock_mono_us() + timeout_us;
 	sync->watch_fd = -1;
 	sync->is_chain_broken = false;
 	sync->now_us = clock_wall_us();
@@ -281,6 +294,8 @@ void sync_run(struct sync *sync, struct source *source, bool renew)
 		return;
 	if (err.kind == ERR_NONE)
 		err_setf(&err, ERR_CANCELED, "canceled");
+	if (err.kind == ERR_CANCELED || err.kind == ERR_AGAIN)
+		judge_time(sync, timeout_us, &err);
 	sync->error = err;
 	sync->watch_fd = -1;
 	sync_close(sync);

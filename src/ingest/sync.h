@@ -10,14 +10,14 @@ struct sync *sync_create(struct instance *inst, struct store *st, struct err *er
 void sync_destroy(struct sync *sync);		/* closes the session; not while it runs */
 
 /* Worker. source: stays until this returns; what is emitted is its own, whoever the session was opened by.
- * renew: the options changed, open a new session. */
-void sync_run(struct sync *sync, struct source *source, bool renew);
+ * timeout_us: afterwards it counts as canceled. renew: the options changed, open a new session. */
+void sync_run(struct sync *sync, struct source *source, int64_t timeout_us, bool renew);
 
 /* Worker, or whoever may block; not while it runs. */
 void sync_close(struct sync *sync);
 bool sync_is_open(const struct sync *sync);	/* there is a session to close; not while it runs */
 
-/* Loop, after a run: NULL when it went well. */
+/* Loop, after a run: NULL when it went well. ERR_CANCELED: there is more, go on soon. */
 const struct err *sync_error(const struct sync *sync);
 int sync_watch_fd(const struct sync *sync);	/* -1: nothing to watch */
 /* What is wrong with a part of it: kind NONE when all is well. */

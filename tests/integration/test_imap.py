@@ -297,6 +297,26 @@ def test_a_new_uidvalidity_doubles_nothing(make_daemon, dovecot):
     wait_for(daemon, names + ["new"])
 
 
+# ---- the time of a run ----
+
+def test_a_server_that_says_nothing_holds_a_worker_no_longer_than_timeout(make_daemon):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        daemon = make(make_daemon, "\n  sales:\n    type: imap\n    host: 127.0.0.1\n    port: %d\n    user: u\n"
+                      "    password: !file secrets/imap\n    tls: none\n    timeout: 2s\n" % silent.getsockname()[1]).start()
+        wait_until(lambda: state_of(daemon, "sales")["error"], 10, "the end of the run")
+        assert state_of(daemon, "sales")["error"] == "not done within 2 s (timeout); the connection was dropped"
+        assert state_of(daemon, "sales")["state"] == "retrying"
+
+
+def test_a_first_read_that_takes_longer_than_timeout_goes_on_in_turns(make_daemon, dovecot):
+    names = ["m%03d" % i for i in range(400)]
+    dovecot.deliver("u1", *[mail(n, text=n * 3000) for n in names])
+    daemon = make(make_daemon, mailbox(dovecot, "sales", "u1", "timeout: 1s")).start()
+    wait_for(daemon, names, 120)
+    assert logins(dovecot) > 1
+    assert "trouble" not in daemon.log_text()
+
+
 # ---- who is at the other end ----
 
 @pytest.mark.parametrize("certificate", ["self", "wronghost", "cnonly", "expired"])

@@ -150,16 +150,17 @@ START_TEST(things_that_are_odd_are_warnings)
 {
 	struct config *c = parse_text("config_version: 1\norganization: {timezone: Mars/Olympus, default_region: no}\n"
 				      "http: {trust_proxy: [0.0.0.0/0], public_url: https://x.y/}\n"
-				      "connectors: {h: {type: hook, every: 1m, owner: Ana Lma}}\nstaff: {Ana Lima: {}}\n");
+				      "connectors: {h: {type: hook, every: 1m, timeout: 1m, owner: Ana Lma}}\nstaff: {Ana Lima: {}}\n");
 
 	ck_assert_ptr_nonnull(c);
 	says("warning: organization.timezone: \"Mars/Olympus\" is not a time zone that this system knows; UTC is used\n");
 	says("warning: http.trust_proxy: every client is believed when it says where it comes from\n");
 	says("warning: connectors.h.every: has no effect: hook is not asked, it calls\n");
+	says("warning: connectors.h.timeout: has no effect: hook is not asked, it calls\n");
 	says("warning: connectors.h.owner: \"Ana Lma\" is not in staff\n");
 	says("    = did you mean \"Ana Lima\"?\n");
 	says("t.yaml:4:14: warning: connectors.h: without a token anyone may post\n");
-	ck_assert_uint_eq(n_warnings, 5);
+	ck_assert_uint_eq(n_warnings, 6);
 	ck_assert_str_eq(c->organization.default_region, "NO");
 	ck_assert_str_eq(c->http.public_url, "https://x.y");
 	config_unref(c);
