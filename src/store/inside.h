@@ -6,7 +6,8 @@
 #include "store/query.h"
 #include "store/store.h"
 
-enum { STATEMENT_SLOTS = 256, MAX_CONNECTORS_COUNTED = 1024 };
+enum { STATEMENT_SLOTS = 256, MAX_CONNECTORS_COUNTED = 1024, STORE_BUSY_TIMEOUT_MS = 2000 };
+#define STORE_MARK "1147238754"	/* application_id of our files; 0x44617962 is "Dayb" */
 
 struct store_delta {
 	int64_t connector;
@@ -34,7 +35,8 @@ struct store {
 
 bool store_exec(struct store *st, const char *sql, struct err *err);
 bool store_migrate(struct store *st, struct err *err);		/* migrate.c */
-bool store_load_keys(struct store *st, struct err *err);	/* meta: node, hash key, last id */
+bool store_assert_settings(struct store *st, struct err *err);	/* settings.c */
+bool store_load_keys(struct store *st, struct err *err);	/* keys.c: hash key, last id */
 bool store_flush_ledger(struct store *st, struct err *err);	/* ledger.c */
 /* The key of an interaction (DESIGN.md §2): keyed hash of its parts. */
 int64_t store_key_hash(const struct store *st, const struct interaction *it);

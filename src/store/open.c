@@ -1,4 +1,4 @@
-/* Opening a store: settings asserted, one owner, no file system that lies. */
+/* Opening a store: one owner, no file system that lies. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,116 +12,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
-#include "base/crypto.h"
-#include "base/id.h"
 #include "base/mem.h"
 #include "store/blob.h"
 #include "store/inside.h"
-
-enum { BUSY_TIMEOUT_MS = 2000 };
-
-static const char *const outcome_names[] = {
-	"none", "stored", "duplicate", "filtered", "dead", "pending",
-};
-
-const char *outcome_name(enum outcome o)
-{
-	return o < OUTCOME_COUNT ? outcome_names[o] : "unknown";
-}
-
-const char *review_type_name(enum review_type t)
-{
-	static const char *const names[] = { "none", "ambiguous", "duplicate", "unmatched" };
-
-	return (size_t)t < countof(names) ? names[t] : "unknown";
-}
-
-bool store_exec(struct store *st, const char *sql, struct err *err)
-{
-	return sqlite3_exec(st->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
-	       query_failed(st, "exec", err);
-}
-
-struct setting {
-	const char *set, *get, *want;
-};
-#define SETTING(name, value) { "PRAGMA " name "=" value, "PRAGMA " name, value }
-
-static const struct setting mark = SETTING("application_id", "1147238754");	/* 0x44617962 is "Dayb" */
-
-/* A setting that did not take is worse than one never asked for: read it back. */
-static bool assert_setting(struct store *st, const struct setting *s, struct err *err)
-{
-	sqlite3_stmt *stmt;
-	const char *got;
-	bool ok;
-
-	if (!store_exec(st, s->set, err))
-		return false;
-	if (sqlite3_prepare_v2(st->db, s->get, -1, &stmt, NULL) != SQLITE_OK)
-		return query_failed(st, s->get, err);
-	got = sqlite3_step(stmt) == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
-	ok = got != NULL && strcasecmp(got, s->want) == 0;
-	if (!ok)
-		err_setf(err, ERR_CONF,
-			 "store: %s is \"%s\", must be \"%s\"; this SQLite cannot be trusted with it",
-			 s->get, got ? got : "", s->want);
-	sqlite3_finalize(stmt);
-	return ok;
-}
-
-static bool assert_settings(struct store *st, const struct setting *settings, size_t n,
-			    struct err *err)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!assert_setting(st, &settings[i], err))
-			return false;
-	return true;
-}
-
-static void set_limits(sqlite3 *db, enum store_mode mode)
-{
-	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 64 << 20);
-	sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, 64 << 10);
-	sqlite3_limit(db, SQLITE_LIMIT_EXPR_DEPTH, 50);
-	sqlite3_limit(db, SQLITE_LIMIT_VARIABLE_NUMBER, 999);
-	sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 300);
-	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, mode != STORE_REBUILD, NULL);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-}
-
-static bool settings(struct store *st, struct err *err)
-{
-	static const struct setting every[] = {
-		SETTING("mmap_size", "0"), SETTING("cell_size_check", "1"),
-		SETTING("trusted_schema", "0"), SETTING("temp_store", "2"),
-	};
-	static const struct setting reader[] = { SETTING("query_only", "1"), SETTING("cache_size", "-8192") };
-	static const struct setting owner[] = { SETTING("page_size", "4096"), SETTING("journal_mode", "wal") };
-	/* FULL: with NORMAL a power loss takes what was acknowledged. */
-	static const struct setting writing[] = {
-		{ "PRAGMA synchronous=FULL", "PRAGMA synchronous", "2" },
-		SETTING("foreign_keys", "1"), SETTING("secure_delete", "1"),
-		SETTING("wal_autocheckpoint", "0"), SETTING("journal_size_limit", "67108864"),
-	};
-	static const struct setting large[] = { SETTING("cache_size", "-65536") };
-	static const struct setting small[] = { SETTING("cache_size", "-16384") };
-
-	set_limits(st->db, st->mode);
-	sqlite3_busy_timeout(st->db, BUSY_TIMEOUT_MS);
-	sqlite3_extended_result_codes(st->db, 1);
-	if (!assert_settings(st, every, countof(every), err))
-		return false;
-	if (st->mode == STORE_READER)
-		return assert_settings(st, reader, countof(reader), err);
-	if (st->mode != STORE_HELPER && !assert_settings(st, owner, countof(owner), err))
-		return false;
-	return assert_settings(st, writing, countof(writing), err) &&
-	       assert_settings(st, st->mode == STORE_WRITER ? large : small, 1, err);
-}
 
 static bool check_file_system(struct store *st, struct err *err)
 {
@@ -270,8 +163,7 @@ static bool open_writer(struct store *st, struct err *err)
 {
 	if (st->mode == STORE_WRITER && (!take_lock(st, err) || !check_file_system(st, err)))
 		return false;
-	if (!open_database(st, err) || !settings(st, err) ||
-	    !assert_setting(st, &mark, err))
+	if (!open_database(st, err) || !store_assert_settings(st, err))
 		return false;
 	sqlite3_wal_hook(st->db, on_wal, st);
 	if (st->mode == STORE_WRITER && !settle(st, err))
@@ -294,7 +186,7 @@ bool store_open_file(const char *dir, const char *file, enum store_mode mode, st
 	if (mode == STORE_WRITER || mode == STORE_REBUILD)
 		ok = make_dir(dir, err) && open_writer(st, err);
 	else
-		ok = open_database(st, err) && settings(st, err) && store_load_keys(st, err);
+		ok = open_database(st, err) && store_assert_settings(st, err) && store_load_keys(st, err);
 	if (!ok) {
 		store_close(st);
 		return false;
@@ -366,136 +258,4 @@ bool store_is_suspect(const char *dir)
 	auto_free char *path = xasprintf("%s/suspect", dir);
 
 	return access(path, F_OK) == 0;
-}
-
-/* ---- transactions ---- */
-
-bool store_begin(struct store *st, struct err *err)
-{
-	struct query q;
-
-	st->n_deltas = 0;
-	return query_open(&q, st, "BEGIN IMMEDIATE", err) && query_run(&q, NULL, err);
-}
-
-bool store_commit(struct store *st, struct err *err)
-{
-	struct query q;
-
-	return store_flush_ledger(st, err) && query_open(&q, st, "COMMIT", err) &&
-	       query_run(&q, NULL, err);
-}
-
-void store_rollback(struct store *st)
-{
-	st->n_deltas = 0;
-	if (!sqlite3_get_autocommit(st->db))
-		sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
-}
-
-bool store_checkpoint(struct store *st, bool truncate, int *wal_pages, int *moved, struct err *err)
-{
-	int log = 0, done = 0;
-	int rc = sqlite3_wal_checkpoint_v2(
-		st->db, NULL, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &log,
-		&done);
-
-	if (wal_pages != NULL)
-		*wal_pages = log;
-	if (moved != NULL)
-		*moved = done;
-	/* A reader in the way is no failure: the next one goes on. */
-	return rc == SQLITE_OK || rc == SQLITE_BUSY || query_failed(st, "checkpoint", err);
-}
-
-/* PRAGMA application_id writes its page even when the number stays. */
-bool store_try_write(struct store *st, struct err *err)
-{
-	bool ok;
-
-	sqlite3_busy_timeout(st->db, 0);
-	ok = store_checkpoint(st, false, NULL, NULL, err) && store_exec(st, "BEGIN IMMEDIATE", err) &&
-	     store_exec(st, mark.set, err) && store_exec(st, "COMMIT", err);
-	if (!ok)
-		store_rollback(st);
-	sqlite3_busy_timeout(st->db, BUSY_TIMEOUT_MS);
-	return ok;
-}
-
-int store_wal_pages(const struct store *st)
-{
-	return st->wal_pages;
-}
-
-/* ---- ids and keys ---- */
-
-int64_t store_new_id(struct store *st, int64_t wall_us)
-{
-	st->last_id = id_next(st->last_id, wall_us, st->node);
-	return st->last_id;
-}
-
-int64_t store_following_id(struct store *st)
-{
-	st->last_id = id_after(st->last_id);
-	return st->last_id;
-}
-
-void store_set_last_id(struct store *st, int64_t id)
-{
-	st->last_id = id;
-}
-
-static bool load_meta(struct store *st, const char *key, void *out, size_t size, bool *has,
-		      struct err *err)
-{
-	struct query q;
-	struct str value;
-
-	if (!query_open(&q, st, "SELECT value FROM meta WHERE key = ?", err))
-		return false;
-	bind_str(&q, str_from(key));
-	if (!query_step(&q, has, err))
-		return false;
-	if (*has) {
-		value = column_str(&q);
-		*has = value.len == size;
-		if (*has)
-			memcpy(out, value.ptr, size);
-	}
-	query_close(&q);
-	return true;
-}
-
-static bool make_keys(struct store *st, struct err *err)
-{
-	struct query q;
-
-	crypto_random(st->hash_key, sizeof(st->hash_key));
-	if (!query_open(&q, st, "INSERT INTO meta VALUES ('hash_key', ?)", err))
-		return false;
-	bind_blob_or_null(&q, (struct str){ (char *)st->hash_key, sizeof(st->hash_key) });
-	return query_run(&q, NULL, err);
-}
-
-bool store_load_keys(struct store *st, struct err *err)
-{
-	struct query q;
-	bool has;
-
-	if (!load_meta(st, "hash_key", st->hash_key, sizeof(st->hash_key), &has, err))
-		return false;
-	if (!has && st->mode != STORE_READER && st->mode != STORE_HELPER && !make_keys(st, err))
-		return false;
-	if (!query_open(&q, st,
-			"SELECT max((SELECT coalesce(max(id), 0) FROM journal),"
-			" (SELECT coalesce(max(id), 0) FROM interaction),"
-			" (SELECT coalesce(max(id), 0) FROM contact),"
-			" (SELECT coalesce(max(id), 0) FROM dead_letter),"
-			" (SELECT coalesce(max(id), 0) FROM review))", err) ||
-	    !query_step(&q, &has, err))
-		return false;
-	st->last_id = column_int(&q);
-	query_close(&q);
-	return true;
 }
