@@ -1,8 +1,7 @@
-#include "ingest/ingest.h"
+#include "ingest/inside.h"
 
 #include <assert.h>
 #include <event2/event.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -30,20 +29,6 @@ enum {
 struct call {
 	void (*fn)(void *arg);
 	void *arg;
-};
-
-struct ingest {
-	struct ingest_parts parts;
-	struct config *config;
-	struct rules *rules;
-	struct source *import, *people;
-	struct instance *instances;
-	struct pool *parse_pool, *net_pool;
-	struct queue *calls;
-	struct event *calls_event;
-	struct sweep *sweep;
-	size_t n_on_the_way;
-	bool is_stopped;
 };
 
 /* ---- back to the loop ---- */
@@ -91,6 +76,12 @@ bool ingest_is_idle(const struct ingest *g)
 
 /* ---- instances ---- */
 
+void ingest_add(struct ingest *g, struct instance *inst)
+{
+	inst->next = g->instances;
+	g->instances = inst;
+}
+
 struct instance *ingest_first(struct ingest *g)
 {
 	return g->instances;
@@ -104,49 +95,18 @@ struct instance *ingest_find(struct ingest *g, struct str name)
 	return NULL;
 }
 
-static void begin(struct instance *inst)
-{
-	if (!inst->conf->host.enabled) {
-		instance_set_state(inst, INSTANCE_OFF, NULL);
-	} else if (inst->pull != NULL) {
-		pull_start(inst->pull);
-	} else {
-		instance_set_state(inst, INSTANCE_LIVE, NULL);
-	}
-}
-
-static struct instance *make_instance(struct ingest *g, const struct config_connector *conf,
-				      struct source *source, struct store *st, struct err *err)
-{
-	struct instance *inst = instance_create(g, source, conf);
-
-	if (source->type->sync == NULL)
-		return inst;
-	inst->pull = pull_create(inst, st, err);
-	if (inst->pull != NULL)
-		return inst;
-	instance_unref(inst);
-	return NULL;
-}
-
-static void add_instance(struct ingest *g, struct instance *inst)
-{
-	inst->next = g->instances;
-	g->instances = inst;
-}
-
 static bool add_instances(struct ingest *g, const struct config *config, struct store *st,
 			  struct err *err)
 {
 	for (size_t i = config->n_connectors; i > 0; i--) {
 		const struct config_connector *conf = &config->connectors[i - 1];
 		struct source *source = source_from_config(conf, g->rules, st, err);
-		struct instance *inst = source ? make_instance(g, conf, source, st, err) : NULL;
+		struct instance *inst = source ? instance_create(g, source, conf, st, err) : NULL;
 
 		source_unref(source);
 		if (inst == NULL)
 			return err_prefixf(err, "connector \"%s\"", conf->name);
-		add_instance(g, inst);
+		ingest_add(g, inst);
 	}
 	return true;
 }
@@ -202,7 +162,7 @@ struct ingest *ingest_create(const struct ingest_parts *parts, struct config *co
 void ingest_start(struct ingest *g)
 {
 	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
-		begin(inst);
+		instance_begin(inst);
 	sweep_start(g->sweep);
 }
 
@@ -318,143 +278,4 @@ void ingest_webhook(struct ingest *g, struct http_request *rq, struct str path)
 	}
 	seen = request_from_http(rq, str_sub(path, name.len, path.len));
 	webhook_handle(g, inst, rq, &seen);
-}
-
-/* ---- reload ---- */
-
-static bool is_kept(const struct config *next, const struct instance *inst)
-{
-	const struct config_connector *conf = config_find_connector(next, inst->source->name);
-
-	return conf != NULL && conf->type == inst->source->type;
-}
-
-/* New options, same connector: what is on its way keeps the old source, what comes next the new. */
-static void take_source(struct instance *inst, const struct config_connector *conf,
-			struct source *source)
-{
-	bool changed = !config_is_same_connector(inst->conf, conf);
-	bool was_enabled = inst->conf->host.enabled;
-
-	source_unref(inst->source);
-	inst->source = source_ref(source);
-	inst->conf = conf;
-	if (!conf->host.enabled && was_enabled && inst->pull != NULL)
-		pull_stop(inst->pull);
-	if (changed && inst->pull != NULL)
-		pull_renew(inst->pull);
-	if (conf->host.enabled != was_enabled)
-		begin(inst);
-}
-
-/* Its end comes when nothing of it is on its way any more. */
-static void drop_instance(struct instance *inst)
-{
-	inst->is_gone = true;
-	if (inst->pull != NULL)
-		pull_stop(inst->pull);
-	instance_set_state(inst, INSTANCE_OFF, NULL);
-	instance_unref(inst);
-}
-
-static void drop_instances(struct ingest *g, const struct config *next)
-{
-	struct instance **at = &g->instances;
-
-	while (*at != NULL) {
-		struct instance *inst = *at;
-
-		if (is_kept(next, inst)) {
-			at = &inst->next;
-			continue;
-		}
-		*at = inst->next;
-		drop_instance(inst);
-	}
-}
-
-/* What the configuration asks for, connector by connector in its order. */
-struct next {
-	struct source *source;
-	struct instance *fresh;		/* NULL: the one that is there goes on */
-};
-
-static void free_next(struct next *next, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		source_unref(next[i].source);
-		instance_unref(next[i].fresh);
-	}
-	free(next);
-}
-
-static bool make_one(struct ingest *g, struct next *next, const struct config_connector *conf,
-		     struct rules *rules, struct store *st, struct err *err)
-{
-	const struct instance *inst = ingest_find(g, str_from(conf->name));
-
-	next->source = source_from_config(conf, rules, st, err);
-	if (next->source == NULL)
-		return false;
-	if (inst != NULL && inst->source->type == conf->type)
-		return true;
-	next->fresh = make_instance(g, conf, next->source, st, err);
-	return next->fresh != NULL;
-}
-
-static bool make_next(struct ingest *g, struct next *next, const struct config *config,
-		      struct rules *rules, struct store *st, struct err *err)
-{
-	for (size_t i = 0; i < config->n_connectors; i++)
-		if (!make_one(g, &next[i], &config->connectors[i], rules, st, err))
-			return err_prefixf(err, "connector \"%s\"", config->connectors[i].name);
-	return true;
-}
-
-/* Cannot fail: a reload happens whole or not at all. */
-static void swap(struct ingest *g, const struct config *config, struct rules *rules, struct next *next)
-{
-	drop_instances(g, config);
-	for (size_t i = 0; i < config->n_connectors; i++) {
-		const struct config_connector *conf = &config->connectors[i];
-
-		if (next[i].fresh == NULL) {
-			take_source(ingest_find(g, str_from(conf->name)), conf, next[i].source);
-			continue;
-		}
-		add_instance(g, next[i].fresh);
-		begin(next[i].fresh);
-		next[i].fresh = NULL;
-	}
-	rules_unref(g->rules);
-	g->rules = rules_ref(rules);
-	config_unref(g->config);
-	g->config = (struct config *)config_ref(config);
-}
-
-/* Everything that can fail is made first. */
-bool ingest_reload(struct ingest *g, struct config *config, struct store *reader, struct err *err)
-{
-	struct next *next = xcalloc(config->n_connectors, sizeof(*next));
-	struct rules *rules = rules_create(config, err);
-	struct source *import = NULL, *people = NULL;
-	bool ok = rules != NULL && make_next(g, next, config, rules, reader, err);
-
-	if (ok) {
-		import = source_reserved(g->parts.import, "import", config, rules, reader, err);
-		people = source_reserved(&connector_people, "people", config, rules, reader, err);
-		ok = import != NULL && people != NULL;
-	}
-	if (ok) {
-		swap(g, config, rules, next);
-		source_unref(g->import);
-		source_unref(g->people);
-		g->import = source_ref(import);
-		g->people = source_ref(people);
-	}
-	source_unref(import);
-	source_unref(people);
-	free_next(next, config->n_connectors);
-	rules_unref(rules);
-	return ok;
 }

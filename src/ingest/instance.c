@@ -25,8 +25,8 @@ bool instance_is_up(const struct instance *inst)
 	       inst->state != INSTANCE_OFF;
 }
 
-struct instance *instance_create(struct ingest *ingest, struct source *source,
-				 const struct config_connector *conf)
+struct instance *instance_create(struct ingest *ingest, struct source *source, const struct config_connector *conf,
+				 struct store *st, struct err *err)
 {
 	struct instance *inst = xnew(struct instance);
 
@@ -36,7 +36,24 @@ struct instance *instance_create(struct ingest *ingest, struct source *source,
 	inst->conf = conf;
 	if (source->type->routes != NULL)
 		inst->limit = limit_create();
-	return inst;
+	if (source->type->sync == NULL)
+		return inst;
+	inst->pull = pull_create(inst, st, err);
+	if (inst->pull != NULL)
+		return inst;
+	instance_unref(inst);
+	return NULL;
+}
+
+void instance_begin(struct instance *inst)
+{
+	if (!inst->conf->host.enabled) {
+		instance_set_state(inst, INSTANCE_OFF, NULL);
+	} else if (inst->pull != NULL) {
+		pull_start(inst->pull);
+	} else {
+		instance_set_state(inst, INSTANCE_LIVE, NULL);
+	}
 }
 
 struct instance *instance_ref(struct instance *inst)

@@ -8,6 +8,7 @@
 
 struct ingest;
 struct pull;
+struct store;
 
 enum instance_state {
 	INSTANCE_NEW,		/* nothing has happened yet */
@@ -37,8 +38,10 @@ struct instance {
 	struct instance *next;
 };
 
-struct instance *instance_create(struct ingest *ingest, struct source *source,
-				 const struct config_connector *conf);
+/* st is used during the call only; NULL with err when its positions cannot be read. */
+struct instance *instance_create(struct ingest *ingest, struct source *source, const struct config_connector *conf,
+				 struct store *st, struct err *err);
+void instance_begin(struct instance *inst);	/* the first time, and after it was switched on or off */
 struct instance *instance_ref(struct instance *inst);
 void instance_unref(struct instance *inst);	/* the last one frees it; NULL is fine */
 

@@ -1,7 +1,6 @@
 #include "ingest/pull.h"
 
 #include <event2/event.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"

@@ -1,4 +1,5 @@
 """Mailboxes, against Debian's Dovecot: everything once, nothing touched, trouble costs one mailbox."""
+import contextlib
 import glob
 import os
 import re
@@ -265,22 +266,28 @@ def test_kills_during_the_first_read_lose_and_double_nothing(make_daemon, doveco
     wait_for(daemon, names, 120)
 
 
-def test_resets_in_the_middle_of_a_fetch_lose_and_double_nothing(make_daemon, dovecot):
-    names = ["m%03d" % i for i in range(100)]
-    dovecot.deliver("u1", *[mail(n, text=n * 500) for n in names])
+@contextlib.contextmanager
+def mailbox_behind(dovecot, fault, *options):
+    """The text of the mailbox, reached in the clear through a proxy with that fault."""
     port, control = daybook.free_port(), daybook.free_port()
     proxy = subprocess.Popen([sys.executable, os.path.join(TOOLS, "faultproxy.py"), "--listen", "127.0.0.1:%d" % port,
                               "--to", "127.0.0.1:%d" % dovecot.port, "--control", "127.0.0.1:%d" % control,
-                              "--fault", "s2c:reset,after=2000-150000,first=4"], stdout=subprocess.DEVNULL)
+                              "--fault", fault], stdout=subprocess.DEVNULL)
     try:
         wait_until(lambda: can_connect(control), what="the proxy")
-        text = mailbox(dovecot, "sales", "u1", "tls: none").replace("port: %d" % dovecot.tls_port, "port: %d" % port)
-        text = text.replace("    tls_ca: %s\n" % dovecot.ca, "")
-        daemon = make(make_daemon, text).start()
-        wait_for(daemon, names, 180)
+        text = mailbox(dovecot, "sales", "u1", "tls: none", *options)
+        yield text.replace("port: %d" % dovecot.tls_port, "port: %d" % port).replace("    tls_ca: %s\n" % dovecot.ca, "")
     finally:
         proxy.terminate()
         proxy.wait(10)
+
+
+def test_resets_in_the_middle_of_a_fetch_lose_and_double_nothing(make_daemon, dovecot):
+    names = ["m%03d" % i for i in range(100)]
+    dovecot.deliver("u1", *[mail(n, text=n * 500) for n in names])
+    with mailbox_behind(dovecot, "s2c:reset,after=2000-150000,first=4") as text:
+        daemon = make(make_daemon, text).start()
+        wait_for(daemon, names, 180)
 
 
 def test_a_new_uidvalidity_doubles_nothing(make_daemon, dovecot):
@@ -309,12 +316,14 @@ def test_a_server_that_says_nothing_holds_a_worker_no_longer_than_timeout(make_d
 
 
 def test_a_first_read_that_takes_longer_than_timeout_goes_on_in_turns(make_daemon, dovecot):
-    names = ["m%03d" % i for i in range(400)]
-    dovecot.deliver("u1", *[mail(n, text=n * 3000) for n in names])
-    daemon = make(make_daemon, mailbox(dovecot, "sales", "u1", "timeout: 1s")).start()
-    wait_for(daemon, names, 120)
-    assert logins(dovecot) > 1
-    assert "trouble" not in daemon.log_text()
+    names = ["m%03d" % i for i in range(100)]
+    dovecot.deliver("u1", *[mail(n, text=n * 5000) for n in names])
+    before = dovecot.log_text().count("Login: user=<u1@test>")
+    with mailbox_behind(dovecot, "s2c:throttle,bps=400000", "timeout: 2s", "batch: 5") as text:
+        daemon = make(make_daemon, text).start()
+        wait_for(daemon, names, 120)
+        assert dovecot.log_text().count("Login: user=<u1@test>") - before > 1
+        assert "trouble" not in daemon.log_text()
 
 
 # ---- who is at the other end ----

@@ -1,0 +1,25 @@
+/* What the files of the ingest itself share. */
+#pragma once
+
+#include "ingest/ingest.h"
+
+struct config;
+struct event;
+struct queue;
+struct sweep;
+
+struct ingest {
+	struct ingest_parts parts;
+	struct config *config;
+	struct rules *rules;
+	struct source *import, *people;
+	struct instance *instances;
+	struct pool *parse_pool, *net_pool;
+	struct queue *calls;
+	struct event *calls_event;
+	struct sweep *sweep;
+	size_t n_on_the_way;
+	bool is_stopped;
+};
+
+void ingest_add(struct ingest *g, struct instance *inst);	/* takes the reference */
