@@ -24,7 +24,7 @@ n_mails = int(sys.argv[2]) if len(sys.argv) > 2 else 600
 n_kills = int(sys.argv[3]) if len(sys.argv) > 3 else 5
 
 import daybook                                    # noqa: E402
-import imap_server                                # noqa: E402
+import dovecot                                    # noqa: E402
 
 checks, failures = 0, 0
 
@@ -79,14 +79,14 @@ def main():
         print("SKIPPED: dovecot is not installed")
         return 77
     work = tempfile.mkdtemp(prefix="daybook-mailbox-")
-    server = imap_server.Dovecot()
+    server = dovecot.Dovecot()
     try:
         fill(server, work)
         server.start()
         daemon = daybook.Daemon(os.path.join(work, "daybook"), connectors=(
             "\n  sales:\n    type: imap\n    host: localhost\n    port: %d\n    user: u1@test\n    password: !file secrets/imap\n"
-            "    tls_ca: %s\n    every: 10s\n" % (server.tls_port, os.path.join(server.dir, "tls", "ca.pem"))))
-        daybook.write_private(os.path.join(daemon.folder, "secrets", "imap"), "secret")
+            "    tls_ca: %s\n    every: 10s\n" % (server.tls_port, server.ca)))
+        daybook.write_private(os.path.join(daemon.folder, "secrets", "imap"), dovecot.PASSWORD)
         run(server, daemon)
     finally:
         server.stop()

@@ -1,14 +1,20 @@
-"""Debian's Dovecot in a folder of its own, for tests of mailboxes: accounts u1@test …, password "secret"."""
+"""A private Dovecot on 127.0.0.1 for tests: accounts u1@test … u5@test, certificates made at run time, random free
+ports, privileges dropped to nobody when root, everything that crosses the wire kept in raw logs."""
+import grp
+import hashlib
 import imaplib
 import os
+import pwd
 import shutil
+import signal
+import socket
 import subprocess
 import tempfile
 import time
 
-import daybook
+from daybook import free_port
 
-BENCH = os.path.join(daybook.TOP, "tests", "tools", "dovebench.sh")
+USER = "nobody"
 PASSWORD = "secret"
 
 
@@ -16,73 +22,244 @@ def is_installed():
     return all(shutil.which(tool) or os.access("/usr/sbin/" + tool, os.X_OK) for tool in ("dovecot", "openssl"))
 
 
+def run(*args, cwd=None):
+    subprocess.run(args, cwd=cwd, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+CA_CONF = """[ca]
+default_ca=d
+[d]
+database=index.txt
+serial=serial
+new_certs_dir=.
+default_md=sha256
+policy=p
+x509_extensions=x
+[p]
+commonName=supplied
+[x]
+subjectAltName=DNS:imap.test,DNS:localhost,IP:127.0.0.1
+"""
+GOOD_NAMES = "DNS:imap.test,DNS:localhost,IP:127.0.0.1"
+
+
+def make_certificates(folder):
+    """ca.pem, and NAME.pem with NAME.key for good, self, wronghost, cnonly, nosan, expired, purpose."""
+    os.makedirs(folder)
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-sha256"]
+    run("openssl", "req", "-x509", *key, "-days", "3650", "-subj", "/CN=Daybook Test CA",
+        "-keyout", "ca.key", "-out", "ca.pem", cwd=folder)
+
+    def signed(name, cn, san, usage="serverAuth"):
+        run("openssl", "req", *key, "-subj", "/CN=" + cn, "-keyout", name + ".key", "-out", name + ".csr", cwd=folder)
+        with open(os.path.join(folder, name + ".ext"), "w") as f:
+            f.write("basicConstraints=CA:FALSE\nextendedKeyUsage=%s\n" % usage)
+            f.write("subjectAltName=%s\n" % san if san else "")
+        run("openssl", "x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+            "-days", "825", "-extfile", name + ".ext", "-out", name + ".pem", cwd=folder)
+
+    signed("good", "imap.test", GOOD_NAMES)
+    signed("wronghost", "other.test", "DNS:other.test")
+    signed("cnonly", "localhost", "DNS:evil.test")      # the common name is right, the names are not
+    signed("nosan", "localhost", "")
+    signed("purpose", "localhost", GOOD_NAMES, "clientAuth")
+    run("openssl", "req", "-x509", *key, "-days", "825", "-subj", "/CN=imap.test", "-addext",
+        "subjectAltName=" + GOOD_NAMES, "-keyout", "self.key", "-out", "self.pem", cwd=folder)
+    run("openssl", "req", *key, "-subj", "/CN=imap.test", "-keyout", "expired.key", "-out", "expired.csr", cwd=folder)
+    for name, text in (("index.txt", ""), ("serial", "99"), ("ca.cnf", CA_CONF)):
+        with open(os.path.join(folder, name), "w") as f:
+            f.write(text)
+    run("openssl", "ca", "-batch", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key",
+        "-startdate", "20200101000000Z", "-enddate", "20210101000000Z", "-in", "expired.csr", "-out", "expired.pem",
+        "-notext", cwd=folder)
+
+
+def key_pin(pem):
+    """sha256:… of the certificate's SubjectPublicKeyInfo, as tls_pin wants it."""
+    key = subprocess.run(["openssl", "x509", "-in", pem, "-noout", "-pubkey"], check=True, capture_output=True).stdout
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=key, check=True,
+                         capture_output=True).stdout
+    return "sha256:" + hashlib.sha256(der).hexdigest()
+
+
+CONF = """
+base_dir = {dir}/run
+state_dir = {dir}/state
+log_path = {dir}/dovecot.log
+protocols = imap
+listen = 127.0.0.1
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+default_vsz_limit = 1G
+auth_mechanisms = plain login
+disable_plaintext_auth = no
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {dir}/passwd
+}}
+userdb {{
+  driver = static
+  args = uid={user} gid={group} home={dir}/mail/%n
+}}
+mail_location = maildir:~/Maildir
+mail_max_userip_connections = 200
+mail_fsync = never
+first_valid_uid = 1
+rawlog_dir = {dir}/rawlog
+namespace inbox {{
+  inbox = yes
+  separator = .
+  mailbox Sent {{
+    auto = create
+    {special}
+  }}
+}}
+ssl = yes
+ssl_cert = <{dir}/tls/server.pem
+ssl_key = <{dir}/tls/server.key
+imap_idle_notify_interval = 2 mins
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  service_count = 0
+  process_min_avail = 1
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+    ssl = yes
+  }}
+}}
+service imap {{
+  extra_groups =
+  service_count = 1
+  unix_listener imap-master {{
+    mode = 0600
+  }}
+}}
+"""
+
+
 class Dovecot:
-    def __init__(self, n_users=4):
-        # Not pytest's own folder: Dovecot runs as another user and its sockets need a short path.
-        self.folder = tempfile.mkdtemp(prefix="dovecot-")
-        os.chmod(self.folder, 0o755)
-        self.port = daybook.free_port()
-        while self.port > 60000:
-            self.port = daybook.free_port()
-        self.tls_port = self.port + 850
-        self.bench("init", str(n_users))
+    """with Dovecot() as d: …  d.port, d.tls_port, d.deliver("u1", b"From: …"), d.maildir("u1", ".Sent")
 
-    def bench(self, verb, *args):
-        env = dict(os.environ, PORT=str(self.port), PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
-        subprocess.run(["bash", BENCH, verb, self.folder, *args], check=True, env=env, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    It lives in a folder of its own: pytest's is closed to other users, again with every run of pytest."""
 
-    def start(self, certificate="good"):
-        self.bench("start", certificate)
-        return self
+    def __init__(self, special="special_use = \\Sent", certificate="good"):
+        self.dir = tempfile.mkdtemp(prefix="daybook-dovecot-")
+        self.certificate = certificate
+        self.port, self.tls_port = free_port(), free_port()
+        self.is_root = os.getuid() == 0
+        self.user = USER if self.is_root else pwd.getpwuid(os.getuid()).pw_name
+        entry = pwd.getpwnam(self.user)
+        self.uid, self.gid = entry.pw_uid, entry.pw_gid
+        for name in ("run", "state", "mail", "rawlog"):
+            os.makedirs(os.path.join(self.dir, name))
+        make_certificates(os.path.join(self.dir, "tls"))
+        with open(os.path.join(self.dir, "passwd"), "w") as f:
+            for i in range(1, 6):
+                f.write("u%d@test:%s::::::\n" % (i, PASSWORD))
+            f.write("odd@test:pä ss\\\"wörd {3}::::::\n")
+        with open(os.path.join(self.dir, "dovecot.conf"), "w") as f:
+            f.write(CONF.format(dir=self.dir, user=self.user, group=grp.getgrgid(self.gid).gr_name, port=self.port,
+                                tls_port=self.tls_port, special=special))
+        self.own(self.dir)
 
-    def stop(self):
-        self.bench("stop")
+    def own(self, path):
+        if not self.is_root:
+            return
+        os.chown(path, self.uid, self.gid)
+        for root, folders, files in os.walk(path):
+            for name in folders + files:
+                os.chown(os.path.join(root, name), self.uid, self.gid)
 
-    def remove(self):
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def maildir(self, user, folder=""):
+        path = os.path.join(self.dir, "mail", user, "Maildir", folder)
+        if not os.path.isdir(os.path.join(path, "new")):
+            for name in ("cur", "new", "tmp"):
+                os.makedirs(os.path.join(path, name), exist_ok=True)
+            self.own(os.path.join(self.dir, "mail", user))
+        return path
+
+    def deliver(self, user, data, folder="", name=None):
+        path = self.maildir(user, folder)
+        name = name or "%d.M%dP1.test" % (time.time(), time.monotonic_ns())
+        tmp = os.path.join(path, "tmp", name)
+        with open(tmp, "wb") as f:
+            f.write(data)
+        self.own(tmp)
+        os.rename(tmp, os.path.join(path, "new", name))
+        return os.path.join(path, "new", name)
 
     @property
     def ca(self):
-        return os.path.join(self.folder, "tls", "ca.pem")
+        return os.path.join(self.dir, "tls", "ca.pem")
 
-    def log_text(self):
-        with open(os.path.join(self.folder, "dovecot.log"), errors="replace") as f:
-            return f.read()
-
-    def maildir(self, user):
-        return os.path.join(self.folder, "mail", user, "Maildir")
-
-    # ---- what a test does to a mailbox ----
-
-    def session(self, user):
+    def flags(self, user):
+        """The flags of every mail in INBOX, without touching it. \\Recent is the session's, not the mail's."""
         session = imaplib.IMAP4("127.0.0.1", self.port)
         session.login(user + "@test", PASSWORD)
-        return session
-
-    def deliver(self, user, *mails, folder="INBOX"):
-        session = self.session(user)
-        for mail in mails:
-            kind, data = session.append(folder, None, imaplib.Time2Internaldate(time.time()), mail)
-            assert kind == "OK", data
-        session.logout()
-
-    def flags(self, user, folder="INBOX"):
-        """{uid: flags} of everything there, without touching it."""
-        session = self.session(user)
-        session.select(folder, readonly=True)
+        session.select("INBOX", readonly=True)
         _, rows = session.uid("FETCH", "1:*", "(FLAGS)")
         session.logout()
-        out = {}
-        for row in rows:
-            if row:
-                text = row.decode()
-                out[text.split("UID ")[1].split(" ")[0].rstrip(")")] = text.split("FLAGS (")[1].split(")")[0]
-        return out
+        return [set(imaplib.ParseFlags(row)) - {b"\\Recent"} for row in rows if row]
 
+    def start(self, certificate=None):
+        certificate = certificate or self.certificate
+        tls = os.path.join(self.dir, "tls")
+        for ext in ("pem", "key"):
+            shutil.copy(os.path.join(tls, certificate + "." + ext), os.path.join(tls, "server." + ext))
+        self.own(tls)
+        drop = ["setpriv", "--reuid=%s" % self.user, "--regid=%d" % self.gid, "--clear-groups"] if self.is_root else []
+        # It goes into the background with our descriptors: no pipe may be among them.
+        subprocess.run([*drop, "dovecot", "-c", os.path.join(self.dir, "dovecot.conf")], check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return self
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError("dovecot does not answer: " + self.log())
 
-def mail(name, sender="maria@example.com", to="sales@acme.example", text="hello", subject=None, headers=""):
-    return ("From: %s\r\nTo: %s\r\nSubject: %s\r\nDate: Mon, 02 Nov 2026 10:00:00 -0300\r\nMessage-ID: <%s@example.com>\r\n"
-            "%sMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n%s\r\n"
-            % (sender, to, subject or name, name, headers, text)).encode()
+    def stop(self):
+        pidfile = os.path.join(self.dir, "run", "master.pid")
+        try:
+            pid = int(open(pidfile).read())
+        except OSError:
+            return
+        os.kill(pid, signal.SIGTERM)
+        for _ in range(200):
+            if not os.path.exists(pidfile):
+                return
+            time.sleep(0.05)
+        raise RuntimeError("dovecot does not end")
+
+    def log(self):
+        try:
+            return open(os.path.join(self.dir, "dovecot.log")).read()
+        except OSError:
+            return ""
+
+    def said(self):
+        """Every line that clients sent after login, over all sessions."""
+        lines = []
+        folder = os.path.join(self.dir, "rawlog")
+        for name in sorted(os.listdir(folder)):
+            if name.endswith(".in"):
+                for line in open(os.path.join(folder, name), "rb").read().split(b"\n"):
+                    # "1764000000.123456 12 UID FETCH …"
+                    lines.append(line.strip().partition(b" ")[2].decode("utf-8", "replace"))
+        return [line for line in lines if line]
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *exc):
+        self.stop()
+        if exc[0] is None and not os.environ.get("DAYBOOK_KEEP"):
+            shutil.rmtree(self.dir, ignore_errors=True)

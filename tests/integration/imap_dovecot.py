@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from imap_server import Dovecot, free_port, key_pin
+from daybook import free_port
+from dovecot import PASSWORD, Dovecot, key_pin
 from imap_tools import (CuttingProxy, TOOLS, command, cursor, digest, drive, environment, mail, meta, rows)
 
 WRITING = ("STORE", "APPEND", "EXPUNGE", "SELECT", "COPY", "MOVE", "DELETE", "CREATE", "RENAME", "SUBSCRIBE",
@@ -31,8 +32,8 @@ def generate(d, user, folder, count, seed, *more):
 
 
 def options(d, user="u1", **more):
-    return dict({"host": "localhost", "port": d.tls_port, "user": user + "@test", "password": "secret",
-                 "tls_ca": os.path.join(d.dir, "tls", "ca.pem")}, **more)
+    return dict({"host": "localhost", "port": d.tls_port, "user": user + "@test", "password": PASSWORD,
+                 "tls_ca": d.ca}, **more)
 
 
 def files(d, user, folder=""):
