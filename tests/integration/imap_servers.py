@@ -58,11 +58,11 @@ def test_the_error_says_what_the_server_did(name, kind, text, fakes, tmp_path):
     assert not r.last["ok"] and r.last["text"] == text and r.last["kind"] == kind, r.last
 
 
-@pytest.mark.parametrize("claim", [1000, 100000000, 4294967295, 2 ** 64])
-@pytest.mark.parametrize("mode", ["huge", "fill", "drip"])
-def test_a_lying_literal_costs_one_mail_and_little_memory(claim, mode, tmp_path):
-    if mode == "fill" and claim == 1000:
-        pytest.skip("that is a mail and then noise: see the parse tests")
+# 1000 filled is no lie but a mail and then noise: see the parse tests.
+@pytest.mark.parametrize("mode,claim", [(mode, claim) for mode in ("huge", "fill", "drip")
+                                        for claim in (1000, 100000000, 4294967295, 2 ** 64)
+                                        if (mode, claim) != ("fill", 1000)])
+def test_a_lying_literal_costs_one_mail_and_little_memory(mode, claim, tmp_path):
     r = drive(tmp_path / "state", port=imap_hostile.start(claim, mode), **SHORT)
     assert r.took < 30 and len(rows(tmp_path / "state", "dead")) <= 1 and not rows(tmp_path / "state", "raw")
     assert_small(r)

@@ -191,27 +191,6 @@ def test_a_note_stands_on_the_timeline(filled):
     assert filled.ledger("people")["stored"] == 1
 
 
-def test_two_contacts_can_be_merged_and_unmerged(filled):
-    if status_of(filled, "help", "contact", "merge") != 0:
-        pytest.skip("this version cannot merge")
-    ids = {c["name"]: c["id"] for c in filled.cli("contacts")}
-    assert status_of(filled, "contact", "merge", ids["Maria"], ids["Zé Prado"]) == 0
-    assert len(filled.cli("contacts")) == 1
-    assert {it["channel"] for it in filled.cli("timeline", "ze@example.com")} == {"form", "whatsapp"}
-    assert filled.cli("timeline", "+" + MARIA) == filled.cli("timeline", "ze@example.com")
-    assert status_of(filled, "contact", "unmerge", ids["Maria"]) == 0
-    assert [it["channel"] for it in filled.cli("timeline", "ze@example.com")] == ["form"]
-    assert [it["channel"] for it in filled.cli("timeline", "+" + MARIA)] == ["whatsapp"]
-
-
-def test_a_contact_does_not_merge_with_itself(filled):
-    if status_of(filled, "help", "contact", "merge") != 0:
-        pytest.skip("this version cannot merge")
-    [ze] = [c["id"] for c in filled.cli("contacts") if c["name"] == "Zé Prado"]
-    assert status_of(filled, "contact", "merge", ze, ze) != 0
-    assert len(filled.cli("contacts")) == 2
-
-
 def test_output_off_a_terminal_is_plain(filled):
     for command in ("status", "ledger", "connectors", "contacts", "interactions", "dead-letters", "review"):
         done = filled.run(command)
