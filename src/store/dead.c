@@ -99,7 +99,7 @@ bool store_each_dead(struct store *st, int64_t contact, dead_fn fn, void *arg, s
 {
 	struct dead_row row;
 	struct query q;
-	bool has, ok;
+	bool ok;
 
 	if (contact == 0)
 		ok = query_open(&q, st, "SELECT " DEAD_COLUMNS " ORDER BY d.id", err);
@@ -111,15 +111,12 @@ bool store_each_dead(struct store *st, int64_t contact, dead_fn fn, void *arg, s
 		return false;
 	if (contact != 0)
 		bind_int(&q, contact);
-	while (query_step(&q, &has, err)) {
-		if (has)
-			read_row(&q, &row);
-		if (!has || !fn(&row, arg)) {
-			query_close(&q);
-			return true;
-		}
+	while (query_next(&q, err)) {
+		read_row(&q, &row);
+		if (!fn(&row, arg))
+			break;
 	}
-	return false;
+	return query_end(&q);
 }
 
 bool store_put_review(struct store *st, const struct review_row *row, struct err *err)
@@ -140,25 +137,20 @@ bool store_each_review(struct store *st, review_fn fn, void *arg, struct err *er
 {
 	struct review_row row;
 	struct query q;
-	bool has;
 
 	if (!query_open(&q, st, "SELECT id, type, interaction_id, candidates, reason FROM review"
 				" ORDER BY id", err))
 		return false;
-	while (query_step(&q, &has, err)) {
-		if (has) {
-			row = (struct review_row){ .id = column_int(&q) };
-			row.type = (enum review_type)column_int(&q);
-			row.interaction = column_int(&q);
-			row.candidates = column_str(&q);
-			row.reason = column_str(&q);
-		}
-		if (!has || !fn(&row, arg)) {
-			query_close(&q);
-			return true;
-		}
+	while (query_next(&q, err)) {
+		row = (struct review_row){ .id = column_int(&q) };
+		row.type = (enum review_type)column_int(&q);
+		row.interaction = column_int(&q);
+		row.candidates = column_str(&q);
+		row.reason = column_str(&q);
+		if (!fn(&row, arg))
+			break;
 	}
-	return false;
+	return query_end(&q);
 }
 
 bool store_totals(struct store *st, struct store_totals *totals, struct err *err)

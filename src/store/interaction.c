@@ -232,17 +232,13 @@ static void read_row(struct query *q, struct interaction_row *row)
 static bool each_row(struct query *q, interaction_fn fn, void *arg, struct err *err)
 {
 	struct interaction_row row;
-	bool has;
 
-	while (query_step(q, &has, err)) {
-		if (has)
-			read_row(q, &row);
-		if (!has || !fn(&row, arg)) {
-			query_close(q);
-			return true;
-		}
+	while (query_next(q, err)) {
+		read_row(q, &row);
+		if (!fn(&row, arg))
+			break;
 	}
-	return false;
+	return query_end(q);
 }
 
 bool store_each_interaction(struct store *st, int64_t after_id, int64_t connector,
@@ -303,48 +299,40 @@ bool store_each_attachment(struct store *st, int64_t interaction, attachment_fn 
 	struct attachment a;
 	struct query q;
 	size_t n = 0;
-	bool has;
 
 	if (!query_open(&q, st, "SELECT n, name, media_type, size, sha256, state, reason, remote_id,"
 				" content_id FROM attachment WHERE interaction_id = ? ORDER BY n", err))
 		return false;
 	bind_int(&q, interaction);
-	while (query_step(&q, &has, err)) {
-		if (has) {
-			n = (size_t)column_int(&q);
-			a = (struct attachment){ .name = column_str(&q) };
-			a.media_type = column_str(&q);
-			a.size = column_int(&q);
-			a.sha256 = column_str(&q);
-			a.state = (enum attachment_state)column_int(&q);
-			a.reason = column_str(&q);
-			a.remote_id = column_str(&q);
-			a.content_id = column_str(&q);
-		}
-		if (!has || !fn(n, &a, arg)) {
-			query_close(&q);
-			return true;
-		}
+	while (query_next(&q, err)) {
+		n = (size_t)column_int(&q);
+		a = (struct attachment){ .name = column_str(&q) };
+		a.media_type = column_str(&q);
+		a.size = column_int(&q);
+		a.sha256 = column_str(&q);
+		a.state = (enum attachment_state)column_int(&q);
+		a.reason = column_str(&q);
+		a.remote_id = column_str(&q);
+		a.content_id = column_str(&q);
+		if (!fn(n, &a, arg))
+			break;
 	}
-	return false;
+	return query_end(&q);
 }
 
 bool store_each_delivery_of(struct store *st, int64_t interaction, id_fn fn, void *arg,
 			    struct err *err)
 {
 	struct query q;
-	bool has;
 
 	if (!query_open(&q, st,
 			"SELECT journal_id FROM interaction WHERE id = ?1 UNION ALL"
 			" SELECT journal_id FROM delivery WHERE interaction_id = ?1 AND outcome = 2", err))
 		return false;
 	bind_int(&q, interaction);
-	while (query_step(&q, &has, err)) {
-		if (!has || !fn(column_int(&q), arg)) {
-			query_close(&q);
-			return true;
-		}
+	while (query_next(&q, err)) {
+		if (!fn(column_int(&q), arg))
+			break;
 	}
-	return false;
+	return query_end(&q);
 }

@@ -184,17 +184,13 @@ bool store_settle_journal(struct store *st, int64_t id, enum outcome outcome, st
 static bool each_row(struct query *q, journal_fn fn, void *arg, struct err *err)
 {
 	struct journal_row row;
-	bool has;
 
-	while (query_step(q, &has, err)) {
-		if (has)
-			read_row(q, &row);
-		if (!has || !fn(&row, arg)) {
-			query_close(q);
-			return true;
-		}
+	while (query_next(q, err)) {
+		read_row(q, &row);
+		if (!fn(&row, arg))
+			break;
 	}
-	return false;
+	return query_end(q);
 }
 
 /* The numbers are sorted, the bodies are not. Without its LIMIT the inner ORDER BY would be left out, as one

@@ -150,18 +150,13 @@ bool store_each_ledger(struct store *st, ledger_fn fn, void *arg, struct err *er
 {
 	struct ledger_row row;
 	struct query q;
-	bool has;
 
 	if (!query_open(&q, st,
 			"SELECT id, name, type, state, error, received, stored, duplicate, filtered, dead,"
 			" pending, state_since, last_success_at, last_message_at FROM connector ORDER BY name",
 			err))
 		return false;
-	while (query_step(&q, &has, err)) {
-		if (!has) {
-			query_close(&q);
-			return true;
-		}
+	while (query_next(&q, err)) {
 		row = (struct ledger_row){ .id = column_int(&q) };
 		row.name = column_str(&q);
 		row.type = column_str(&q);
@@ -173,18 +168,15 @@ bool store_each_ledger(struct store *st, ledger_fn fn, void *arg, struct err *er
 		row.state_since_us = column_int(&q);
 		row.last_success_us = column_int(&q);
 		row.last_message_us = column_int(&q);
-		if (!fn(&row, arg)) {
-			query_close(&q);
-			return true;
-		}
+		if (!fn(&row, arg))
+			break;
 	}
-	return false;
+	return query_end(&q);
 }
 
 bool store_count_since(struct store *st, int64_t since_id, count_fn fn, void *arg, struct err *err)
 {
 	struct query q;
-	bool has;
 
 	if (!query_open(&q, st,
 			"SELECT j.connector_id, d.outcome, count(*) FROM delivery d"
@@ -193,16 +185,14 @@ bool store_count_since(struct store *st, int64_t since_id, count_fn fn, void *ar
 			err))
 		return false;
 	bind_int(&q, since_id);
-	while (query_step(&q, &has, err)) {
-		int64_t connector = has ? column_int(&q) : 0;
-		enum outcome outcome = has ? (enum outcome)column_int(&q) : OUTCOME_NONE;
+	while (query_next(&q, err)) {
+		int64_t connector = column_int(&q);
+		enum outcome outcome = (enum outcome)column_int(&q);
 
-		if (!has || !fn(connector, outcome, column_int(&q), arg)) {
-			query_close(&q);
-			return true;
-		}
+		if (!fn(connector, outcome, column_int(&q), arg))
+			break;
 	}
-	return false;
+	return query_end(&q);
 }
 
 bool store_put_cursor(struct store *st, int64_t connector, struct str key, struct str value,
@@ -224,22 +214,17 @@ bool store_each_cursor(struct store *st, int64_t connector, cursor_fn fn, void *
 {
 	struct query q;
 	struct str key, value;
-	bool has;
 
 	if (!query_open(&q, st, "SELECT key, value FROM cursor WHERE connector_id = ?", err))
 		return false;
 	bind_int(&q, connector);
-	while (query_step(&q, &has, err)) {
-		if (has) {
-			key = column_str(&q);
-			value = column_str(&q);
-		}
-		if (!has || !fn(key, value, arg)) {
-			query_close(&q);
-			return true;
-		}
+	while (query_next(&q, err)) {
+		key = column_str(&q);
+		value = column_str(&q);
+		if (!fn(key, value, arg))
+			break;
 	}
-	return false;
+	return query_end(&q);
 }
 
 /* What the rows say, beside what was counted as it happened. */

@@ -139,17 +139,13 @@ static void read_contact(struct query *q, struct contact_row *row)
 static bool each_contact(struct query *q, contact_fn fn, void *arg, struct err *err)
 {
 	struct contact_row row;
-	bool has;
 
-	while (query_step(q, &has, err)) {
-		if (has)
-			read_contact(q, &row);
-		if (!has || !fn(&row, arg)) {
-			query_close(q);
-			return true;
-		}
+	while (query_next(q, err)) {
+		read_contact(q, &row);
+		if (!fn(&row, arg))
+			break;
 	}
-	return false;
+	return query_end(q);
 }
 
 bool store_each_contact(struct store *st, contact_fn fn, void *arg, struct err *err)
@@ -200,24 +196,19 @@ bool store_each_identity(struct store *st, int64_t contact, identity_fn fn, void
 {
 	struct identity_row row;
 	struct query q;
-	bool has;
 
 	if (!query_open(&q, st, "SELECT id, scheme, value, scope, why FROM identity"
 				" WHERE contact_id = ? AND contact_id <> 0 ORDER BY id", err))
 		return false;
 	bind_int(&q, contact);
-	while (query_step(&q, &has, err)) {
-		if (has) {
-			row = (struct identity_row){ .id = column_int(&q), .contact = contact };
-			row.identity.scheme = (enum scheme)column_int(&q);
-			row.identity.value = column_str(&q);
-			row.identity.scope = column_str(&q);
-			row.why = column_str(&q);
-		}
-		if (!has || !fn(&row, arg)) {
-			query_close(&q);
-			return true;
-		}
+	while (query_next(&q, err)) {
+		row = (struct identity_row){ .id = column_int(&q), .contact = contact };
+		row.identity.scheme = (enum scheme)column_int(&q);
+		row.identity.value = column_str(&q);
+		row.identity.scope = column_str(&q);
+		row.why = column_str(&q);
+		if (!fn(&row, arg))
+			break;
 	}
-	return false;
+	return query_end(&q);
 }

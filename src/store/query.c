@@ -86,6 +86,20 @@ bool query_step(struct query *q, bool *has, struct err *err)
 	return false;
 }
 
+bool query_next(struct query *q, struct err *err)
+{
+	bool has;
+
+	q->is_failed = !query_step(q, &has, err);
+	return has;
+}
+
+bool query_end(struct query *q)
+{
+	query_close(q);
+	return !q->is_failed;
+}
+
 bool query_run(struct query *q, int *n_changed, struct err *err)
 {
 	int rc;

@@ -13,6 +13,7 @@ struct query {
 	struct store *st;
 	sqlite3_stmt *stmt;
 	int bound, column;
+	bool is_failed;
 };
 
 bool query_open(struct query *q, struct store *st, const char *sql, struct err *err);
@@ -26,6 +27,9 @@ void bind_blob_or_null(struct query *q, struct str s);
 
 /* One row: true and *has. The slices of columns live until the next step or query_close. */
 bool query_step(struct query *q, bool *has, struct err *err);
+/* All rows: while (query_next()), then return query_end(), which closes and is false when a step failed. */
+bool query_next(struct query *q, struct err *err);
+bool query_end(struct query *q);
 /* Runs to the end, closes; n_changed may be NULL. */
 bool query_run(struct query *q, int *n_changed, struct err *err);
 

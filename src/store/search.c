@@ -114,21 +114,16 @@ static bool collect(struct store *st, const char *sql, struct str match, size_t 
 		    struct found *found, struct err *err)
 {
 	struct query q;
-	bool has;
 
 	if (!query_open(&q, st, sql, err))
 		return false;
 	bind_str(&q, match);
 	bind_int(&q, (int64_t)limit);
-	while (query_step(&q, &has, err)) {
-		if (!has) {
-			query_close(&q);
-			return true;
-		}
+	while (query_next(&q, err)) {
 		if (found->n < limit)
 			found->ids[found->n++] = column_int(&q);
 	}
-	return false;
+	return query_end(&q);
 }
 
 static bool find(struct store *st, struct str match, size_t limit, struct found *found,
