@@ -1,6 +1,5 @@
 /* daybook status: one screen: the daemon, the store, every connector. */
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -10,6 +9,7 @@
 #include "cli/human.h"
 #include "cli/show.h"
 #include "cli/survey.h"
+#include "ingest/instance_state.h"
 
 enum { MAX_LINE = 4 << 20, WATCH_S = 2 };
 
@@ -116,10 +116,14 @@ static const char *mark_of(const struct surveyed *c)
 {
 	if (c->health.is_bad)
 		return "\xe2\x96\xb2";		/* ▲ */
-	if (strcmp(c->health.state, "live") == 0 || strcmp(c->health.state, "waiting") == 0 ||
-	    strcmp(c->health.state, "syncing") == 0)
-		return "\xe2\x97\x8f";		/* ● */
-	return "\xe2\x97\x8b";			/* ○ */
+	switch (instance_state_find(str_from(c->health.state))) {
+	case INSTANCE_LIVE:
+	case INSTANCE_WAITING:
+	case INSTANCE_SYNCING:
+		return "\xe2\x97\x8f";	/* ● */
+	default:
+		return "\xe2\x97\x8b";	/* ○ */
+	}
 }
 
 static void put_state(struct table *t, const struct surveyed *c)

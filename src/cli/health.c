@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/human.h"
+#include "ingest/instance_state.h"
 
 /* A pull knows as much as its last good turn told; a push is told everything at once. */
 static int64_t lag_of(const struct config_connector *conf, const struct ledger_row *row,
@@ -39,21 +40,6 @@ static void look_for_silence(struct health *h, const struct config_connector *co
 		 human_span(conf->host.freshness, b));
 }
 
-static bool is_state(const struct ledger_row *row, const char *name)
-{
-	return str_eq(row->state, str_from(name));
-}
-
-static const char *known_state(const struct ledger_row *row)
-{
-	static const char *const names[] = { "new", "live", "syncing", "waiting", "retrying", "stopped", "off" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (is_state(row, names[i]))
-			return names[i];
-	return "unknown";
-}
-
 /* The store does not know it, or we do not know the store. */
 static void look_at_unknown(struct health *h, const struct health_facts *facts)
 {
@@ -71,6 +57,8 @@ static void look_at_unknown(struct health *h, const struct health_facts *facts)
 void health_look(struct health *h, const struct config_connector *conf, const struct ledger_row *row,
 		 const struct health_facts *facts)
 {
+	enum instance_state state;
+
 	*h = (struct health){ .state = "new", .lag_us = -1 };
 	if (!conf->host.enabled) {
 		h->state = "off";
@@ -80,9 +68,10 @@ void health_look(struct health *h, const struct config_connector *conf, const st
 		look_at_unknown(h, facts);
 		return;
 	}
+	state = instance_state_find(row->state);
 	h->lag_us = lag_of(conf, row, facts);
-	h->state = facts->is_running ? known_state(row) : facts->is_down ? "down" : "unknown";
-	if (is_state(row, "retrying") || is_state(row, "stopped") || row->error.len > 0) {
+	h->state = facts->is_running ? instance_state_name(state) : facts->is_down ? "down" : "unknown";
+	if (state == INSTANCE_RETRYING || state == INSTANCE_STOPPED || row->error.len > 0) {
 		h->is_bad = true;
 		snprintf(h->note, sizeof(h->note), STR_FMT, STR_ARG(row->error));
 	} else if (!facts->is_down) {

@@ -10,15 +10,6 @@
 #include "ingest/pull.h"
 #include "store/writer.h"
 
-const char *instance_state_name(enum instance_state state)
-{
-	static const char *const names[] = {
-		"new", "live", "syncing", "waiting", "retrying", "stopped", "off",
-	};
-
-	return (size_t)state < countof(names) ? names[state] : "unknown";
-}
-
 bool instance_is_up(const struct instance *inst)
 {
 	return inst->state != INSTANCE_STOPPED && inst->state != INSTANCE_RETRYING &&

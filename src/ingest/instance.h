@@ -4,22 +4,12 @@
 #include <event2/util.h>
 
 #include "conf/config.h"
+#include "ingest/instance_state.h"
 #include "ingest/source.h"
 
 struct ingest;
 struct pull;
 struct store;
-
-enum instance_state {
-	INSTANCE_NEW,		/* nothing has happened yet */
-	INSTANCE_LIVE,		/* a push connector that is there; a pull that is parked in IDLE */
-	INSTANCE_SYNCING,
-	INSTANCE_WAITING,	/* for its next turn */
-	INSTANCE_RETRYING,	/* the last turn failed; backing off */
-	INSTANCE_STOPPED,	/* refused (login, certificate): until reload, or a long pause */
-	INSTANCE_OFF,		/* enabled: no */
-};
-const char *instance_state_name(enum instance_state state);
 
 struct instance {
 	struct ingest *ingest;

@@ -4,6 +4,7 @@
 #include "../check_main.h"
 #include "base/clock.h"
 #include "cli/health.h"
+#include "ingest/instance_state.h"
 
 #define HOUR_US (INT64_C(3600) * US_PER_S)
 
@@ -119,6 +120,19 @@ START_TEST(what_the_store_does_not_know_was_not_loaded)
 }
 END_TEST
 
+START_TEST(every_state_that_the_daemon_notes_is_shown_as_it_is)
+{
+	for (enum instance_state state = INSTANCE_NEW; state < INSTANCE_UNKNOWN; state++) {
+		given(&push, instance_state_name(state));
+		health_look(&h, &conf, &row, &facts);
+		ck_assert_str_eq(h.state, instance_state_name(state));
+	}
+	given(&push, "dreaming");	/* of another version */
+	health_look(&h, &conf, &row, &facts);
+	ck_assert_str_eq(h.state, "unknown");
+}
+END_TEST
+
 START_TEST(what_is_switched_off_is_off)
 {
 	given(&pull, "retrying");
@@ -133,4 +147,5 @@ END_TEST
 RUN("cli/health", a_pull_knows_as_much_as_its_last_good_turn, a_push_is_told_at_once_while_the_daemon_runs,
     silence_beyond_the_freshness_is_an_alarm, what_never_got_anything_is_silent_since_it_listens,
     an_error_is_shown_and_outweighs_silence, a_daemon_that_is_down_makes_nothing_live,
-    what_the_store_does_not_know_was_not_loaded, what_is_switched_off_is_off)
+    what_the_store_does_not_know_was_not_loaded, every_state_that_the_daemon_notes_is_shown_as_it_is,
+    what_is_switched_off_is_off)
