@@ -9,6 +9,7 @@
 #include "cli/import_mark.h"
 #include "cli/import_run.h"
 #include "cli/import_screen.h"
+#include "cli/import_stop.h"
 
 struct import_kind {
 	const char *name;

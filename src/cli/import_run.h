@@ -19,7 +19,3 @@ struct import_run {
 
 /* CLI_OK once all was answered, whatever became of it; else why it stopped, which is reported. */
 int import_run(struct import_run *run);
-
-/* From now on Ctrl-C and SIGTERM make import_is_stopped() true; the second one ends the process. */
-void import_catch_signals(void);
-bool import_is_stopped(void);
