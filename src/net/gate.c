@@ -14,6 +14,7 @@
 
 enum {
 	LARGE_BODY = 1 << 20,
+	MAX_FIELDS = 64,
 	MAX_STRAY = 64 * 1024,		/* input while the reply is not written yet */
 	RESERVE_STEP = 256 * 1024,	/* for a body whose length nobody knows yet */
 };
@@ -94,7 +95,7 @@ static void read_head(struct conn *c, struct evbuffer *input, size_t n_input)
 {
 	const struct http_limits *hl = &c->guard->limits;
 	const struct lint_limits limits = { .max_head = hl->max_head, .max_target = hl->max_head / 2,
-					    .max_fields = 64, .max_body = hl->max_body };
+					    .max_fields = MAX_FIELDS, .max_body = hl->max_body };
 	size_t n = evbuffer_get_contiguous_space(input);
 	struct str bytes;
 

@@ -14,7 +14,7 @@ struct sockaddr;
 struct http_limits {
 	uint64_t max_body;		/* of one request: 4 MiB; more: 413 */
 	uint64_t max_buffered;		/* of all bodies on their way in, above 64 KiB each: 64 MiB; then 503 */
-	size_t max_head;		/* request line and fields: 16 KiB; more: 431 */
+	size_t max_head;		/* request line and fields: 16 KiB; more: 431 (the target half of it; more: 414) */
 	unsigned max_connections;	/* 512; then nothing is accepted until one closes */
 	unsigned max_per_address;	/* 32; IPv6 by /64; proxies and unix sockets are exempt */
 	bool loopback_is_exempt;	/* so is loopback */

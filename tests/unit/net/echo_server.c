@@ -201,6 +201,8 @@ static bool set_limit(struct http_limits *limits, const char *arg)
 		limits->max_connections = (unsigned)n;
 	else if (str_eq(name, STR("max_per_address")))
 		limits->max_per_address = (unsigned)n;
+	else if (str_eq(name, STR("loopback_is_exempt")))
+		limits->loopback_is_exempt = n != 0;
 	else
 		return false;
 	return true;
