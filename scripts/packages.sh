@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # The one list of Debian packages: what the build needs, and what only the tests need. Read by the other scripts.
 # shellcheck disable=SC2034
+# shellcheck source=scripts/progress.sh
+. scripts/progress.sh
 
 packages_build=(
 	build-essential meson ninja-build pkg-config python3
@@ -10,7 +12,7 @@ packages_build=(
 )
 packages_demo=(curl openssl)
 packages_test=(
-	check clang libclang-rt-14-dev llvm valgrind python3-pytest dovecot-imapd sqlite3 jq curl openssl
+	check clang libclang-rt-dev llvm valgrind python3-pytest dovecot-imapd sqlite3 jq curl openssl
 	libphonenumber-dev universal-ctags mandoc shellcheck systemd procps
 )
 
@@ -21,26 +23,38 @@ packages_missing() { # names… : those that are not installed, one a line
 	done
 }
 
-# Installs what is missing of the given packages; says first what it will run. sudo only where it must be.
+packages_command() { # names…
+	echo "apt-get install --no-install-recommends $*"
+}
+
+# As root, or through sudo where that is needed; waits for another one that has the lock.
+packages_apt() { # words of apt-get…
+	local as_root=()
+	[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get -y -qq -o DPkg::Lock::Timeout=120 -o APT::Status-Fd=1 "$@" | progress_apt
+	return "${PIPESTATUS[0]}"
+}
+
+# Installs what is missing of the given packages; says first what it runs. What cannot be installed is named.
 packages_install() { # names…
-	local missing as_root=()
+	local missing sudo=""
 	mapfile -t missing < <(packages_missing "$@")
 	[ ${#missing[@]} -eq 0 ] && return 0
 	if [ "$(id -u)" -ne 0 ]; then
-		as_root=(sudo)
+		sudo="sudo "
 		if ! command -v sudo >/dev/null; then
-			echo "Missing packages. As root:  apt-get install ${missing[*]}" >&2
+			echo "packages are missing; as root: $(packages_command "${missing[@]}")" >&2
 			return 1
 		fi
 	fi
-	echo "${as_root[*]} apt-get install -y --no-install-recommends ${missing[*]}"
-	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 && return 0
+	echo "$sudo$(packages_command "${missing[@]}")"
+	packages_apt install --no-install-recommends "${missing[@]}" 2>/dev/null && return 0
 	# The lists of a fresh machine may be empty or old.
-	echo "${as_root[*]} apt-get update"
-	"${as_root[@]}" apt-get update -qq &&
-		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-			apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+	echo "${sudo}apt-get update"
+	packages_apt update && packages_apt install --no-install-recommends "${missing[@]}" && return 0
+	echo "packages could not be installed; as root: $(packages_command "${missing[@]}")" >&2
+	return 1
 }
 
 # Debian 12 or later; testing and sid carry no number.
