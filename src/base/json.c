@@ -4,52 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_scan.h"
 #include "base/perthread.h"
 
 enum { MAX_DEPTH = 64 };
-
-/* Where the string that begins before i ends: at its closing quote, or at the end of the text. */
-static size_t skip_string(struct str text, size_t i)
-{
-	for (; i < text.len; i++) {
-		if (text.ptr[i] == '"')
-			break;
-		if (text.ptr[i] == '\\')
-			i++;
-	}
-	return i;
-}
-
-static const signed char deeper[256] = { ['{'] = 1, ['['] = 1, ['}'] = -1, [']'] = -1 };
-static const unsigned char begins_value[256] = { ['{'] = 1, ['['] = 1, [','] = 1, [':'] = 1 };
-/* NaN, Infinity, 'x', comments: json-c takes them, JSON does not. */
-static const unsigned char is_foreign[256] = { ['N'] = 1, ['I'] = 1, ['\''] = 1, ['/'] = 1 };
-
-/* json-c spends hundreds of bytes a value: count what it would make before it makes it. */
-static bool prescan(struct str text, int max_depth, size_t max_nodes, struct err *err)
-{
-	size_t nodes = 0;
-	int depth = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-
-		if (c == '"') {
-			i = skip_string(text, i + 1);
-			continue;
-		}
-		depth += deeper[c];
-		nodes += begins_value[c];
-		if (is_foreign[c])
-			return err_setf(err, ERR_INPUT, "not JSON: \"%c\" at byte %zu", c, i);
-		if (depth > max_depth)
-			return err_setf(err, ERR_LIMIT, "JSON is nested deeper than %d (byte %zu)",
-					max_depth, i);
-		if (nodes > max_nodes)
-			return err_setf(err, ERR_LIMIT, "JSON has more than %zu values", max_nodes);
-	}
-	return true;
-}
 
 static void *make_tokener(void)
 {
@@ -57,7 +15,7 @@ static void *make_tokener(void)
 
 	if (tok == NULL)
 		abort();
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tok, JSON_TOKENER_VALIDATE_UTF8);
 	return tok;
 }
 
@@ -76,7 +34,7 @@ struct json_object *json_parse(struct str text, int max_depth, size_t max_nodes,
 
 	if (max_depth > MAX_DEPTH)
 		max_depth = MAX_DEPTH;
-	if (!prescan(text, max_depth, max_nodes, err))
+	if (!json_scan(text, max_depth, max_nodes, err))
 		return NULL;
 	if (text.len == 0 || text.len > INT32_MAX) {
 		err_setf(err, ERR_INPUT, "JSON is %s", text.len ? "too large" : "empty");

@@ -149,6 +149,30 @@ START_TEST(json_is_strict_and_bounded)
 }
 END_TEST
 
+START_TEST(what_json_does_not_have_is_no_json)
+{
+	static const char *const bad[] = {
+		"[1,]", "{\"a\":1 , }", "[TRUE]", "[Null]", "[nan]", "[01]", "[-01]", "[00]", "[1.]", "[.5]", "[+1]",
+		"[1e]", "[1e+]", "[-]", "[--1]", "[0x10]", "[1]x", "[1]]", "[1 2]", "[,1]", "{a:1}", "[tru]", "tru", "-",
+	};
+	static const char *const good[] = {
+		"[1.5e3,1E3,1e-2,-0,0,0.5,10]", "[true,false,null]", "{ \"a\" : [ ] , \"b\" : { } }", "-12",
+		"[\"\xc3\xa9 \xf0\x9f\x99\x82\"]", "{\"\xc3\xa9\":\"TRUE, 'x' // 01,]\"}",
+	};
+	struct err err;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		ck_assert_msg(json_parse(str_from(bad[i]), 8, 100, &err) == NULL, "%s", bad[i]);
+		ck_assert_int_eq(err.kind, ERR_INPUT);
+	}
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		auto_json struct json_object *v = json_parse(str_from(good[i]), 8, 100, &err);
+
+		ck_assert_msg(v != NULL, "%s: %s", good[i], err.msg);
+	}
+}
+END_TEST
+
 START_TEST(a_json_that_failed_leaves_nothing_to_the_next)
 {
 	struct err err;
@@ -229,5 +253,6 @@ END_TEST
 RUN("base", an_error_grows_outward, an_arena_remembers_that_its_cap_was_reached,
     an_array_in_an_arena_grows_and_keeps_its_items, utf8_is_checked_strictly,
     pieces_end_where_the_separator_says, ids_only_rise, times_are_read_and_written,
-    known_answers_of_the_hashes, json_is_strict_and_bounded, a_json_that_failed_leaves_nothing_to_the_next, json_goes_in_and_out,
+    known_answers_of_the_hashes, json_is_strict_and_bounded, what_json_does_not_have_is_no_json,
+    a_json_that_failed_leaves_nothing_to_the_next, json_goes_in_and_out,
     a_queue_hands_over_everything_in_order, a_full_queue_refuses)
