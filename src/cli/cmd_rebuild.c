@@ -1,6 +1,9 @@
 /* daybook rebuild: the journal replayed into an empty store; --check only compares. */
+#include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,6 +124,19 @@ static int run_all(struct run *run)
 	return run->is_check ? compare(run, &err) : swap(run, &err);
 }
 
+/* Root becomes whom the store belongs to: a database of root's would keep the daemon out. */
+static bool become_owner(const char *dir, struct err *err)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || stat(dir, &st) < 0 || st.st_uid == 0)
+		return true;
+	if (setgroups(0, NULL) < 0 || setgid(st.st_gid) < 0 || setuid(st.st_uid) < 0)
+		return err_setf(err, ERR_DENIED, "cannot become the owner of %s (user %u): %s", dir,
+				(unsigned)st.st_uid, strerror(errno));
+	return true;
+}
+
 int cmd_rebuild(struct cli *cli)
 {
 	struct run run = { .cli = cli, .is_check = cli_flag(cli, "--check") };
@@ -130,18 +146,20 @@ int cmd_rebuild(struct cli *cli)
 	if (cli->argc > 0)
 		return cli_failf(CLI_USAGE, "usage: daybook rebuild [--check]", "\"%s\" is too much",
 				 cli->argv[0]);
+	if (cli_config(cli, &code) == NULL)
+		return code;
+	run.dir = cli->config->storage.path;
+	if (!become_owner(run.dir, &err))
+		return cli_fail(&err, NULL);
 	/* Forked before the store is open. */
 	run.sandbox = sandbox_start(&sandbox_conf, &err);
 	if (run.sandbox == NULL)
 		return cli_fail(&err, NULL);
-	if (cli_config(cli, &code) != NULL) {
-		run.dir = cli->config->storage.path;
-		run.file = xasprintf("rebuild-%d.db", (int)getpid());
-		code = run_all(&run);
-		store_close(run.to);
-		store_close(run.from);
-		remove_file(&run);
-	}
+	run.file = xasprintf("rebuild-%d.db", (int)getpid());
+	code = run_all(&run);
+	store_close(run.to);
+	store_close(run.from);
+	remove_file(&run);
 	parsers_destroy(run.parsers);
 	sandbox_stop(run.sandbox);
 	free(run.file);

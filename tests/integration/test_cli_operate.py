@@ -327,6 +327,20 @@ def test_a_store_at_rest_can_be_read_where_nothing_can_be_written(open_place):
     assert sorted(os.listdir(daemon.store)) == files
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_a_rebuild_by_root_leaves_the_store_to_its_owner(open_place):
+    daemon = Daemon(open_place).start()
+    daemon.post_form({"name": "Zé", "email": "ze@example.com", "message": "oi"})
+    daemon.finish()
+    for folder, _, names in os.walk(daemon.store):
+        for path in [folder] + [os.path.join(folder, name) for name in names]:
+            os.chown(path, 65534, 65534)
+    done = daemon.run("rebuild")
+    assert done.returncode == 0, done.stderr
+    assert len(os.listdir(daemon.store)) > 3
+    assert {os.stat(os.path.join(daemon.store, name)).st_uid for name in os.listdir(daemon.store)} == {65534}
+
+
 # ---- help, completion ----
 
 def test_help_and_version_are_0(daemon):
