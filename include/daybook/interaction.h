@@ -98,7 +98,7 @@ struct interaction {
 	/* The dedupe key: channel + account + external_id + kind + discriminator, at key_us. */
 	struct str account;		/* our side's account (phone_number_id …); empty for mail */
 	struct str external_id;		/* the provider's own id of the thing */
-	struct str discriminator;	/* what tells events of one thing apart; see DESIGN.md §2 */
+	struct str discriminator;	/* what tells events of one thing apart */
 	int64_t key_us;			/* provider's time as claimed, the same in every delivery; 0 none */
 
 	struct str about;		/* external_id that this edits, deletes, reacts to, reports on */

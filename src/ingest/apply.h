@@ -1,4 +1,4 @@
-/* The one transaction of a message (DESIGN.md §2): journal row, identities, contact, interactions,
+/* The one transaction of a message: journal row, identities, contact, interactions,
  * participants, dead letter, ledger and cursor. Writer thread; called through struct job. */
 #pragma once
 

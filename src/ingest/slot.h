@@ -1,4 +1,4 @@
-/* The slot file (DESIGN.md §2): a small mmapped file has, per thread, room for the digest of the payload in
+/* The slot file: a small mmapped file has, per thread, room for the digest of the payload in
  * hand; a handler for SEGV, BUS, ABRT, FPE and ILL writes and marks it. At the next start a digest that was
  * marked is remembered; marked twice it is journalled dead, unparsed: no payload can crash the daemon for
  * ever. SIGKILL and power loss mark nothing. */

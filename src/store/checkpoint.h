@@ -1,4 +1,4 @@
-/* Two-step checkpoints (STORE.md §2): past 4,000 pages the helper copies and fsyncs the bulk on a handle
+/* Two-step checkpoints: past 4,000 pages the helper copies and fsyncs the bulk on a handle
  * of its own while the writer goes on; then the writer finishes the few frames written since, and its
  * next commit restarts the WAL at the front. At 64 MiB the writer does it all itself. */
 #pragma once

@@ -144,8 +144,8 @@ static int on_wal(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* Before anything else is read: what a failed fsync left in the page cache goes to the disk
- * (RELIABILITY.md §2.5), and a store that failed is looked over. */
+/* Before anything else is read: what a failed fsync left in the page cache goes to the disk, and a store that failed is
+ * looked over. */
 static bool settle(struct store *st, struct err *err)
 {
 	if (!store_checkpoint(st, true, NULL, NULL, err))

@@ -90,8 +90,8 @@ static bool try_batch(struct writer *w, struct job **jobs, size_t n, struct err 
 	return true;
 }
 
-/* The storage failed: whatever is on the disk now, this process must not go on with its handles
- * (RELIABILITY.md §2.5). The mark makes the next start look the store over first. */
+/* The storage failed: whatever is on the disk now, this process must not go on with its handles. The mark makes the
+ * next start look the store over first. */
 static void fail(struct writer *w, const struct err *err)
 {
 	if (atomic_exchange(&w->is_failed, true))
