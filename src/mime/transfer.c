@@ -82,6 +82,32 @@ static struct str behind_begin(struct str in)
 	return str_sub(in, in.len, 0);
 }
 
+static bool is_base64(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
+	       c == '=';
+}
+
+/* Up to and with its padding: what follows is a list's footer, which GMime as of 3.2.14 takes for data. */
+static struct str until_padding(struct str in)
+{
+	size_t end = str_find(in, STR("="));
+
+	while (end < in.len && in.ptr[end] == '=')
+		end++;
+	return str_sub(in, 0, end);
+}
+
+/* What some senders leave out: without it GMime keeps the last one or two bytes to itself. */
+static struct str missing_padding(struct str in)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < in.len; i++)
+		n += is_base64(in.ptr[i]);
+	return n % 4 < 2 ? STR("") : str_sub(STR("=="), 0, 4 - n % 4);
+}
+
 void transfer_decode(enum transfer t, struct str in, struct buf *out)
 {
 	GMimeEncoding state;
@@ -92,8 +118,9 @@ void transfer_decode(enum transfer t, struct str in, struct buf *out)
 		break;
 	case TRANSFER_BASE64:
 		g_mime_encoding_init_decode(&state, GMIME_CONTENT_ENCODING_BASE64);
+		in = until_padding(in);
 		step(&state, in, out);
-		step(&state, STR("="), out);	/* the last bytes where padding is missing */
+		step(&state, missing_padding(in), out);
 		break;
 	case TRANSFER_QP:
 		g_mime_encoding_init_decode(&state, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);

@@ -300,6 +300,9 @@ START_TEST(transfer_encodings_are_undone_and_broken_ones_read_as_far_as_they_go)
 	ck_assert_str_eq(transferred(TRANSFER_BASE64, "aGVs*bG8=\n-- \nlist footer"), "hello");
 	ck_assert_str_eq(transferred(TRANSFER_BASE64, "aGVsbG8"), "hello");
 	ck_assert_str_eq(transferred(TRANSFER_BASE64, "a"), "");
+	ck_assert_str_eq(transferred(TRANSFER_BASE64, "aGVsbA==\n-- \nlist footer"), "hell");
+	ck_assert_str_eq(transferred(TRANSFER_BASE64, "aGVsbA"), "hell");
+	ck_assert_str_eq(transferred(TRANSFER_BASE64, "=\naGVs"), "");
 	ck_assert_str_eq(transferred(TRANSFER_QP, "=C3=A7 a=\r\nb = \n=ZZ="), "ç ab =ZZ");
 	ck_assert_str_eq(transferred(TRANSFER_UU, "begin 644 f\n%:&5L;&\\`\n`\nend\nmore"), "hello");
 	ck_assert_str_eq(transferred(TRANSFER_NONE, "=41"), "=41");

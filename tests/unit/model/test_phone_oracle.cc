@@ -66,7 +66,7 @@ static bool is_known(const std::string &region, const std::string &text, const s
 	if (is_refused && want.size() > 16)
 		return true;
 	// The oracle adds an island's own area code, we want it written.
-	if (is_refused && want.size() - 1 > digits.size() &&
+	if (is_refused && digits.size() >= 5 && want.size() - 1 > digits.size() &&
 	    want.substr(want.size() - 5) == digits.substr(digits.size() - 5))
 		return true;
 	// Carrier codes of other countries than Brazil: nobody writes them in an address.
