@@ -29,15 +29,6 @@ size_t post_text_room(const struct raw *raw)
 	return escaped * times * (raw->body.len + raw->meta.len + POST_MAX_FIELDS * POST_MAX_NAME);
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 struct str percent_decode(struct arena *arena, struct str s, bool plus_is_blank)
 {
 	char *out;
@@ -47,8 +38,8 @@ struct str percent_decode(struct arena *arena, struct str s, bool plus_is_blank)
 		return s;
 	out = arena_alloc(arena, s.len + 1);
 	for (size_t i = 0; out != NULL && i < s.len; i++) {
-		int high = s.ptr[i] == '%' && i + 2 < s.len ? hex_value(s.ptr[i + 1]) : -1;
-		int low = high >= 0 ? hex_value(s.ptr[i + 2]) : -1;
+		int high = s.ptr[i] == '%' && i + 2 < s.len ? str_hex_digit(s.ptr[i + 1]) : -1;
+		int low = high >= 0 ? str_hex_digit(s.ptr[i + 2]) : -1;
 
 		if (low >= 0) {
 			out[n++] = (char)(high << 4 | low);

@@ -55,8 +55,7 @@ unsigned folder_attr_from(struct str flag)
 	return 0;
 }
 
-/* Caller frees; NULL when it is not UTF-8. */
-static char *fold(struct str s)
+char *folder_fold(struct str s)
 {
 	utf8proc_uint8_t *out = NULL;
 
@@ -69,7 +68,7 @@ static char *fold(struct str s)
 
 static bool is_same_name(struct str a, struct str b)
 {
-	auto_free char *fa = fold(a), *fb = fold(b);
+	auto_free char *fa = folder_fold(a), *fb = folder_fold(b);
 
 	return fa != NULL && fb != NULL ? strcmp(fa, fb) == 0 : str_eq(a, b);
 }

@@ -37,6 +37,8 @@ struct folder_list {
 	char *missing;			/* what was asked for and is not there: "\Sent, Archiv"; NULL: nothing */
 };
 
+/* A name with case and composition folded away, to compare. Caller frees; NULL when it is not UTF-8. */
+char *folder_fold(struct str s);
 /* "\\Sent" and its like → the attribute (case does not count); 0: none of ours. */
 unsigned folder_attr_from(struct str flag);
 /* Fills *out. wanted empty: INBOX and \Sent. A name with a backslash in front is a special-use attribute;

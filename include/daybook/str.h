@@ -38,5 +38,6 @@ bool str_next(struct str *rest, char sep, struct str *piece);
 
 /* Decimal digits only, the whole slice; false when empty, other characters, or out of range. */
 bool str_int64(struct str s, int64_t *value);
+int str_hex_digit(char c);			/* 0 to 15; -1: it is none */
 
 bool str_is_utf8(struct str s);			/* strict: no surrogates, no overlong, no NUL */

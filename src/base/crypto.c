@@ -84,23 +84,12 @@ const char *crypto_hex(const unsigned char *bytes, size_t n, char *out)
 	return out;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool crypto_unhex(struct str hex, unsigned char *out, size_t n)
 {
 	if (hex.len != 2 * n)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		int high = hex_value(hex.ptr[2 * i]), low = hex_value(hex.ptr[2 * i + 1]);
+		int high = str_hex_digit(hex.ptr[2 * i]), low = str_hex_digit(hex.ptr[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

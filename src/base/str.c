@@ -127,6 +127,15 @@ bool str_next(struct str *rest, char sep, struct str *piece)
 	return true;
 }
 
+int str_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 bool str_int64(struct str s, int64_t *value)
 {
 	int64_t sum = 0;

@@ -1,7 +1,6 @@
 #include "cli/import_hint.h"
 
 #include <string.h>
-#include <utf8proc.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -23,24 +22,12 @@ static const char *const aside_names[] = {
 	"Posta indesiderata", "Ongewenste e-mail",
 };
 
-/* Caller frees; NULL when it is not UTF-8. */
-static char *fold(struct str s)
-{
-	utf8proc_uint8_t *out = NULL;
-
-	if (utf8proc_map((const utf8proc_uint8_t *)s.ptr, (utf8proc_ssize_t)s.len, &out,
-			 UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
-				 UTF8PROC_IGNORE) < 0)
-		return NULL;
-	return (char *)out;
-}
-
 static bool is_aside_name(struct str name)
 {
-	auto_free char *folded = fold(name);
+	auto_free char *folded = folder_fold(name);
 
 	for (size_t i = 0; folded != NULL && i < countof(aside_names); i++) {
-		auto_free char *other = fold(str_from(aside_names[i]));
+		auto_free char *other = folder_fold(str_from(aside_names[i]));
 
 		if (other != NULL && strcmp(folded, other) == 0)
 			return true;

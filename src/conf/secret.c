@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "conf/diag.h"
 #include "conf/paths.h"
+#include "conf/read.h"
 
 struct secret {
 	size_t len;
@@ -72,29 +73,10 @@ static struct secret *without_newline(struct str s)
 	return secret_create(s);
 }
 
-/* Up to one byte more than allowed, so that the caller sees when it is too long. -1: errno. */
-static ssize_t read_all(int fd, char *out)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < SECRET_MAX_BYTES + 1) {
-		n = read(fd, out + len, SECRET_MAX_BYTES + 1 - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
-}
-
 static struct secret *read_secret(const struct lookup *l, int fd, const char *file)
 {
 	char bytes[SECRET_MAX_BYTES + 1];
-	ssize_t n = read_all(fd, bytes);
+	ssize_t n = read_up_to(fd, bytes, sizeof(bytes));
 	struct secret *secret = NULL;
 
 	if (n < 0)

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "conf/diag.h"
+#include "conf/read.h"
 #include "conf/yaml_doc.h"
 
 enum { ARENA_BYTES = 64 << 20 };
@@ -110,24 +111,6 @@ static const char *unsuitable(int fd)
 	if (!S_ISREG(st.st_mode))
 		return "it is not a regular file";
 	return NULL;
-}
-
-static ssize_t read_up_to(int fd, char *out, size_t max)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < max) {
-		n = read(fd, out + len, max - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
 }
 
 struct yaml_doc *yaml_load(const char *path, struct diags *diags)

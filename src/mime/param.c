@@ -29,14 +29,6 @@ struct str param_value(struct str field, struct arena *arena)
 
 /* ---- to GMime ---- */
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The end of a quoted string that begins behind its opening quote, STR_NONE when it has none. */
 static size_t quoted_end(struct str s)
 {
@@ -68,8 +60,8 @@ static size_t wrap_bare(struct str s, bool is_extended, struct buf *out)
 	size_t i;
 
 	for (i = 0; i < s.len && s.ptr[i] != ';'; i++) {
-		int high = s.ptr[i] == '%' && i + 2 < s.len ? hex_value(s.ptr[i + 1]) : -1;
-		int low = high >= 0 ? hex_value(s.ptr[i + 2]) : -1;
+		int high = s.ptr[i] == '%' && i + 2 < s.len ? str_hex_digit(s.ptr[i + 1]) : -1;
+		int low = high >= 0 ? str_hex_digit(s.ptr[i + 2]) : -1;
 
 		if (is_extended && low >= 0) {
 			armour_add_always(out, (char)(high << 4 | low));

@@ -86,12 +86,8 @@ static void put_bytes(struct sink *s, struct str bytes)
 
 static int digit(char c, int base)
 {
-	if (base == 16) {
-		if (c >= '0' && c <= '9')
-			return c - '0';
-		c |= 0x20;
-		return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-	}
+	if (base == 16)
+		return str_hex_digit(c);
 	if (c >= 'A' && c <= 'Z')
 		return c - 'A';
 	if (c >= 'a' && c <= 'z')

@@ -6,17 +6,6 @@ enum {
 	MAX_OVERHEAD = 16 * 1024,
 };
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static bool is_text(char c)
 {
 	return c == '\t' || ((unsigned char)c >= 0x20 && c != 0x7f);
@@ -31,7 +20,7 @@ static bool goes_to(struct chunk *c, bool is_right, enum chunk_state next)
 /* The size line: 1*HEXDIG [blanks] [";" extension] CR LF. */
 static bool take_size(struct chunk *c, char ch)
 {
-	int digit = hex_digit(ch);
+	int digit = str_hex_digit(ch);
 
 	if (c->state == CHUNK_SIZE && digit >= 0) {
 		c->left = c->left * 16 + (unsigned)digit;

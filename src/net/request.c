@@ -183,14 +183,6 @@ bool http_peer_user(const struct http_request *rq, unsigned *uid, unsigned *gid)
 
 /* ---- percent-encoding ---- */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool http_decode(struct str raw, bool plus_is_blank, char *out, size_t *len)
 {
 	size_t n = 0;
@@ -199,8 +191,8 @@ bool http_decode(struct str raw, bool plus_is_blank, char *out, size_t *len)
 		char c = raw.ptr[i];
 
 		if (c == '%') {
-			int high = i + 1 < raw.len ? hex_digit(raw.ptr[i + 1]) : -1;
-			int low = i + 2 < raw.len ? hex_digit(raw.ptr[i + 2]) : -1;
+			int high = i + 1 < raw.len ? str_hex_digit(raw.ptr[i + 1]) : -1;
+			int low = i + 2 < raw.len ? str_hex_digit(raw.ptr[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return false;
