@@ -23,7 +23,7 @@ static int errno_of(sqlite3 *db, int which)
 
 /* SQLite takes ENOSPC alone for a full disk; a quota and a file size limit are an I/O error to it. The numbers stay
  * until the next failure of the same file, so both must be harmless. A failed fsync never is: what it should
- * have saved may be gone (RELIABILITY.md §2.5). */
+ * have saved may be gone. */
 static int errno_of_write(sqlite3 *db)
 {
 	int database = errno_of(db, SQLITE_FCNTL_FILE_POINTER);
