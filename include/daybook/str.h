@@ -41,3 +41,4 @@ bool str_int64(struct str s, int64_t *value);
 int str_hex_digit(char c);			/* 0 to 15; -1: it is none */
 
 bool str_is_utf8(struct str s);			/* strict: no surrogates, no overlong, no NUL */
+size_t str_utf8_length(struct str s);		/* how many bytes at its front are such */

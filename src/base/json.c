@@ -15,13 +15,20 @@ static void *make_tokener(void)
 
 	if (tok == NULL)
 		abort();
-	json_tokener_set_flags(tok, JSON_TOKENER_VALIDATE_UTF8);
 	return tok;
 }
 
 static void destroy_tokener(void *tok)
 {
 	json_tokener_free(tok);
+}
+
+/* json-c's own look at it lets overlong sequences through. */
+static bool is_utf8(struct str text, struct err *err)
+{
+	size_t n = str_utf8_length(text);
+
+	return n == text.len || err_setf(err, ERR_INPUT, "not JSON: it is not UTF-8 at byte %zu", n);
 }
 
 static struct perthread tokener = PERTHREAD(make_tokener, destroy_tokener);
@@ -34,7 +41,7 @@ struct json_object *json_parse(struct str text, int max_depth, size_t max_nodes,
 
 	if (max_depth > MAX_DEPTH)
 		max_depth = MAX_DEPTH;
-	if (!json_scan(text, max_depth, max_nodes, err))
+	if (!is_utf8(text, err) || !json_scan(text, max_depth, max_nodes, err))
 		return NULL;
 	if (text.len == 0 || text.len > INT32_MAX) {
 		err_setf(err, ERR_INPUT, "JSON is %s", text.len ? "too large" : "empty");

@@ -200,17 +200,22 @@ static size_t ascii_run(const unsigned char *p, size_t n)
 	return run;
 }
 
-bool str_is_utf8(struct str s)
+size_t str_utf8_length(struct str s)
 {
 	const unsigned char *p = (const unsigned char *)s.ptr;
+	size_t i, step;
 
-	for (size_t i = 0, step; i < s.len; i += step) {
+	for (i = 0; i < s.len; i += step) {
 		step = ascii_run(p + i, s.len - i);
-		if (step > 0)
-			continue;
-		step = sequence_length(p + i, s.len - i);
 		if (step == 0)
-			return false;
+			step = sequence_length(p + i, s.len - i);
+		if (step == 0)
+			break;
 	}
-	return true;
+	return i;
+}
+
+bool str_is_utf8(struct str s)
+{
+	return str_utf8_length(s) == s.len;
 }

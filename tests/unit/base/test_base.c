@@ -139,6 +139,10 @@ START_TEST(json_is_strict_and_bounded)
 	ck_assert_ptr_null(json_parse(STR("[1,2,3,4,5]"), 8, 3, &err));
 	ck_assert_str_eq(err.msg, "JSON has more than 3 values");
 	ck_assert_ptr_null(json_parse(STR("{\"a\":\"\xff\"}"), 8, 100, &err));
+	ck_assert_str_eq(err.msg, "not JSON: it is not UTF-8 at byte 6");
+	ck_assert_ptr_null(json_parse(STR("{\"a\":\"\xc1\xa9\"}"), 8, 100, &err));		/* overlong */
+	ck_assert_ptr_null(json_parse(STR("{\"a\":\"\xed\xa0\x80\"}"), 8, 100, &err));	/* a surrogate */
+	ck_assert_ptr_null(json_parse((struct str){ "{\"a\":\"\0\"}", 9 }, 8, 100, &err));
 	ck_assert_ptr_null(json_parse(STR(""), 8, 100, &err));
 	ck_assert_ptr_null(json_parse(STR("{\"a\""), 8, 100, &err));
 	ck_assert_ptr_null(json_parse(STR("{\"a\":NaN}"), 8, 100, &err));
