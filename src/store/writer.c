@@ -87,6 +87,9 @@ static bool try_batch(struct writer *w, struct job **jobs, size_t n, struct err 
 		return false;
 	}
 	note_commit(w, clock_mono_us() - start);
+	if (w->unindexed == 0)
+		w->unindexed_since_us = clock_mono_us();
+	w->unindexed += n;
 	return true;
 }
 
@@ -136,10 +139,6 @@ static void run_batch(struct writer *w, struct job **jobs, size_t n)
 	struct err err = { .kind = ERR_IO, .msg = "the storage failed" };
 	bool ok = !atomic_load(&w->is_failed) && try_batch(w, jobs, n, &err);
 
-	if (ok && w->unindexed == 0)
-		w->unindexed_since_us = clock_mono_us();
-	if (ok)
-		w->unindexed += n;
 	if (!ok)
 		note_failure(w, &err);
 	if (!ok && !concerns_everyone(err.kind)) {

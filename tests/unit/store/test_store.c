@@ -322,6 +322,57 @@ START_TEST(one_bad_job_does_not_fail_its_neighbours)
 }
 END_TEST
 
+/* Within the second that is promised, and a little for a slow machine. */
+static void expect_indexed(void)
+{
+	struct store *reader;
+	int64_t lag = 1;
+
+	ck_assert_msg(store_open(dir, STORE_READER, &reader, &err), "%s", err.msg);
+	for (int tries = 0; lag > 0 && tries < 300; tries++) {
+		usleep(10000);
+		ck_assert(store_search_lag(reader, &lag, &err));
+	}
+	store_close(reader);
+	ck_assert_int_eq(lag, 0);
+}
+
+static bool fail_late(struct job *job, struct store *s, struct err *e)
+{
+	(void)job;
+	(void)s;
+	usleep(50000);		/* what comes meanwhile is one batch */
+	return err_setf(e, ERR_BUG, "planted");
+}
+
+START_TEST(what_was_stored_beside_a_bad_job_is_found_as_well)
+{
+	static struct test_job jobs[3] = {
+		{ { fail_late, test_done, NULL, 100, 0 }, 0, true, { 0 } },
+		{ { test_apply, test_done, NULL, 100, 0 }, 1, false, { 0 } },
+		{ { test_apply, test_done, NULL, 100, 0 }, 2, true, { 0 } },
+	};
+	const struct writer_limits limits = { 1000, 1 << 20, 2000000, 0 };
+	struct writer *w;
+
+	setup();
+	n_done = 0;
+	w = writer_create(st, &limits, on_fatal, NULL);
+	usleep(500000);		/* what the last run left is looked for once */
+	for (int i = 0; i < 3; i++) {
+		ck_assert(writer_submit(w, &jobs[i].job, &err));
+		usleep(i == 0 ? 10000 : 0);
+	}
+	while (__atomic_load_n(&n_done, __ATOMIC_SEQ_CST) < 3)
+		usleep(1000);
+	ck_assert_int_eq(jobs[1].result.kind, ERR_NONE);
+	expect_indexed();
+	writer_destroy(w);
+	st = NULL;		/* was the writer's */
+	cleanup();
+}
+END_TEST
+
 /* ---- what keeps it from being written ---- */
 
 static void limit_files(rlim_t n_bytes)
@@ -436,6 +487,7 @@ RUN("store", the_same_event_is_stored_once, what_was_rolled_back_is_not_there,
     a_newer_schema_is_refused, a_search_finds_what_was_just_stored, search_texts_cannot_be_wrong,
     bodies_come_back_as_they_were, blobs_are_named_by_what_they_hold,
     one_bad_job_does_not_fail_its_neighbours,
+    what_was_stored_beside_a_bad_job_is_found_as_well,
     a_file_that_may_not_grow_is_no_room_whichever_write_finds_out,
     a_lock_of_somebody_else_is_waited_for_once_and_then_named,
     what_came_in_since_an_id_is_counted_by_connector_and_outcome)
