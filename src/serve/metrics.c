@@ -1,6 +1,5 @@
 /* /metrics in Prometheus text. What the loop knows is taken on the loop; the ledger is read from the
  * store on a reader, so that what is shown is what is there. */
-#include <malloc.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
