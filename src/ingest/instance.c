@@ -115,9 +115,9 @@ static void log_change(struct instance *inst, enum instance_state before, bool h
 	else if (inst->error.kind != ERR_NONE)
 		log_warn(log, "trouble", kv_s("reason", inst->error.msg),
 			 kv_s("state", instance_state_name(inst->state)));
-	else if (had_error)
+	else if (had_error && inst->state != INSTANCE_OFF)
 		log_info(log, "recovered", kv_s("state", instance_state_name(inst->state)));
-	else if (before == INSTANCE_NEW)
+	else if (before == INSTANCE_NEW && !inst->is_gone)
 		log_info(log, "started", kv_s("state", instance_state_name(inst->state)));
 }
 

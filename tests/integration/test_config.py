@@ -248,6 +248,21 @@ def test_a_removed_connector_keeps_its_data(make_daemon):
     assert daemon.ledger("contact")["stored"] == 1
 
 
+def test_a_broken_mailbox_that_is_switched_off_or_removed_has_not_recovered(make_daemon):
+    box = ("  box:\n    type: imap\n    host: 127.0.0.1\n    port: %d\n    user: a\n    password: !file secrets/form-token\n"
+           % daybook.free_port())
+    daemon = make_daemon(connectors=daybook.FORM + box).start()
+    for connectors in (daybook.FORM + box + "    enabled: no\n", daybook.FORM + box, daybook.FORM):
+        wait_until(lambda: "trouble connector=box" in daemon.log_text(), what="the trouble")
+        before = daemon.log_text().count("configuration reloaded")
+        daemon.write_config(connectors=connectors)
+        daemon.reload()
+        wait_until(lambda: daemon.log_text().count("configuration reloaded") > before, what="the reload")
+    wait_until(lambda: "removed connector=box" in daemon.log_text(), what="its end")
+    assert "recovered" not in daemon.log_text()
+    assert "state=off" not in daemon.log_text()
+
+
 def test_everything_works_on_after_two_reloads(make_daemon):
     daemon = make_daemon().start()
     for _ in range(2):
