@@ -15,7 +15,15 @@ struct str {
 #define STR_ARG(s) (int)(s).len, (s).len ? (s).ptr : ""
 
 struct str str_from(const char *cstr);		/* NULL gives an empty slice */
-struct str str_sub(struct str s, size_t from, size_t len);	/* clamped */
+/* Clamped. Here, since readers of text ask for a slice at every character. */
+static inline struct str str_sub(struct str s, size_t from, size_t len)
+{
+	if (from > s.len)
+		from = s.len;
+	if (len > s.len - from)
+		len = s.len - from;
+	return (struct str){ s.len ? s.ptr + from : s.ptr, len };
+}
 struct str str_trim(struct str s);		/* ASCII white space on both ends */
 
 bool str_eq(struct str a, struct str b);

@@ -7,15 +7,6 @@ struct str str_from(const char *cstr)
 	return (struct str){ cstr, cstr ? strlen(cstr) : 0 };
 }
 
-struct str str_sub(struct str s, size_t from, size_t len)
-{
-	if (from > s.len)
-		from = s.len;
-	if (len > s.len - from)
-		len = s.len - from;
-	return (struct str){ s.len ? s.ptr + from : s.ptr, len };
-}
-
 static bool is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');

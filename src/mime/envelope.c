@@ -1,4 +1,6 @@
 /* Who, when and which mail: ids, times, subject and parties, from the mail's own header. */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/mem.h"
@@ -137,16 +139,18 @@ static void add_without_space(struct sha256 *h, struct str text)
 	size_t n = 0, step;
 
 	for (size_t i = 0; i < text.len; i += step) {
-		step = 1;
-		if ((unsigned char)text.ptr[i] < 0x80 ? text.ptr[i] <= ' '
-						      : is_space(utf8_get(str_sub(text, i, text.len), &step)))
-			continue;
 		if (n + 4 > sizeof(block)) {
 			sha256_add(h, (struct str){ block, n });
 			n = 0;
 		}
-		for (size_t k = 0; k < step; k++)
-			block[n++] = text.ptr[i + k];
+		step = 1;
+		if ((unsigned char)text.ptr[i] < 0x80) {
+			block[n] = text.ptr[i];
+			n += text.ptr[i] > ' ';
+		} else if (!is_space(utf8_get(str_sub(text, i, text.len), &step))) {
+			memcpy(block + n, text.ptr + i, step);
+			n += step;
+		}
 	}
 	sha256_add(h, (struct str){ block, n });
 }

@@ -9,14 +9,16 @@ enum { PIECE = 512 };
 
 size_t utf8_step(struct str s)
 {
+	unsigned char first;
+	size_t n;
+
 	if (s.len == 0)
 		return 0;
-	if ((unsigned char)s.ptr[0] < 0x80)
+	first = (unsigned char)s.ptr[0];
+	if (first < 0x80)
 		return 1;
-	for (size_t n = 2; n <= 4 && n <= s.len; n++)
-		if (str_is_utf8(str_sub(s, 0, n)))
-			return n;
-	return 0;
+	n = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	return n <= s.len && str_is_utf8(str_sub(s, 0, n)) ? n : 0;
 }
 
 uint32_t utf8_get(struct str s, size_t *step)
@@ -164,14 +166,15 @@ static size_t plain_run(struct str s)
 {
 	size_t n = 0;
 
-	while (n < s.len) {
+	for (; n < s.len; n++) {
 		unsigned char c = (unsigned char)s.ptr[n];
 
+		if (c >= 0x20 && c < 0x7f)
+			continue;
 		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
 			break;
 		if (c == 0xc2 && n + 1 < s.len && (unsigned char)s.ptr[n + 1] < 0xa0)
 			break;
-		n++;
 	}
 	return n;
 }
