@@ -4,7 +4,7 @@
 
 #include "mime/line.h"
 
-enum { CHUNK = 16 << 10 };
+enum { CHUNK = 4 << 10 };	/* the compiler clears it for every part */
 
 enum transfer transfer_from(struct str name, bool *is_known)
 {
@@ -31,15 +31,29 @@ static bool is_full(const struct buf *out)
 	return out->is_exceeded || out->len >= out->max;
 }
 
+/* As many whole lines as a chunk holds, without the last line end: GMime's uudecoder takes a CR for a line of 45
+ * bytes, and knows better only if it sees the LF in the same piece as what follows. */
+static struct str next_piece(struct str in)
+{
+	struct str piece = str_sub(in, 0, CHUNK);
+	size_t end = piece.len < in.len ? str_rchr(piece, '\n') : STR_NONE;
+
+	if (end == STR_NONE)
+		return piece;
+	end -= end > 0 && piece.ptr[end - 1] == '\r';
+	return end > 0 ? str_sub(piece, 0, end) : piece;
+}
+
 static void step(GMimeEncoding *state, struct str in, struct buf *out)
 {
 	char bytes[CHUNK + 8];
 
-	for (size_t at = 0; at < in.len && !is_full(out); at += CHUNK) {
-		struct str piece = str_sub(in, at, CHUNK);
+	while (in.len > 0 && !is_full(out)) {
+		struct str piece = next_piece(in);
 		size_t n = g_mime_encoding_step(state, piece.ptr, piece.len, bytes);
 
 		buf_add(out, str_sub((struct str){ bytes, n }, 0, out->max - out->len));
+		in = str_sub(in, piece.len, in.len);
 	}
 }
 
