@@ -140,6 +140,55 @@ START_TEST(a_second_owner_is_refused)
 }
 END_TEST
 
+static long bytes_read(void)
+{
+	FILE *file = fopen("/proc/self/io", "r");
+	long n = -1;
+
+	ck_assert_int_eq(fscanf(file, "rchar: %ld", &n), 1);
+	fclose(file);
+	return n;
+}
+
+static void put_journal_row(enum outcome outcome)
+{
+	static const char body[2000] = "x";
+	struct journal_row row = { .connector = sales, .kind = JOURNAL_RAW, .outcome = outcome,
+				   .body = { body, sizeof(body) }, .size = sizeof(body) };
+
+	row.id = row.base_id = store_new_id(st, clock_wall_us());
+	ck_assert_msg(store_put_journal(st, &row, &err), "%s", err.msg);
+}
+
+static bool count_journal(const struct journal_row *row, void *arg)
+{
+	ck_assert_int_eq(row->outcome, OUTCOME_PENDING);
+	(*(int *)arg)++;
+	return true;
+}
+
+/* It is looked for every few seconds, in stores of millions of rows. */
+START_TEST(what_is_pending_is_found_without_reading_the_rest)
+{
+	struct store *reader;
+	long before;
+	int n = 0;
+
+	setup();
+	ck_assert(store_begin(st, &err));
+	for (int i = 0; i < 1000; i++)
+		put_journal_row(i == 500 ? OUTCOME_PENDING : OUTCOME_STORED);
+	ck_assert(store_commit(st, &err));
+	ck_assert(store_open(dir, STORE_READER, &reader, &err));
+	before = bytes_read();
+	ck_assert_msg(store_each_pending(reader, count_journal, &n, &err), "%s", err.msg);
+	ck_assert_int_eq(n, 1);
+	ck_assert_int_lt(bytes_read() - before, 200000);
+	store_close(reader);
+	cleanup();
+}
+END_TEST
+
 START_TEST(a_reader_needs_a_store)
 {
 	struct store *reader;
@@ -483,7 +532,7 @@ START_TEST(what_came_in_since_an_id_is_counted_by_connector_and_outcome)
 END_TEST
 
 RUN("store", the_same_event_is_stored_once, what_was_rolled_back_is_not_there,
-    an_unbalanced_ledger_is_named, a_second_owner_is_refused, a_reader_needs_a_store,
+    an_unbalanced_ledger_is_named, a_second_owner_is_refused, a_reader_needs_a_store, what_is_pending_is_found_without_reading_the_rest,
     a_newer_schema_is_refused, a_search_finds_what_was_just_stored, search_texts_cannot_be_wrong,
     bodies_come_back_as_they_were, blobs_are_named_by_what_they_hold,
     one_bad_job_does_not_fail_its_neighbours,
