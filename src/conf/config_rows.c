@@ -75,7 +75,7 @@ static const struct conf_key http_keys[] = {
 static const struct conf_key ingest_keys[] = {
 	CONF_KEY_RANGE(CONF_T_INT, config_ingest, workers, "4", 0, 1, 256,
 		       "threads that talk to servers"),
-	CONF_KEY_RANGE(CONF_T_INT, config_ingest, parsers, "1", 0, 1, 64,
+	CONF_KEY_RANGE(CONF_T_INT, config_ingest, parsers, "2", 0, 1, 64,
 		       "processes that parse mail and other untrusted formats"),
 	CONF_KEY_RANGE(CONF_T_DURATION, config_ingest, parse_timeout, "2s", 0, INT64_C(100000),
 		       INT64_C(60000000), "for one message; beyond it the message is a dead letter"),

@@ -66,7 +66,7 @@ START_TEST(an_empty_file_is_all_defaults_and_one_warning)
 	ck_assert_uint_eq(c->n_listen, 1);
 	ck_assert_str_eq(c->listen[0].text, "127.0.0.1:8480");
 	ck_assert_int_eq(c->ingest.workers, 4);
-	ck_assert_int_eq(c->ingest.parsers, 1);
+	ck_assert_int_eq(c->ingest.parsers, 2);
 	ck_assert_int_eq(c->ingest.parse_timeout, 2000000);
 	ck_assert_int_eq(c->ingest.max_message, 50 << 20);
 	ck_assert_str_eq(c->organization.timezone, "UTC");
