@@ -348,7 +348,7 @@ static void free_event(struct event *event)
 static void end_now(struct app *app)
 {
 	if (app->fatal.kind == ERR_NONE)
-		writer_destroy(app->writer);
+		writer_stop(app->writer);	/* not freed: a worker may be about to submit */
 	log_info(NULL, "stopped");
 	_exit(app->fatal.kind == ERR_NONE ? EXIT_OK : EXIT_IO);
 }

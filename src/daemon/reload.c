@@ -33,6 +33,8 @@ static void report(struct app *app, const struct err *err)
 		return;
 	}
 	log_error(NULL, "keeping the running configuration", kv_s("reason", err->msg));
+	if (app->is_stopping)
+		return;		/* systemd must not take it for ready again */
 	notify_ready(app->notify);
 	notify_status(app->notify, "Taking messages; the last reload was refused, see the log");
 }
@@ -55,8 +57,11 @@ static bool take(struct app *app, const struct config *config, struct err *err)
 static void on_numbered(void *arg)
 {
 	struct numbering *n = arg;
-	bool ok = n->err.kind == ERR_NONE && !n->app->is_stopping && take(n->app, n->config, &n->err);
+	bool ok;
 
+	if (n->err.kind == ERR_NONE && n->app->is_stopping)
+		err_setf(&n->err, ERR_CANCELED, "shutting down");
+	ok = n->err.kind == ERR_NONE && take(n->app, n->config, &n->err);
 	report(n->app, ok ? NULL : &n->err);
 	if (n->done != NULL)
 		n->done(ok ? NULL : &n->err, n->arg);

@@ -10,6 +10,12 @@
 #include "base/crypto.h"
 #include "base/mem.h"
 
+#ifdef __SANITIZE_ADDRESS__	/* which reports crashes better than we can mark them */
+enum { HAS_HANDLERS = 0 };
+#else
+enum { HAS_HANDLERS = 1 };
+#endif
+enum { STACK_BYTES = 32 << 10 };
 enum { N_SLOTS = 16, N_REMEMBERED = 64, DIGEST = 16, FATAL_MARKS = 2 };
 
 struct slot {
@@ -106,11 +112,8 @@ bool slot_setup(const char *dir, struct err *err)
 		return err_setf(err, ERR_CONF, "%s: %s", path, strerror(errno));
 	slots = map;
 	remember_marked();
-#ifndef __SANITIZE_ADDRESS__	/* the sanitizer reports crashes better than we can mark them */
-	arm();
-#else
-	(void)arm;
-#endif
+	if (HAS_HANDLERS)
+		arm();
 	return true;
 }
 
@@ -133,11 +136,24 @@ static bool is_fatal(struct str body)
 	return marks != NULL && *marks >= FATAL_MARKS;
 }
 
+/* The handler's own: a thread that has used up its stack has nothing to run it on. */
+static void give_stack(int i)
+{
+	static char stacks[N_SLOTS][STACK_BYTES];
+	const stack_t stack = { .ss_sp = stacks[i], .ss_size = STACK_BYTES };
+
+	if (HAS_HANDLERS)
+		sigaltstack(&stack, NULL);
+}
+
 static struct slot *take_slot(void)
 {
 	int i = __atomic_fetch_add(&n_taken, 1, __ATOMIC_RELAXED);
 
-	return i < N_SLOTS ? &slots->now[i] : NULL;
+	if (i >= N_SLOTS)
+		return NULL;
+	give_stack(i);
+	return &slots->now[i];
 }
 
 bool slot_enter(struct str body)

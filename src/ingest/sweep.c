@@ -16,7 +16,7 @@ struct sweep {
 	struct ingest *ingest;
 	struct event *timer;
 	bool is_running, is_stopped;
-	size_t n_looked_at;		/* in this run */
+	size_t n_submitted;		/* in this run */
 	/* Of one run: the sources as they were when it began, so that the worker needs no instance. */
 	struct source_list sources;
 };
@@ -37,7 +37,7 @@ static bool look_again(const struct journal_row *row, void *arg)
 
 	if (source == NULL)
 		return true;	/* its connector is not configured any more: it waits, and holds nobody up */
-	if (s->n_looked_at++ == AT_ONCE)
+	if (s->n_submitted == AT_ONCE)
 		return false;
 	in = again_load(source, row, parts->dir, &err);
 	if (in == NULL) {
@@ -51,6 +51,7 @@ static bool look_again(const struct journal_row *row, void *arg)
 		intake_destroy(in);
 		return false;
 	}
+	s->n_submitted++;	/* only these: rows that cannot be read must not take the others' turn */
 	return true;
 }
 
@@ -86,7 +87,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	if (s->is_running || s->is_stopped)
 		return;
 	s->is_running = true;
-	s->n_looked_at = 0;
+	s->n_submitted = 0;
 	ingest_take_sources(s->ingest, &s->sources);
 	ingest_enter(s->ingest);
 	if (pool_run(ingest_parse_pool(s->ingest), sweep_once, s))

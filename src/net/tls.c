@@ -1,11 +1,13 @@
 #include "net/tls.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -78,6 +80,33 @@ static int on_verify_pinned(X509_STORE_CTX *store, void *arg)
 	return 0;
 }
 
+/* Does OpenSSL find a certificate in this folder by its subject's hash ("4a6481c9.0")? */
+static bool is_hashed(const char *dir)
+{
+	const size_t n_hash = 8;
+	DIR *d = opendir(dir);
+	struct dirent *entry = NULL;
+
+	while (d != NULL && (entry = readdir(d)) != NULL)
+		if (strspn(entry->d_name, "0123456789abcdef") == n_hash && strcmp(entry->d_name + n_hash, ".0") == 0)
+			break;
+	if (d != NULL)
+		closedir(d);
+	return entry != NULL;
+}
+
+/* The system's certificates: the one that is needed out of its folder where that can be, else all of them, which
+ * costs a megabyte and a half for each mailbox. */
+static bool trust_the_system(SSL_CTX *ctx)
+{
+	const char *dir = getenv(X509_get_default_cert_dir_env());
+
+	if (getenv(X509_get_default_cert_file_env()) == NULL &&
+	    is_hashed(dir != NULL ? dir : X509_get_default_cert_dir()))
+		return SSL_CTX_set_default_verify_dir(ctx) == 1;
+	return SSL_CTX_set_default_verify_paths(ctx) == 1;
+}
+
 static bool trust(struct tls *tls, const struct tls_options *opt, struct err *err)
 {
 	if (opt->pin != NULL && opt->pin[0] != '\0') {
@@ -86,7 +115,7 @@ static bool trust(struct tls *tls, const struct tls_options *opt, struct err *er
 		return pin_parse(opt->pin, tls->pin, err);
 	}
 	if (opt->ca_file == NULL || opt->ca_file[0] == '\0')
-		return SSL_CTX_set_default_verify_paths(tls->ctx) == 1 ||
+		return trust_the_system(tls->ctx) ||
 		       err_setf(err, ERR_CONF, "the system's certificate store cannot be read");
 	if (access(opt->ca_file, R_OK) != 0)
 		return err_setf(err, ERR_CONF, "tls_ca: %.200s: %s", opt->ca_file, strerror(errno));

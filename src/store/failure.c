@@ -67,6 +67,7 @@ bool query_failed(struct store *st, const char *what, struct err *err)
 	int rc = sqlite3_extended_errcode(st->db);
 	int errnum = full_errno(st->db, rc);
 
+	st->is_damaged = (rc & 0xff) == SQLITE_CORRUPT;
 	if (kind_of(rc) == ERR_AGAIN)
 		return err_setf(err, ERR_AGAIN, "store: %s: another program has locked %s/%s; end it (fuser -v names it)",
 				what, st->dir, st->file);
@@ -74,6 +75,11 @@ bool query_failed(struct store *st, const char *what, struct err *err)
 		return err_setf(err, kind_of(rc), "store: %s: %s (%d)", what, sqlite3_errmsg(st->db), rc);
 	st->full_errno = errnum;
 	return err_setf(err, ERR_FULL, "store: %s: %s", what, strerror(errnum));
+}
+
+bool store_is_damaged(const struct store *st)
+{
+	return st->is_damaged;
 }
 
 int store_full_errno(const struct store *st)

@@ -27,6 +27,7 @@ struct store {
 	unsigned char hash_key[16];
 	int wal_pages;
 	int full_errno;			/* why there was no room, the last time there was none */
+	bool is_damaged;		/* the last failure: bytes that make no sense */
 
 	/* Ledger changes of the open transaction, written once by store_commit. */
 	struct store_delta *deltas;

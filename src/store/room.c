@@ -80,8 +80,9 @@ void room_look(struct room *r, int64_t mono_us)
 
 void room_give_up_reserve(struct room *r)
 {
-	unlink(r->reserve);
+	/* Before the reserve makes some: a disk that was really full is no quota. */
 	r->is_blind |= measure(r) >= r->min_free_bytes;
+	unlink(r->reserve);
 }
 
 bool room_is_enough(const struct room *r)

@@ -65,10 +65,10 @@ bool store_assert_settings(struct store *st, struct err *err)
 		{ "PRAGMA synchronous=FULL", "PRAGMA synchronous", "2" },
 		SETTING("foreign_keys", "1"), SETTING("secure_delete", "1"),
 		SETTING("wal_autocheckpoint", "0"), SETTING("journal_size_limit", "67108864"),
+		/* No more: each commit walks through all of it, and the system caches the file anyway. */
+		SETTING("cache_size", "-16384"),
 	};
 	static const struct setting mark[] = { SETTING("application_id", STORE_MARK) };
-	static const struct setting large[] = { SETTING("cache_size", "-65536") };
-	static const struct setting small[] = { SETTING("cache_size", "-16384") };
 
 	set_limits(st->db, st->mode);
 	sqlite3_busy_timeout(st->db, STORE_BUSY_TIMEOUT_MS);
@@ -80,6 +80,5 @@ bool store_assert_settings(struct store *st, struct err *err)
 	if (st->mode != STORE_HELPER && !assert_settings(st, owner, countof(owner), err))
 		return false;
 	return assert_settings(st, writing, countof(writing), err) &&
-	       assert_settings(st, st->mode == STORE_WRITER ? large : small, 1, err) &&
 	       (st->mode == STORE_HELPER || assert_settings(st, mark, 1, err));
 }

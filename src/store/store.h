@@ -279,6 +279,7 @@ bool store_checkpoint(struct store *st, bool truncate, int *wal_pages, int *move
 int store_wal_pages(const struct store *st);	/* after the last commit of this handle */
 /* A commit that changes nothing, for whether one is possible again: waits for no lock, makes room in the log first. */
 bool store_try_write(struct store *st, struct err *err);
+bool store_is_damaged(const struct store *st);	/* the last failure of this handle: bytes that make no sense */
 int store_full_errno(const struct store *st);	/* ENOSPC, EDQUOT or EFBIG: of the last ERR_FULL of this handle */
 
 /* ---- rebuild ---- */

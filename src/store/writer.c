@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/queue.h"
 #include "store/checkpoint.h"
@@ -16,7 +17,7 @@
 enum {
 	MAX_BATCH = 512,
 	GATHER_JOBS = 16, GATHER_US = 20000,	/* of those that are patient */
-	SEARCH_SLICE = 512,
+	SEARCH_SLICE = 1024,
 	IDLE_US = 200000,		/* how long a quiet writer sleeps */
 	SEARCH_WAIT_US = 300000,	/* the index lags at most this and one commit */
 };
@@ -47,6 +48,9 @@ struct writer {
 	/* The thread's own. */
 	size_t unindexed;
 	int64_t unindexed_since_us;
+	bool is_search_broken;
+
+	bool is_stopped;		/* the owner's */
 };
 
 static void complete(struct writer *w, struct job *job, const struct err *err)
@@ -149,6 +153,19 @@ static void run_batch(struct writer *w, struct job **jobs, size_t n)
 		complete(w, jobs[i], ok ? NULL : &err);
 }
 
+/* A damaged index loses no message, and a restart would not mend it: said once, and gone on. */
+static void note_search_failure(struct writer *w, const struct err *err)
+{
+	if (concerns_everyone(err->kind) && !store_is_damaged(w->st)) {
+		note_failure(w, err);
+		return;
+	}
+	if (!w->is_search_broken)
+		log_error(NULL, "the search index is damaged: what comes in is stored but not found by search; stop "
+			  "daybookd, run \"daybook rebuild\", start it", kv_s("reason", err->msg));
+	w->is_search_broken = true;
+}
+
 /* A failure (false) waits for the next time: the watermark is durable. */
 static bool feed_search(struct writer *w)
 {
@@ -156,7 +173,7 @@ static bool feed_search(struct writer *w)
 	size_t fed;
 
 	if (!store_feed_search(w->st, SEARCH_SLICE, &fed, &err)) {
-		obstacle_note(&w->obstacle, w->st, &err);
+		note_search_failure(w, &err);
 		w->unindexed_since_us = clock_mono_us();
 		return false;
 	}
@@ -258,17 +275,25 @@ struct writer *writer_create(struct store *st, const struct writer_limits *limit
 	return w;
 }
 
-void writer_destroy(struct writer *w)
+void writer_stop(struct writer *w)
 {
 	struct err err;
 
-	if (w == NULL)
+	if (w->is_stopped)
 		return;
+	w->is_stopped = true;
 	queue_close(w->queue);
 	pthread_join(w->thread, NULL);
 	checkpoint_destroy(w->checkpoint);
 	if (!atomic_load(&w->is_failed))
 		store_checkpoint(w->st, true, NULL, NULL, &err);
+}
+
+void writer_destroy(struct writer *w)
+{
+	if (w == NULL)
+		return;
+	writer_stop(w);
 	room_destroy(w->room);
 	queue_destroy(w->queue);
 	store_close(w->st);

@@ -36,6 +36,7 @@ struct writer_limits {
 struct writer *writer_create(struct store *st, const struct writer_limits *limits,
 			     void (*on_fatal)(const struct err *err, void *arg), void *arg);
 /* Commits what waits, feeds the search index, checkpoints, ends. */
+void writer_stop(struct writer *w);	/* what was taken is committed; whoever submits after it is refused */
 void writer_destroy(struct writer *w);
 
 /* False: saturated or locked by another program (ERR_AGAIN), no room (ERR_FULL), failed (ERR_IO) or ending

@@ -133,3 +133,23 @@ def test_a_start_under_a_foreign_lock_says_who_is_in_the_way(make_daemon):
     assert process.wait(20) == 75
     assert "another program has locked" in daemon.log_text() and "fuser -v" in daemon.log_text()
     shell.close()
+
+
+# ---- a damaged search index ----
+
+def test_a_damaged_search_index_is_said_and_costs_no_message(daemon):
+    assert post(daemon, "before").status == 200
+    wait_until(lambda: metric(daemon, "daybook_search_lag_rows") == 0, 5, "the index")
+    daemon.stop()
+    with sqlite3.connect(os.path.join(daemon.store, "daybook.db")) as db:
+        db.execute("UPDATE search_data SET block = x'00112233'")
+    db.close()
+    daemon.start()
+    assert post(daemon, "after").status == 200
+    wait_until(lambda: "the search index is damaged" in daemon.log_text(), 5, "a line in the log")
+    assert is_ready(daemon) and stored(daemon) == ["after", "before"]
+    assert daemon.log_text().count("the search index is damaged") == 1
+    daemon.stop()
+    assert daemon.run("rebuild").returncode == 0
+    daemon.start()
+    assert len(daemon.cli("search", "after")) == len(daemon.cli("search", "before")) == 1

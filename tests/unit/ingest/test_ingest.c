@@ -99,8 +99,27 @@ START_TEST(a_decision_comes_back_as_it_was_written)
 END_TEST
 
 #ifndef __SANITIZE_ADDRESS__	/* whose own handlers report a crash instead */
+static void fault(void)
+{
+	raise(SIGSEGV);
+}
+
+static volatile bool is_deep_enough;
+
+static int overflow(int depth)
+{
+	volatile char room[4096] = { (char)depth };
+
+	return is_deep_enough ? room[0] : overflow(depth + 1) + room[0];
+}
+
+static void overflow_the_stack(void)
+{
+	overflow(0);
+}
+
 /* One run of a daemon over this payload; true when it was let in (and then crashed). */
-static bool crash_over(const char *dir, struct str body)
+static bool crash_over(const char *dir, struct str body, void (*crash)(void))
 {
 	pid_t pid = fork();
 	int status;
@@ -110,7 +129,7 @@ static bool crash_over(const char *dir, struct str body)
 			_exit(1);
 		if (!slot_enter(body))
 			_exit(2);
-		raise(SIGSEGV);
+		crash();
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFSIGNALED(status) || WEXITSTATUS(status) == 2);
@@ -124,10 +143,13 @@ START_TEST(a_payload_may_crash_us_twice)
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	rm = xasprintf("rm -rf %s", dir);
-	ck_assert(crash_over(dir, STR("poison")));
-	ck_assert(crash_over(dir, STR("poison")));
-	ck_assert(!crash_over(dir, STR("poison")));
-	ck_assert(crash_over(dir, STR("another")));
+	ck_assert(crash_over(dir, STR("poison"), fault));
+	ck_assert(crash_over(dir, STR("poison"), fault));
+	ck_assert(!crash_over(dir, STR("poison"), fault));
+	ck_assert(crash_over(dir, STR("deep"), overflow_the_stack));
+	ck_assert(crash_over(dir, STR("deep"), overflow_the_stack));
+	ck_assert(!crash_over(dir, STR("deep"), fault));
+	ck_assert(crash_over(dir, STR("another"), fault));
 	ck_assert_int_eq(system(rm), 0);
 }
 END_TEST
