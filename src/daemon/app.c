@@ -272,7 +272,7 @@ static void make_events(struct app *app)
 	app->spawner_timer = event_new(app->base, -1, EV_PERSIST, look_for_spawner, app);
 	event_add(app->spawner_timer, &second);
 	app->notify = notify_create(app->base, app->writer);
-	app->watch = watch_create(app->base, app->writer, app->dir);
+	app->watch = watch_create(app->base, app->writer, app->notify, app->dir);
 }
 
 /* ---- life ---- */
@@ -361,8 +361,8 @@ void app_destroy(struct app *app)
 		end_now(app);
 	serve_destroy(app->serve);
 	ingest_destroy(app->ingest);
-	notify_destroy(app->notify);
 	watch_destroy(app->watch);
+	notify_destroy(app->notify);
 	for (int i = 0; i < N_SIGNALS; i++)
 		free_event(app->signals[i]);
 	free_event(app->drain_timer);

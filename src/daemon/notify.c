@@ -57,7 +57,7 @@ void notify_destroy(struct notify *n)
 void notify_ready(struct notify *n)
 {
 	(void)n;
-	sd_notify(0, "READY=1\nSTATUS=Taking messages");
+	sd_notify(0, "READY=1\nSTATUS=" NOTIFY_TAKING);
 }
 
 void notify_reloading(struct notify *n)

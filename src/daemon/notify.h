@@ -4,6 +4,8 @@
 
 #include <daybook/str.h>
 
+#define NOTIFY_TAKING "Taking messages"
+
 struct event_base;
 struct notify;
 struct writer;

@@ -2,14 +2,15 @@
 
 #include <event2/event.h>
 #include <stdlib.h>
-#include <systemd/sd-daemon.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/notify.h"
 #include "store/writer.h"
 
 struct watch {
 	struct writer *writer;
+	struct notify *notify;
 	const char *dir;
 	struct event *timer;
 	const char *said;		/* the writer's own words, which last */
@@ -19,6 +20,7 @@ static void look(evutil_socket_t fd, short what, void *arg)
 {
 	struct watch *w = arg;
 	struct writer_stats stats;
+	auto_free char *text = NULL;
 
 	(void)fd;
 	(void)what;
@@ -29,19 +31,21 @@ static void look(evutil_socket_t fd, short what, void *arg)
 	if (w->said != NULL) {
 		log_error(NULL, "nothing can be stored; senders are told to come again",
 			  kv_s("reason", w->said), kv_s("store", w->dir));
-		sd_notifyf(0, "STATUS=Nothing can be stored: %s", w->said);
+		text = xasprintf("Nothing can be stored: %s", w->said);
+		notify_status(w->notify, text);
 	} else {
 		log_info(NULL, "storing again", kv_s("store", w->dir));
-		sd_notify(0, "STATUS=Taking messages");
+		notify_status(w->notify, NOTIFY_TAKING);
 	}
 }
 
-struct watch *watch_create(struct event_base *base, struct writer *writer, const char *dir)
+struct watch *watch_create(struct event_base *base, struct writer *writer, struct notify *notify, const char *dir)
 {
 	const struct timeval second = { .tv_sec = 1 };
 	struct watch *w = xnew(struct watch);
 
 	w->writer = writer;
+	w->notify = notify;
 	w->dir = dir;
 	w->timer = event_new(base, -1, EV_PERSIST, look, w);
 	event_add(w->timer, &second);

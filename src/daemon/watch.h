@@ -2,8 +2,10 @@
 #pragma once
 
 struct event_base;
+struct notify;
 struct watch;
 struct writer;
 
-struct watch *watch_create(struct event_base *base, struct writer *writer, const char *dir);
+/* Loop thread. dir is the store's; all four outlive it. */
+struct watch *watch_create(struct event_base *base, struct writer *writer, struct notify *notify, const char *dir);
 void watch_destroy(struct watch *w);		/* NULL is fine */
