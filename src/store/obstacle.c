@@ -32,9 +32,9 @@ bool obstacle_try(struct obstacle *o, struct store *st, struct err *err)
 	return true;
 }
 
-const char *obstacle_text(const struct obstacle *o)
+const char *obstacle_words(int cause)
 {
-	switch (atomic_load(&o->cause)) {
+	switch (cause) {
 	case 0: return NULL;
 	case EBUSY:
 		return "another program holds the write lock of daybook.db in storage.path (a sqlite3 shell?): end it; "
@@ -44,6 +44,11 @@ const char *obstacle_text(const struct obstacle *o)
 		return "a file of the store has reached the file size limit: raise LimitFSIZE= or ulimit -f";
 	default: return "the disk is (nearly) full: make room at storage.path";
 	}
+}
+
+const char *obstacle_text(const struct obstacle *o)
+{
+	return obstacle_words(atomic_load(&o->cause));
 }
 
 bool obstacle_is_lock(const struct obstacle *o)

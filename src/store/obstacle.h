@@ -21,6 +21,8 @@ void obstacle_note(struct obstacle *o, const struct store *st, const struct err 
  * try failed, for whatever reason. */
 bool obstacle_try(struct obstacle *o, struct store *st, struct err *err);
 
-/* Any thread. NULL when there is none; else what it is and what to do, in words that last. */
+/* What it is and what to do, in words that last; NULL for 0. */
+const char *obstacle_words(int cause);
+/* Any thread. NULL when there is none. */
 const char *obstacle_text(const struct obstacle *o);
 bool obstacle_is_lock(const struct obstacle *o);

@@ -1,6 +1,7 @@
 #include "store/writer.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -153,16 +154,15 @@ static void run_batch(struct writer *w, struct job **jobs, size_t n)
 		complete(w, jobs[i], ok ? NULL : &err);
 }
 
-/* A damaged index loses no message, and a restart would not mend it: said once, and gone on. */
+/* A damaged index loses no message, and a restart would not mend it: said once, and left alone. */
 static void note_search_failure(struct writer *w, const struct err *err)
 {
 	if (concerns_everyone(err->kind) && !store_is_damaged(w->st)) {
 		note_failure(w, err);
 		return;
 	}
-	if (!w->is_search_broken)
-		log_error(NULL, "the search index is damaged: what comes in is stored but not found by search; stop "
-			  "daybookd, run \"daybook rebuild\", start it", kv_s("reason", err->msg));
+	log_error(NULL, "the search index is damaged: what comes in is stored but not found by search; stop "
+		  "daybookd, run \"daybook rebuild\", start it", kv_s("reason", err->msg));
 	w->is_search_broken = true;
 }
 
@@ -172,6 +172,8 @@ static bool feed_search(struct writer *w)
 	struct err err;
 	size_t fed;
 
+	if (atomic_load(&w->is_failed) || w->is_search_broken)
+		return false;
 	if (!store_feed_search(w->st, SEARCH_SLICE, &fed, &err)) {
 		note_search_failure(w, &err);
 		w->unindexed_since_us = clock_mono_us();
@@ -248,7 +250,7 @@ static void *thread_main(void *arg)
 		if (n == 0 && queue_is_closed(w->queue))
 			break;
 	}
-	while (w->unindexed > 0 && !atomic_load(&w->is_failed) && feed_search(w))
+	while (w->unindexed > 0 && feed_search(w))
 		;
 	return NULL;
 }
@@ -300,19 +302,31 @@ void writer_destroy(struct writer *w)
 	free(w);
 }
 
-static const char no_room[] = "the disk is (nearly) full: make room at storage.path";
+/* Why nothing is taken at all, whoever asks; NULL with ERR_NONE when it is. */
+static const char *refusal(struct writer *w, enum err_kind *kind)
+{
+	const char *obstacle = obstacle_text(&w->obstacle);
+
+	if (atomic_load(&w->is_failed)) {
+		*kind = ERR_IO;
+		return "the storage failed";
+	}
+	if (obstacle != NULL) {
+		*kind = obstacle_is_lock(&w->obstacle) ? ERR_AGAIN : ERR_FULL;
+		return obstacle;
+	}
+	*kind = room_is_enough(w->room) ? ERR_NONE : ERR_FULL;
+	return *kind == ERR_NONE ? NULL : obstacle_words(ENOSPC);
+}
 
 static bool may_enter(struct writer *w, size_t bytes, int64_t now, struct err *why)
 {
-	const char *obstacle = obstacle_text(&w->obstacle);
 	int64_t oldest = atomic_load(&w->oldest_queued_us);
+	enum err_kind kind;
+	const char *refused = refusal(w, &kind);
 
-	if (atomic_load(&w->is_failed))
-		return err_setf(why, ERR_IO, "the storage failed");
-	if (obstacle != NULL)
-		return err_setf(why, obstacle_is_lock(&w->obstacle) ? ERR_AGAIN : ERR_FULL, "%s", obstacle);
-	if (!room_is_enough(w->room))
-		return err_setf(why, ERR_FULL, "%s", no_room);
+	if (refused != NULL)
+		return err_setf(why, kind, "%s", refused);
 	if (atomic_load(&w->bytes) + bytes > w->limits.max_bytes && atomic_load(&w->waiting) > 0)
 		return err_setf(why, ERR_AGAIN, "%zu bytes wait for the store", atomic_load(&w->bytes));
 	if (oldest != 0 && now - oldest > w->limits.max_wait_us)
@@ -371,20 +385,11 @@ bool writer_submit_wait(struct writer *w, struct job *job, struct err *why)
 	return err_setf(why, ERR_CANCELED, "shutting down");
 }
 
-static const char *refusal(struct writer *w)
-{
-	const char *obstacle = obstacle_text(&w->obstacle);
-
-	if (atomic_load(&w->is_failed))
-		return "the storage failed";
-	if (obstacle != NULL)
-		return obstacle;
-	return room_is_enough(w->room) ? NULL : no_room;
-}
-
 void writer_get_stats(struct writer *w, struct writer_stats *s)
 {
 	int64_t oldest = atomic_load(&w->oldest_queued_us);
+	enum err_kind kind;
+	const char *refused = refusal(w, &kind);
 
 	*s = (struct writer_stats){
 		.heartbeats = atomic_load(&w->heartbeats),
@@ -396,12 +401,12 @@ void writer_get_stats(struct writer *w, struct writer_stats *s)
 		.failures = atomic_load(&w->failures),
 		.commit_us_sum = atomic_load(&w->commit_us_sum),
 		.wal_pages = atomic_load(&w->wal_pages),
-		.is_failed = atomic_load(&w->is_failed),
-		.refusal = refusal(w),
-		.is_locked = obstacle_is_lock(&w->obstacle),
+		.refusal = refused,
+		.is_failed = kind == ERR_IO,
+		.is_locked = kind == ERR_AGAIN,
+		.is_full = kind == ERR_FULL,
 		.free_bytes = room_free_bytes(w->room),
 	};
-	s->is_full = s->refusal != NULL && !s->is_failed && !s->is_locked;
 	for (size_t i = 0; i < WRITER_BUCKETS; i++)
 		s->buckets[i] = atomic_load(&w->buckets[i]);
 }

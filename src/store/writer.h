@@ -1,6 +1,7 @@
 /* The writer thread: the one owner of the read-write handle. It takes all that waits (up to 512),
  * applies each job in one transaction, commits, then completes each. There is no gathering timer: the
- * fsync is the gathering window, but for jobs that say they have time. Beside it a checkpoint helper with a handle of its own. */
+ * fsync is the gathering window, but for jobs that say they have time. Beside it a checkpoint helper with a
+ * handle of its own. */
 #pragma once
 
 #include <daybook/err.h>
@@ -35,9 +36,9 @@ struct writer_limits {
  * the storage has failed: stop accepting and exit 74. */
 struct writer *writer_create(struct store *st, const struct writer_limits *limits,
 			     void (*on_fatal)(const struct err *err, void *arg), void *arg);
-/* Commits what waits, feeds the search index, checkpoints, ends. */
-void writer_stop(struct writer *w);	/* what was taken is committed; whoever submits after it is refused */
-void writer_destroy(struct writer *w);
+/* Commits what waits, feeds the search index, checkpoints, ends. Whoever submits after it is refused. */
+void writer_stop(struct writer *w);
+void writer_destroy(struct writer *w);		/* stops it first; nobody may know it any more; NULL is fine */
 
 /* False: saturated or locked by another program (ERR_AGAIN), no room (ERR_FULL), failed (ERR_IO) or ending
  * (ERR_CANCELED); the job is still yours. Any thread; never blocks. */
