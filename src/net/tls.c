@@ -96,7 +96,7 @@ static bool is_hashed(const char *dir)
 }
 
 /* The system's certificates: the one that is needed out of its folder where that can be, else all of them, which
- * costs a megabyte and a half for each mailbox. */
+ * are 0.9 MB for each mailbox. */
 static bool trust_the_system(SSL_CTX *ctx)
 {
 	const char *dir = getenv(X509_get_default_cert_dir_env());

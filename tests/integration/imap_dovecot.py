@@ -191,6 +191,22 @@ def test_only_a_good_certificate_gets_the_password(server, tmp_path):
         server.start("good")
 
 
+def test_the_systems_certificates_are_found_by_their_hash_or_in_one_file(server, tmp_path, monkeypatch):
+    hashed, plain = tmp_path / "hashed", tmp_path / "plain"
+    hashed.mkdir()
+    plain.mkdir()
+    name = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", server.ca], check=True, stdout=subprocess.PIPE)
+    (hashed / (name.stdout.decode().strip() + ".0")).symlink_to(server.ca)
+    (plain / "ca.pem").symlink_to(server.ca)
+    monkeypatch.setenv("SSL_CERT_DIR", str(hashed))
+    assert drive(tmp_path / "dir", **options(server, "u4", tls_ca="")).last["ok"]
+    monkeypatch.setenv("SSL_CERT_DIR", str(plain))
+    assert "is not trusted" in drive(tmp_path / "none", **options(server, "u4", tls_ca="")).last["text"]
+    (plain / "00000000.0").symlink_to(server.ca)        # a hash, but not its own
+    monkeypatch.setenv("SSL_CERT_FILE", server.ca)
+    assert drive(tmp_path / "file", **options(server, "u4", tls_ca="")).last["ok"]
+
+
 def test_an_old_tls_is_refused(server, tmp_path):
     tls, port = os.path.join(server.dir, "tls"), free_port()
     old = subprocess.Popen(["openssl", "s_server", "-accept", "127.0.0.1:%d" % port, "-cert", tls + "/good.pem", "-key",
