@@ -10,9 +10,10 @@ import unittest
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 MESON = """#!/bin/sh
 mkdir -p build-asan/meson-logs
-echo '{"name": "a", "stdout": "", "result": "OK"}' >build-asan/meson-logs/suite-unit.json
+%s
 exit %d
 """
+ONE_GOOD = """echo '{"name": "a", "stdout": "", "result": "OK"}' >build-asan/meson-logs/suite-unit.json"""
 
 
 def write_tool(folder, name, text):
@@ -23,14 +24,14 @@ def write_tool(folder, name, text):
     os.chmod(path, 0o755)
 
 
-def run_suite(status):
-    """What scripts/test says at last, and its exit status, when meson ends so after one good test."""
+def run_suite(status, ran=ONE_GOOD):
+    """What scripts/test says at last, and its exit status, when meson ends so after these tests."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(os.path.join(TOP, "scripts"), os.path.join(folder, "scripts"))
         os.makedirs(os.path.join(folder, "build-asan"))
         open(os.path.join(folder, "build-asan", "build.ninja"), "w").close()
         write_tool(folder, "ninja", "#!/bin/sh\n")
-        write_tool(folder, "meson", MESON % status)
+        write_tool(folder, "meson", MESON % (ran, status))
         env = dict(os.environ, PATH="%s/bin:%s" % (folder, os.environ["PATH"]))
         done = subprocess.run(["scripts/test", "--no-install", "unit"], cwd=folder, env=env, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT)
@@ -43,6 +44,9 @@ class Suites(unittest.TestCase):
 
     def test_a_meson_that_is_killed_is_a_failure(self):
         self.assertEqual(run_suite(137), ("1 passed, 1 failed", 1))
+
+    def test_a_suite_without_tests_is_a_failure(self):
+        self.assertEqual(run_suite(0, ran=""), ("0 passed, 1 failed", 1))
 
 
 if __name__ == "__main__":
