@@ -53,6 +53,12 @@ int cmd_interactions(struct cli *cli)
 	return code;
 }
 
+/* The entries themselves were read before, by whoever opened the store. */
+static bool is_index_trouble(const struct listing *l)
+{
+	return !l->failed && (l->err.kind == ERR_IO || l->err.kind == ERR_BUG);
+}
+
 static int search(struct cli *cli, struct str query, int64_t limit)
 {
 	struct listing l = { .cli = cli };
@@ -60,7 +66,7 @@ static int search(struct cli *cli, struct str query, int64_t limit)
 
 	buf_init(&l.line, MAX_LINE);
 	if (!store_search(cli->store, query, (size_t)limit, put, &l, &l.err) || l.failed)
-		code = cli_fail(&l.err, NULL);
+		code = cli_fail(&l.err, is_index_trouble(&l) ? "the index can be made anew: stop daybookd, daybook rebuild" : NULL);
 	fflush(stdout);
 	if (code == CLI_OK && l.n == 0 && !cli->as_json && cli_is_terminal())
 		fputs("nothing holds all of these words\n", stderr);
