@@ -13,7 +13,8 @@ struct form_conf {
 	int64_t max_body;
 };
 
-extern const struct connector connector_form;
+extern const struct conf_key form_keys[];
+extern const struct connector connector_form, form_reader;
 
 bool form_normalize(const void *conf, const struct raw *raw, struct interactions *out,
 		    struct err *err);

@@ -286,3 +286,8 @@ bool form_normalize(const void *conf, const struct raw *raw, struct interactions
 	buf_finish(&scratch);
 	return true;
 }
+
+const struct connector form_reader = {
+	.api = CONNECTOR_API, .name = "form", .conf_size = sizeof(struct form_conf), .keys = form_keys,
+	.normalize = form_normalize,
+};

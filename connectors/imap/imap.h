@@ -73,7 +73,5 @@ bool imap_emit_dead(struct imap *im, struct place *at, const struct mail *mail, 
 bool imap_mark(struct imap *im, struct place *at, struct err *err);
 bool imap_flush(struct imap *im, struct err *err);
 
-/* normalize.c */
-bool imap_normalize(const void *conf, const struct raw *raw, struct interactions *out, struct err *err);
-
-extern const struct connector connector_imap;
+extern const struct conf_key imap_keys[];
+extern const struct connector connector_imap, imap_reader;

@@ -2,7 +2,7 @@
 #include "imap/imap.h"
 #include "mime/mail.h"
 
-bool imap_normalize(const void *conf, const struct raw *raw, struct interactions *out, struct err *err)
+static bool normalize(const void *conf, const struct raw *raw, struct interactions *out, struct err *err)
 {
 	const struct imap_conf *cf = conf;
 	const struct mail_options opt = {
@@ -13,3 +13,8 @@ bool imap_normalize(const void *conf, const struct raw *raw, struct interactions
 
 	return mail_normalize(&opt, raw, out, err);
 }
+
+const struct connector imap_reader = {
+	.api = CONNECTOR_API, .name = "imap", .conf_size = sizeof(struct imap_conf), .keys = imap_keys,
+	.normalize = normalize,
+};

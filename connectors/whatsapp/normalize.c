@@ -144,3 +144,8 @@ bool whatsapp_normalize(const void *conf, const struct raw *raw, struct interact
 	buf_finish(&scratch);
 	return is_read;
 }
+
+const struct connector whatsapp_reader = {
+	.api = CONNECTOR_API, .name = "whatsapp", .conf_size = sizeof(struct whatsapp_conf), .keys = whatsapp_keys,
+	.normalize = whatsapp_normalize,
+};

@@ -15,7 +15,8 @@ struct whatsapp_conf {
 	int64_t max_body;
 };
 
-extern const struct connector connector_whatsapp;
+extern const struct conf_key whatsapp_keys[];
+extern const struct connector connector_whatsapp, whatsapp_reader;
 
 bool whatsapp_normalize(const void *conf, const struct raw *raw, struct interactions *out,
 			struct err *err);

@@ -86,10 +86,10 @@ struct connector {
 	bool (*sync)(void *session, struct sync *sync, struct err *err);
 	void (*close)(void *session);
 
-	/* Bytes in, interactions out. Pure: no I/O, clock, globals, threads or log. */
+	/* Bytes in, interactions out. Pure: no I/O, clock, globals, threads or log. NULL when is_hostile. */
 	bool (*normalize)(const void *conf, const struct raw *raw, struct interactions *out,
 			  struct err *err);
-	bool is_hostile;		/* normalize() runs in a parser process only */
+	bool is_hostile;		/* read in a parser process only, by the reader of the same name */
 };
 
 /* ---- the host's side of a pull, for sync() ---- */

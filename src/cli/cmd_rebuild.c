@@ -10,17 +10,11 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "ingest/rebuild.h"
-#include "ingest/unpack.h"
-#include "mime/mail.h"
 #include "sandbox/parse.h"
 #include "sandbox/spawn.h"
 #include "table.h"
 
 enum { N_PARSERS = 1, ARENA = 1 << 20 };
-
-static const struct sandbox_conf sandbox_conf = {
-	.connectors = connectors_all, .warm_up = mime_warm_up, .unpack = unpack_conf,
-};
 
 struct run {
 	struct cli *cli;
@@ -151,8 +145,8 @@ int cmd_rebuild(struct cli *cli)
 	run.dir = cli->config->storage.path;
 	if (!become_owner(run.dir, &err))
 		return cli_fail(&err, NULL);
-	/* Forked before the store is open. */
-	run.sandbox = sandbox_start(&sandbox_conf, &err);
+	/* Made before the store is open. */
+	run.sandbox = sandbox_launch(&err);
 	if (run.sandbox == NULL)
 		return cli_fail(&err, NULL);
 	run.file = xasprintf("rebuild-%d.db", (int)getpid());

@@ -13,8 +13,6 @@
 #include "ingest/intake.h"
 #include "ingest/policy.h"
 #include "ingest/rules.h"
-#include "ingest/unpack.h"
-#include "mime/mail.h"
 #include "sandbox/parse.h"
 #include "sandbox/spawn.h"
 #include "table.h"
@@ -36,9 +34,6 @@ struct import_dry {
 	struct store *store;		/* NULL: there is none yet */
 	struct seen seen;
 };
-
-static const struct connector *const known[] = { &connector_import, NULL };
-static const struct sandbox_conf sandbox_conf = { .connectors = known, .warm_up = mime_warm_up };
 
 /* ---- seen ---- */
 
@@ -132,7 +127,7 @@ struct import_dry *import_dry_create(struct cli *cli, int *code)
 
 	*code = CLI_OK;
 	d->cli = cli;
-	d->sandbox = sandbox_start(&sandbox_conf, &err);
+	d->sandbox = sandbox_launch(&err);
 	if (d->sandbox != NULL && cli_config(cli, code) != NULL && make_parts(d, &err))
 		return d;
 	if (*code == CLI_OK)

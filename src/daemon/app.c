@@ -21,8 +21,6 @@
 #include "daemon/watch.h"
 #include "ingest/ingest.h"
 #include "ingest/slot.h"
-#include "ingest/unpack.h"
-#include "mime/mail.h"
 #include "sandbox/parse.h"
 #include "sandbox/spawn.h"
 #include "serve/serve.h"
@@ -106,10 +104,6 @@ static struct event_base *make_base(void)
 	event_config_free(config);
 	return base;
 }
-
-static const struct sandbox_conf sandbox_conf = {
-	.connectors = connectors_all, .warm_up = mime_warm_up, .unpack = unpack_conf,
-};
 
 /* Writer thread. */
 static void on_fatal(const struct err *err, void *arg)
@@ -279,8 +273,8 @@ static void make_events(struct app *app)
 
 static bool make_parts(struct app *app, struct err *err)
 {
-	/* The spawner is forked before a secret, a thread, a socket or a database exists. */
-	app->sandbox = sandbox_start(&sandbox_conf, err);
+	/* The spawner is made before a secret, a thread, a socket or a database exists. */
+	app->sandbox = sandbox_launch(err);
 	if (app->sandbox == NULL)
 		return err_prefixf(err, "parser processes");
 	app->config = app_load_config(app->options->config, false, err);
@@ -293,6 +287,9 @@ static bool make_parts(struct app *app, struct err *err)
 				      app->config->ingest.parse_timeout, 0);
 	if (!make_writer(app, err) || !make_ingest(app, err) || !make_serve(app, err))
 		return false;
+	/* Last: it has had the time of all the rest to get ready. */
+	if (!sandbox_try(app->sandbox, err))
+		return err_prefixf(err, "parser processes");
 	make_events(app);
 	return true;
 }

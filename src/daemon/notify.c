@@ -1,10 +1,12 @@
 #include "daemon/notify.h"
 
 #include <event2/event.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <systemd/sd-daemon.h>
 
 #include "base/clock.h"
+#include "base/manager.h"
 #include "base/mem.h"
 #include "store/writer.h"
 
@@ -26,19 +28,18 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	if (stats.heartbeats == n->seen)
 		return;
 	n->seen = stats.heartbeats;
-	sd_notify(0, "WATCHDOG=1");
+	manager_notify("WATCHDOG=1");
 }
 
 struct notify *notify_create(struct event_base *base, struct writer *writer)
 {
 	struct notify *n = xnew(struct notify);
 	struct timeval every;
-	uint64_t usec = 0;
+	const int64_t us = manager_watchdog_us() / 3;
 
 	n->writer = writer;
-	if (sd_watchdog_enabled(0, &usec) > 0 && usec > 0) {
-		every = (struct timeval){ .tv_sec = (time_t)(usec / 3 / US_PER_S),
-					  .tv_usec = (suseconds_t)(usec / 3 % US_PER_S) };
+	if (us > 0) {
+		every = (struct timeval){ .tv_sec = us / US_PER_S, .tv_usec = us % US_PER_S };
 		n->timer = event_new(base, -1, EV_PERSIST, on_timer, n);
 		event_add(n->timer, &every);
 	}
@@ -57,23 +58,28 @@ void notify_destroy(struct notify *n)
 void notify_ready(struct notify *n)
 {
 	(void)n;
-	sd_notify(0, "READY=1\nSTATUS=" NOTIFY_TAKING);
+	manager_notify("READY=1\nSTATUS=" NOTIFY_TAKING);
 }
 
 void notify_reloading(struct notify *n)
 {
+	char lines[80];
+
 	(void)n;
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_mono_us());
+	snprintf(lines, sizeof(lines), "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_mono_us());
+	manager_notify(lines);
 }
 
 void notify_status(struct notify *n, const char *text)
 {
+	auto_free char *line = xasprintf("STATUS=%s", text);
+
 	(void)n;
-	sd_notifyf(0, "STATUS=%s", text);
+	manager_notify(line);
 }
 
 void notify_stopping(struct notify *n)
 {
 	(void)n;
-	sd_notify(0, "STOPPING=1\nSTATUS=Finishing what is on its way");
+	manager_notify("STOPPING=1\nSTATUS=Finishing what is on its way");
 }

@@ -1,14 +1,15 @@
 #include "net/http.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/listener.h>
 #include <signal.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "base/clock.h"
+#include "base/manager.h"
 #include "base/mem.h"
 #include "net/conn.h"
 #include "net/listen.h"
@@ -158,14 +159,14 @@ bool http_adopt(struct http *h, int fd, struct err *err)
 
 int http_adopt_activated(struct http *h, struct err *err)
 {
-	int n = sd_listen_fds(0);
+	int n = manager_n_sockets();
 
 	if (n < 0) {
-		err_setf(err, ERR_CONF, "socket activation: %s", strerror(-n));
+		err_setf(err, ERR_CONF, "socket activation: %s", strerror(errno));
 		return -1;
 	}
 	for (int i = 0; i < n; i++) {
-		if (!http_adopt(h, SD_LISTEN_FDS_START + i, err)) {
+		if (!http_adopt(h, MANAGER_FIRST_FD + i, err)) {
 			err_prefixf(err, "socket activation");
 			return -1;
 		}

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "base/mem.h"
+#include "sandbox/program.h"
 #include "sandbox/serve.h"
 #include "sandbox/spawner.h"
 
@@ -23,7 +24,8 @@ struct sandbox {
 	int fd;			/* -1: the spawner is gone */
 };
 
-struct sandbox *sandbox_start(const struct sandbox_conf *conf, struct err *err)
+/* `program` is what the child becomes; NULL: it serves conf itself. */
+static struct sandbox *start(const char *program, const struct sandbox_conf *conf, struct err *err)
 {
 	const pid_t daemon = getpid();
 	struct sandbox *sb;
@@ -35,6 +37,8 @@ struct sandbox *sandbox_start(const struct sandbox_conf *conf, struct err *err)
 		return NULL;
 	}
 	pid = fork();
+	if (pid == 0 && program != NULL)
+		program_exec(program, ends[1], daemon);
 	if (pid == 0)
 		spawner_main(ends[1], daemon, conf);
 	close(ends[1]);
@@ -48,6 +52,18 @@ struct sandbox *sandbox_start(const struct sandbox_conf *conf, struct err *err)
 	sb->pid = pid;
 	sb->fd = ends[0];
 	return sb;
+}
+
+struct sandbox *sandbox_start(const struct sandbox_conf *conf, struct err *err)
+{
+	return start(NULL, conf, err);
+}
+
+struct sandbox *sandbox_launch(struct err *err)
+{
+	auto_free char *program = program_find(err);
+
+	return program != NULL ? start(program, NULL, err) : NULL;
 }
 
 void sandbox_stop(struct sandbox *sb)

@@ -1,6 +1,6 @@
 /* The spawner: a small process made by main() before any thread, socket, database, shared mapping or
- * secret exists. From then on it alone forks parser processes, so that they inherit nothing and no fork
- * happens in a threaded daemon. It dies with the daemon, and every parser dies with it. */
+ * secret exists, and a program of its own. From then on it alone forks parser processes, so that they inherit
+ * nothing and no fork happens in a threaded daemon. It dies with the daemon, and every parser dies with it. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,7 +23,10 @@ struct sandbox_conf {
 	void *(*unpack)(const struct connector *connector, struct str packed, struct err *err);
 };
 
-/* The process must have one thread. ERR_AGAIN when it cannot be forked. */
+/* The spawner of this installation, a program of its own. The process must have one thread. ERR_AGAIN when it
+ * cannot be forked, ERR_CONF when the program is not there. */
+struct sandbox *sandbox_launch(struct err *err);
+/* The same from the calling program, which then has to be linked with all that reads a message. */
 struct sandbox *sandbox_start(const struct sandbox_conf *conf, struct err *err);
 /* Ends the spawner and every parser; nobody may be inside another call. NULL is fine. */
 void sandbox_stop(struct sandbox *sb);

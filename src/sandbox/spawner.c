@@ -14,9 +14,6 @@
 #include "sandbox/serve.h"
 #include "sandbox/spawn.h"
 
-/* 0, 1: /dev/null; 2: standard error; 3: the socket. A parser has the same shape. */
-enum { SOCKET_FD = 3 };
-
 /* Whoever made us may be dead already: then the signal that was asked for never comes. */
 static void die_with(pid_t parent)
 {
@@ -43,9 +40,9 @@ static void settle_descriptors(int socket)
 {
 	int null;
 
-	if (socket != SOCKET_FD && dup2(socket, SOCKET_FD) < 0)
+	if (socket != SPAWNER_FD && dup2(socket, SPAWNER_FD) < 0)
 		_exit(1);
-	close_range(SOCKET_FD + 1, ~0U, 0);
+	close_range(SPAWNER_FD + 1, ~0U, 0);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
 		_exit(1);
@@ -57,10 +54,10 @@ static _Noreturn void become_parser(int socket, pid_t spawner, const struct sand
 	prctl(PR_SET_NAME, "daybook-parse");
 	die_with(spawner);
 	/* Nothing hostile writes to the log; a sanitizer's report may. */
-	if (dup2(socket, SOCKET_FD) < 0 ||
+	if (dup2(socket, SPAWNER_FD) < 0 ||
 	    (!jail_is_relaxed() && dup2(STDIN_FILENO, STDERR_FILENO) < 0))
 		_exit(1);
-	serve_main(SOCKET_FD, conf);
+	serve_main(SPAWNER_FD, conf);
 }
 
 static int fork_parser(const struct sandbox_conf *conf, struct spawner_answer *answer)
@@ -118,7 +115,7 @@ static void reply(const struct spawner_answer *answer, int passed)
 						  .cmsg_type = SCM_RIGHTS };
 		memcpy(CMSG_DATA(&control.align), &passed, sizeof(int));
 	}
-	if (sendmsg(SOCKET_FD, &msg, MSG_NOSIGNAL) < 0)
+	if (sendmsg(SPAWNER_FD, &msg, MSG_NOSIGNAL) < 0)
 		_exit(0);	/* nobody listens any more */
 }
 
@@ -149,7 +146,7 @@ void spawner_main(int socket, pid_t daemon, const struct sandbox_conf *conf)
 	if (conf->warm_up != NULL)
 		conf->warm_up();
 	for (;;) {
-		n = recv(SOCKET_FD, &order, sizeof(order), 0);
+		n = recv(SPAWNER_FD, &order, sizeof(order), 0);
 		if (n == (ssize_t)sizeof(order))
 			obey(&order, conf);
 		else if (n >= 0 || errno != EINTR)

@@ -6,6 +6,9 @@
 
 struct sandbox_conf;
 
+/* 0, 1: /dev/null; 2: standard error; 3: the socket. A parser has the same shape. */
+enum { SPAWNER_FD = 3 };
+
 enum spawner_verb { SPAWNER_FORK = 1, SPAWNER_REAP };
 
 struct spawner_order {

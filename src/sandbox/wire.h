@@ -1,4 +1,4 @@
-/* What travels between the daemon and a parser, both forked of one program: native integers, fixed
+/* What travels between the daemon and a parser, both of one version and machine: native integers, fixed
  * order, every length before its bytes. The parser believes the daemon; the daemon believes nothing. */
 #pragma once
 

@@ -88,6 +88,7 @@ class Daemon:
         self.store = os.path.join(self.folder, "store")
         self.process = None
         self.was_ready = False
+        self.env = {}       # more of it for the daemon
         for name, text in (("wa-app-secret", APP_SECRET), ("wa-verify-token", VERIFY_TOKEN),
                            ("form-token", FORM_TOKEN)):
             write_private(os.path.join(self.folder, "secrets", name), text)
@@ -109,12 +110,13 @@ class Daemon:
 
     def spawn(self, *args):
         env = dict(os.environ)
+        for name in ("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "CREDENTIALS_DIRECTORY"):
+            env.pop(name, None)
+        env.update(self.env)
         env.setdefault("ASAN_OPTIONS", "detect_leaks=1:exitcode=99")
         env.setdefault("LSAN_OPTIONS", "suppressions=%s:print_suppressions=0" % os.path.join(
             TOP, "tests", "integration", "lsan-libetpan.supp"))
         env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
-        for name in ("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "CREDENTIALS_DIRECTORY"):
-            env.pop(name, None)
         with open(self.log, "ab") as log:
             return subprocess.Popen([program("daybookd", "DAYBOOKD"), "-c", self.config, *args], cwd=self.folder,
                                     stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)

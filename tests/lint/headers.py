@@ -5,7 +5,7 @@ import subprocess
 
 import tree
 
-LIBRARIES = ["json-c", "libevent", "gmime-3.0", "sqlite3", "libcurl", "smartcols", "libsystemd"]
+LIBRARIES = ["json-c", "libevent", "gmime-3.0", "sqlite3", "libcurl", "smartcols"]
 
 
 def library_flags():

@@ -28,14 +28,6 @@ struct str secret_bytes(const struct secret *secret)
 	return str_from(secret ? secret->text : NULL);
 }
 
-bool imap_normalize(const void *conf, const struct raw *raw, struct interactions *out, struct err *err)
-{
-	(void)conf;
-	(void)raw;
-	(void)out;
-	return err_setf(err, ERR_BUG, "not of this test");
-}
-
 static int64_t number_of(const char *text)
 {
 	int64_t n = 0;

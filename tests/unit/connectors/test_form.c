@@ -68,7 +68,7 @@ static struct str id_of(enum scheme scheme)
 START_TEST(every_sample_becomes_what_was_reviewed)
 {
 	conf = (struct form_conf){ 0 };
-	ck_assert_int_eq(golden_run(&connector_form, &conf, FIXTURES "/form"), 12);
+	ck_assert_int_eq(golden_run(&form_reader, &conf, FIXTURES "/form"), 12);
 }
 END_TEST
 

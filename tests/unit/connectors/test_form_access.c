@@ -267,6 +267,8 @@ START_TEST(the_declaration_is_whole)
 	}
 	ck_assert_uint_eq(n, 7);
 	ck_assert(connector_form.is_hostile);
+	ck_assert_ptr_null(connector_form.normalize);
+	ck_assert_ptr_nonnull(form_reader.normalize);
 	ck_assert_int_eq(connector_form.repeat_window_us, 60 * US_PER_S);
 	conf = (struct form_conf){ .rate_limit = { 10, 60 * US_PER_S } };
 	ck_assert_int_eq(connector_form.routes[0].limit(&conf).count, 10);

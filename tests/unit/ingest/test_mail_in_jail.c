@@ -13,16 +13,16 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "mime/mail.h"
+#include "readers.h"
 #include "sandbox/parse.h"
 #include "sandbox/spawn.h"
-#include "table.h"
 
 /* Twice what a parser gets elsewhere: a loaded machine must not fail a test. */
 enum { PATIENCE_US = 4000000 };
 
 static const int64_t received_us = INT64_C(1795348800000000);
 
-static const struct connector *const connectors[] = { &connector_import, NULL };
+static const struct connector *const connectors[] = { &import_reader, NULL };
 static const struct sandbox_conf conf = { .connectors = connectors, .warm_up = mime_warm_up };
 
 struct slowest {
@@ -69,7 +69,7 @@ static bool read_in_jail(struct parsers *ps, const struct raw *raw, const char *
 	struct interactions list = { .arena = arena_create(32 << 20), .max_items = 1 };
 	struct parse_verdict verdict = { 0 };
 	struct err err = { 0 };
-	bool ok = parsers_normalize(ps, &connector_import, STR(""), raw, &list, NULL, &verdict, &err);
+	bool ok = parsers_normalize(ps, &import_reader, STR(""), raw, &list, NULL, &verdict, &err);
 
 	describe(ok, &list, &err, out);
 	arena_destroy(list.arena);

@@ -1,0 +1,35 @@
+/* The options, for the connector and for its reader. */
+#include "imap/imap.h"
+
+static const char *const tls_modes[] = { "implicit", "starttls", "none", NULL };
+
+const struct conf_key imap_keys[] = {
+	CONF_KEY(CONF_T_STRING, imap_conf, host, NULL, CONF_REQUIRED, "Server to read from"),
+	CONF_KEY_RANGE(CONF_T_INT, imap_conf, port, NULL, 0, 0, 65535,
+		       "Its port; 993 with tls: implicit, else 143"),
+	CONF_KEY(CONF_T_STRING, imap_conf, user, NULL, CONF_REQUIRED, "Name to log in with"),
+	CONF_KEY(CONF_T_SECRET, imap_conf, password, NULL, CONF_REQUIRED, "Password to log in with"),
+	CONF_KEY_ENUM(imap_conf, tls, "implicit", 0, tls_modes,
+		      "implicit, starttls, or none, which is for a server on this machine only"),
+	CONF_KEY(CONF_T_PATH, imap_conf, tls_ca, NULL, 0,
+		 "Certificates to trust instead of the system's: an authority's, or the server's own"),
+	CONF_KEY(CONF_T_STRING, imap_conf, tls_pin, NULL, 0,
+		 "sha256:… of the server's key: exactly that key is trusted, whatever name, date and issuer its "
+		 "certificate bears"),
+	CONF_KEY(CONF_T_LIST, imap_conf, folders, NULL, 0,
+		 "Folders to read, by name or special use; INBOX and '\\Sent' when left out"),
+	CONF_KEY(CONF_T_DATE, imap_conf, since, NULL, 0,
+		 "Leave out mail that the server received before this date, or longer ago than this age"),
+	CONF_KEY(CONF_T_BOOL, imap_conf, idle, "yes", 0,
+		 "Let the server tell when new mail is there, rather than only ask every so often"),
+	CONF_KEY_RANGE(CONF_T_SIZE, imap_conf, max_message, "50MiB", CONF_NORMALIZE, 1024, 1 << 30,
+		       "Of a larger mail only the header is kept, as a dead letter"),
+	CONF_KEY_RANGE(CONF_T_INT, imap_conf, batch, "50", 0, 1, 500, "Most mails asked for in one command"),
+	CONF_KEY_RANGE(CONF_T_DURATION, imap_conf, connect_timeout, "30s", 0, 1000000, 600000000,
+		       "Time for connecting, and again for the TLS handshake"),
+	CONF_KEY_RANGE(CONF_T_DURATION, imap_conf, command_timeout, "60s", 0, 1000000, 3600000000,
+		       "Time for one command, and 1 s more for each 100 kB that it brings"),
+	CONF_KEY(CONF_T_STRING, imap_conf, legacy_charset, "windows-1252", CONF_NORMALIZE,
+		 "What bytes are read as that say no charset and are not UTF-8"),
+	{ 0 },
+};
