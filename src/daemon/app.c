@@ -248,6 +248,17 @@ static void look_for_spawner(evutil_socket_t fd, short what, void *arg)
 	on_stop(SIGTERM, 0, app);
 }
 
+static void make_watch(struct app *app)
+{
+	struct watch_parts parts = {
+		.base = app->base, .ingest = app->ingest, .writer = app->writer, .dir = app->dir,
+	};
+
+	app->notify = notify_create(app->base, app->writer);
+	parts.notify = app->notify;
+	app->watch = watch_create(&parts);
+}
+
 static void make_events(struct app *app)
 {
 	const struct timeval second = { .tv_sec = 1 };
@@ -265,8 +276,7 @@ static void make_events(struct app *app)
 	event_add(app->fatal_event, NULL);
 	app->spawner_timer = event_new(app->base, -1, EV_PERSIST, look_for_spawner, app);
 	event_add(app->spawner_timer, &second);
-	app->notify = notify_create(app->base, app->writer);
-	app->watch = watch_create(app->base, app->writer, app->notify, app->dir);
+	make_watch(app);
 }
 
 /* ---- life ---- */

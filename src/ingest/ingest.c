@@ -248,6 +248,13 @@ uint64_t ingest_max_body(const struct ingest *g)
 	return most;
 }
 
+void ingest_store_is_back(struct ingest *g)
+{
+	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
+		if (inst->pull != NULL)
+			pull_store_is_back(inst->pull);
+}
+
 struct rules *ingest_rules(struct ingest *g)
 {
 	return g->rules;

@@ -41,6 +41,7 @@ struct ingest *ingest_create(const struct ingest_parts *parts, struct config *co
 void ingest_destroy(struct ingest *g);
 void ingest_start(struct ingest *g);	/* begins to pull */
 void ingest_stop(struct ingest *g);	/* no new pulls, running ones are canceled */
+void ingest_store_is_back(struct ingest *g);	/* it took nothing for a while: who waited for it goes on */
 bool ingest_is_idle(const struct ingest *g);	/* nothing is on its way any more */
 
 /* All or nothing: on false the running configuration stays as it is. Its connectors have been

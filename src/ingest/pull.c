@@ -9,6 +9,7 @@
 #include "ingest/ingest.h"
 #include "ingest/policy.h"
 #include "ingest/sync.h"
+#include "store/writer.h"
 
 enum { START_SPREAD_US = 300000, BUSY_US = 500000 };
 
@@ -28,6 +29,7 @@ struct pull {
 	bool is_stopped;
 	bool is_stale;			/* the session has old options: the next run opens another */
 	bool is_renewing;		/* of the run */
+	bool is_for_want_of_store;	/* the last run failed, and the store took nothing then */
 	int64_t timeout_us;		/* of the run */
 };
 
@@ -175,6 +177,7 @@ static void note_success(struct pull *pull)
 	int fd = sync_watch_fd(pull->sync);
 
 	inst->failures = 0;
+	pull->is_for_want_of_store = false;
 	inst->last_success_us = clock_wall_us();
 	sync_get_trouble(pull->sync, &trouble);
 	instance_set_state(inst, fd >= 0 ? INSTANCE_LIVE : INSTANCE_WAITING,
@@ -182,11 +185,20 @@ static void note_success(struct pull *pull)
 	park(pull, fd);
 }
 
+static bool is_store_refusing(const struct instance *inst)
+{
+	struct writer_stats stats;
+
+	writer_get_stats(ingest_parts(inst->ingest)->writer, &stats);
+	return stats.refusal != NULL;
+}
+
 static void note_failure(struct pull *pull, const struct err *err)
 {
 	struct instance *inst = pull->inst;
 
 	inst->failures++;
+	pull->is_for_want_of_store = is_store_refusing(inst);
 	instance_set_state(inst, policy_is_stop(err->kind) ? INSTANCE_STOPPED : INSTANCE_RETRYING, err);
 	run_later(pull, policy_back_off_us(err->kind, inst->failures));
 }
@@ -272,4 +284,15 @@ void pull_renew(struct pull *pull)
 	pull->inst->failures = 0;
 	if (pull->doing == AT_REST)
 		run_later(pull, 0);
+}
+
+/* Its back-off was the store's, not the server's. */
+void pull_store_is_back(struct pull *pull)
+{
+	if (!pull->is_for_want_of_store)
+		return;
+	pull->is_for_want_of_store = false;
+	pull->inst->failures = 0;
+	if (pull->doing == AT_REST)
+		run_later(pull, rand() % START_SPREAD_US);
 }

@@ -17,6 +17,7 @@ struct sweep {
 	struct event *timer;
 	bool is_running, is_stopped;
 	size_t n_submitted;		/* in this run */
+	int64_t complained_of;		/* the last row said to be unreadable; rows come in this order */
 	/* Of one run: the sources as they were when it began, so that the worker needs no instance. */
 	struct source_list sources;
 };
@@ -25,6 +26,16 @@ static void on_finished(struct intake *in, const struct err *err)
 {
 	(void)err;	/* still pending then: the next sweep finds it */
 	intake_destroy(in);
+}
+
+/* Once a row, not at every sweep: it may stay so until somebody brings the file back. */
+static void complain(struct sweep *s, struct source *source, const struct journal_row *row, const struct err *err)
+{
+	if (row->id <= s->complained_of)
+		return;
+	s->complained_of = row->id;
+	log_error(&source->log, "pending message cannot be read; it stays pending", kv_i("journal", row->id),
+		  kv_s("reason", err->msg));
 }
 
 static bool look_again(const struct journal_row *row, void *arg)
@@ -41,7 +52,7 @@ static bool look_again(const struct journal_row *row, void *arg)
 		return false;
 	in = again_load(source, row, parts->dir, &err);
 	if (in == NULL) {
-		log_error(&source->log, "pending message cannot be read", kv_s("reason", err.msg));
+		complain(s, source, row, &err);
 		return true;
 	}
 	in->resolves = row->id;

@@ -3,6 +3,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import time
 
 from daybook import FORM, WHATSAPP, text_message, wait_until, whatsapp
 
@@ -107,6 +108,30 @@ def test_what_waits_for_a_removed_connector_holds_nobody_up(make_daemon):
     daemon.write_config(connectors=FORM)
     daemon.start()
     wait_until(lambda: daemon.ledger("contact")["stored"] == 1, what="the sweep")
+
+
+def set_encoding(daemon, encoding):
+    """Of every body in the journal, which then cannot be decoded, or can again; the one before."""
+    with sqlite3.connect(os.path.join(daemon.store, "daybook.db"), timeout=10) as db:
+        [[before]] = db.execute("SELECT encoding FROM journal").fetchall()
+        db.execute("UPDATE journal SET encoding = ?", (encoding,))
+    db.close()
+    return before
+
+
+def test_a_pending_message_that_cannot_be_read_is_said_once_and_waits(make_daemon):
+    daemon = make_daemon().start()
+    end_spawner(daemon)
+    assert daemon.post_form({"email": "ana@cliente.example", "message": "oi " * 100}).status == 200
+    daemon.kill()
+    encoding = set_encoding(daemon, 77)
+    daemon.start()
+    wait_until(lambda: "pending message cannot be read" in daemon.log_text(), 10, "a line in the log")
+    time.sleep(6)       # one more sweep
+    assert daemon.log_text().count("pending message cannot be read") == 1
+    assert daemon.ledger("contact")["pending"] == 1
+    set_encoding(daemon, encoding)
+    wait_until(lambda: daemon.ledger("contact")["stored"] == 1, 10, "the form")
 
 
 def test_a_store_that_was_removed_takes_nothing_more(make_daemon):

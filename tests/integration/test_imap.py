@@ -420,3 +420,19 @@ def can_connect(port):
 
 def can_read(stream):
     return bool(select.select([stream], [], [], 0.5)[0])
+
+
+def test_a_mailbox_goes_on_as_soon_as_the_store_does(make_daemon, dovecot):
+    """Its back-off grows while another program holds the lock; that is not the server's fault."""
+    deliver(dovecot, "u1", mail("a"))
+    daemon = make(make_daemon, mailbox(dovecot)).start()
+    wait_for(daemon, ["a"])
+    shell = sqlite3.connect(os.path.join(daemon.store, "daybook.db"), isolation_level=None)
+    shell.execute("BEGIN IMMEDIATE")
+    deliver(dovecot, "u1", mail("b"))
+    wait_until(lambda: "another program holds the write lock" in daemon.log_text(), 10, "the lock's name in the log")
+    time.sleep(9)       # after the first try and the one 5 s later the next would be 10 s away
+    shell.execute("ROLLBACK")
+    began = time.monotonic()
+    wait_for(daemon, ["a", "b"])
+    assert time.monotonic() - began < 5
