@@ -52,7 +52,7 @@ static bool take_chosen(struct imap *im, struct place *at, struct mail *chosen, 
 			return err_setf(err, ERR_CANCELED, "canceled");
 		pass_filtered(im, at, mails, n_mails, chosen[done].uid);
 		size = batch_of(im, chosen + done, n_chosen - done);
-		if (!imap_take(im, at, chosen + done, size, err) || !imap_flush(im, err))
+		if (!imap_take(im, at, chosen + done, size, err))
 			return false;
 	}
 	pass_filtered(im, at, mails, n_mails, UINT32_MAX);

@@ -99,8 +99,9 @@ struct connector {
 struct str sync_cursor(struct sync *sync, struct str key);
 
 /* Hand raw and the cursor just past it over; both are committed in one transaction. Copies what it
- * needs. Queues at most 64, in order; blocks while the writer is behind: that is the back-pressure.
- * A raw that cannot be parsed is committed as a dead letter and is a success. */
+ * needs. They are read side by side and committed in order; blocks while many are on their way: that is the
+ * back-pressure. A raw that cannot be parsed is committed as a dead letter and is a success. False: this one or one
+ * before it could not be stored; return. */
 bool sync_emit(struct sync *sync, const struct raw *raw, struct str key, struct str next_cursor,
 	       struct err *err);
 /* One the connector itself cannot hand over (too large, unreadable on the server): a dead letter with

@@ -118,7 +118,7 @@ static bool apply_death(struct intake *in, struct store *st, struct err *err)
 	struct dead_row dead = {
 		.journal_id = in->journal_id, .n = -1, .connector = in->source->id,
 		.received_us = in->raw.received_us, .reason = str_from(in->verdict.msg),
-		.kind = str_from(err_kind_name(in->verdict.kind)), .size = (int64_t)in->raw.body.len,
+		.kind = str_from(err_kind_name(in->verdict.kind)), .size = intake_size(in),
 		.attempts = 1,
 	};
 
@@ -160,7 +160,7 @@ static bool put_journal(struct intake *in, struct store *st, struct err *err)
 		.id = in->journal_id, .base_id = in->base_id, .connector = in->source->id,
 		.kind = JOURNAL_RAW, .received_us = in->raw.received_us,
 		.content_type = in->raw.content_type, .meta = in->raw.meta,
-		.encoding = in->encoding, .size = (int64_t)in->raw.body.len,
+		.encoding = in->encoding, .size = intake_size(in),
 		.outcome = in->outcome, .attempts = 1, .repeat_of = in->repeat_of,
 	};
 	char reason[sizeof(in->verdict.msg) + 20];

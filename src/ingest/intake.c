@@ -44,12 +44,17 @@ void intake_destroy(struct intake *in)
 	arena_destroy(in->arena);	/* and the intake with it */
 }
 
+static void take_stub(struct intake *in)
+{
+	if (!in->has_stub && str_istarts(in->raw.content_type, STR("message/rfc822")))
+		in->has_stub = mail_stub(in->raw.body, &in->stub);
+}
+
 void intake_condemn(struct intake *in, const struct err *why)
 {
 	in->verdict = *why;
 	in->items.n_items = 0;
-	if (!in->has_stub && str_istarts(in->raw.content_type, STR("message/rfc822")))
-		in->has_stub = mail_stub(in->raw.body, &in->stub);
+	take_stub(in);
 }
 
 void intake_own_body(struct intake *in)
@@ -84,12 +89,18 @@ void intake_settle(struct intake *in)
 	}
 }
 
+/* What it costs while it waits for the writer. */
+static void count_bytes(struct intake *in)
+{
+	in->job.bytes = sizeof(*in) + arena_used(in->arena) + in->raw.body.len + in->n_encoded;
+}
+
 void intake_encode(struct intake *in)
 {
 	bool is_json = str_istarts(in->raw.content_type, STR("application/json"));
 
 	in->encoding = body_encode(in->raw.body, is_json, &in->encoded, &in->n_encoded);
-	in->job.bytes = sizeof(*in) + arena_used(in->arena) + in->raw.body.len + in->n_encoded;
+	count_bytes(in);
 }
 
 bool intake_store_body(struct intake *in, const char *dir, struct err *err)
@@ -106,4 +117,28 @@ bool intake_store_body(struct intake *in, const char *dir, struct err *err)
 		return false;
 	}
 	return blob_keep(blob, in->body_sha256, err);
+}
+
+int64_t intake_size(const struct intake *in)
+{
+	return (int64_t)(in->raw.body.len + in->n_forgotten);
+}
+
+void intake_forget_body(struct intake *in)
+{
+	bool is_in_blobs = in->body_sha256[0] != '\0';
+
+	if (in->owned_body == NULL || (in->encoded == NULL && !is_in_blobs))
+		return;
+	take_stub(in);		/* should the writer condemn it yet */
+	in->n_forgotten = in->raw.body.len;
+	in->raw.body = (struct str){ "", 0 };
+	free(in->owned_body);
+	in->owned_body = NULL;
+	if (is_in_blobs) {
+		free(in->encoded);
+		in->encoded = NULL;
+		in->n_encoded = 0;
+	}
+	count_bytes(in);
 }

@@ -14,12 +14,13 @@ struct intake {
 	struct arena *arena;		/* the intake itself lives in it, and all it points at */
 	struct raw raw;			/* body: borrowed until intake_own_body() */
 	char *owned_body;
+	size_t n_forgotten;		/* its length, once intake_forget_body() has dropped it */
 
 	/* The body as the journal keeps it; set by intake_encode(). */
 	int encoding;
 	char *encoded;
 	size_t n_encoded;
-	char body_sha256[65];		/* not empty: in the blob store instead */
+	char body_sha256[65];		/* not empty: in the blob store instead of encoded */
 
 	struct interactions items;
 	struct err verdict;		/* kind ERR_NONE: items are good; else why it is dead */
@@ -68,3 +69,6 @@ void intake_settle(struct intake *in);
 void intake_encode(struct intake *in);
 /* A body above BODY_INLINE_MAX goes to the blob store of `dir`. Blocks on the disk: never on the loop. */
 bool intake_store_body(struct intake *in, const char *dir, struct err *err);
+/* Where the journal will not take it from raw.body any more: a pull has many on their way. */
+void intake_forget_body(struct intake *in);
+int64_t intake_size(const struct intake *in);	/* of the raw body */

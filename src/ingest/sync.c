@@ -6,13 +6,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/queue.h"
+#include "ingest/chain.h"
 #include "ingest/ingest.h"
 #include "ingest/intake.h"
-#include "ingest/parse.h"
 #include "ingest/policy.h"
-
-enum { MAX_ON_THE_WAY = 64 };
 
 struct text_pair {
 	char *key, *value;
@@ -23,10 +20,8 @@ struct sync {
 	struct source *source;		/* of this run, with the rules of today; the caller's */
 	void *session;
 	struct source *session_source;	/* whose options the session points into */
-	struct queue *back;		/* intakes that the writer is done with */
-	size_t n_on_the_way;
-	bool is_chain_broken;
-	struct err error;		/* first failure of this run */
+	struct chain *chain;		/* what is on its way */
+	struct err error;		/* of this run */
 	struct text_pair *cursors, *troubles;
 	size_t n_cursors, n_troubles;
 	int watch_fd;
@@ -67,6 +62,15 @@ static void free_pairs(struct text_pair *pairs, size_t n)
 	free(pairs);
 }
 
+/* Where the connector stands now is where the store stands. */
+static void on_committed(const struct intake *in, void *arg)
+{
+	struct sync *sync = arg;
+
+	sync->has_progressed |= !in->is_mark;
+	put_pair(&sync->cursors, &sync->n_cursors, in->cursor_key, in->cursor_value);
+}
+
 /* ---- life ---- */
 
 static bool load_cursor(struct str key, struct str value, void *arg)
@@ -83,7 +87,7 @@ struct sync *sync_create(struct instance *inst, struct store *st, struct err *er
 
 	sync->inst = inst;
 	sync->watch_fd = -1;
-	sync->back = queue_create(MAX_ON_THE_WAY + 1, false);
+	sync->chain = chain_create(ingest_parts(inst->ingest), ingest_parse_pool(inst->ingest), on_committed, sync);
 	if (store_each_cursor(st, inst->source->id, load_cursor, sync, err))
 		return sync;
 	sync_destroy(sync);
@@ -109,54 +113,10 @@ void sync_destroy(struct sync *sync)
 	if (sync == NULL)
 		return;
 	sync_close(sync);
-	queue_destroy(sync->back);
+	chain_destroy(sync->chain);
 	free_pairs(sync->cursors, sync->n_cursors);
 	free_pairs(sync->troubles, sync->n_troubles);
 	free(sync);
-}
-
-/* ---- messages on their way ---- */
-
-/* Writer thread: never blocks, there is room for all of ours. */
-static void on_finished(struct intake *in, const struct err *err)
-{
-	struct sync *sync = in->arg;
-
-	in->verdict = err ? *err : (struct err){ .kind = ERR_NONE };
-	queue_push(sync->back, in);
-}
-
-static void take_one_back(struct sync *sync)
-{
-	void *item;
-	struct intake *in;
-
-	if (queue_pop(sync->back, &item, 1, -1) != 1)
-		return;
-	in = item;
-	sync->n_on_the_way--;
-	sync->has_progressed |= in->verdict.kind == ERR_NONE && !in->is_mark;
-	if (in->verdict.kind == ERR_NONE)
-		put_pair(&sync->cursors, &sync->n_cursors, in->cursor_key, in->cursor_value);
-	else if (sync->error.kind == ERR_NONE)
-		sync->error = in->verdict;
-	intake_destroy(in);
-}
-
-static bool hand_over(struct sync *sync, struct intake *in, struct err *err)
-{
-	const struct ingest_parts *parts = ingest_parts(sync->inst->ingest);
-
-	while (sync->n_on_the_way >= MAX_ON_THE_WAY)
-		take_one_back(sync);
-	if (sync->error.kind != ERR_NONE) {
-		*err = sync->error;
-	} else if (writer_submit_wait(parts->writer, &in->job, err)) {
-		sync->n_on_the_way++;
-		return true;
-	}
-	intake_destroy(in);
-	return false;
 }
 
 static struct intake *make_intake(struct sync *sync, const struct raw *raw, struct str key,
@@ -174,9 +134,6 @@ static struct intake *make_intake(struct sync *sync, const struct raw *raw, stru
 	}
 	in->cursor_key = arena_str(in->arena, key);
 	in->cursor_value = arena_str(in->arena, next_cursor);
-	in->is_chain_broken = &sync->is_chain_broken;
-	in->finished = on_finished;
-	in->arg = sync;
 	return in;
 }
 
@@ -192,13 +149,7 @@ struct str sync_cursor(struct sync *sync, struct str key)
 bool sync_emit(struct sync *sync, const struct raw *raw, struct str key, struct str next_cursor,
 	       struct err *err)
 {
-	const struct ingest_parts *parts = ingest_parts(sync->inst->ingest);
-	struct intake *in = make_intake(sync, raw, key, next_cursor);
-
-	if (intake_parse(in, parts->parsers, parts->dir, err))
-		return hand_over(sync, in, err);
-	intake_destroy(in);
-	return false;
+	return chain_add(sync->chain, make_intake(sync, raw, key, next_cursor), CHAIN_TO_PARSE, err);
 }
 
 bool sync_emit_dead(struct sync *sync, const struct raw *raw, struct str key, struct str next_cursor,
@@ -209,7 +160,7 @@ bool sync_emit_dead(struct sync *sync, const struct raw *raw, struct str key, st
 	intake_condemn(in, why);
 	intake_encode(in);
 	if (intake_store_body(in, ingest_parts(sync->inst->ingest)->dir, err))
-		return hand_over(sync, in, err);
+		return chain_add(sync->chain, in, CHAIN_READY, err);
 	intake_destroy(in);
 	return false;
 }
@@ -219,17 +170,12 @@ bool sync_mark(struct sync *sync, struct str key, struct str next_cursor, struct
 	struct intake *in = make_intake(sync, NULL, key, next_cursor);
 
 	in->is_mark = true;
-	return hand_over(sync, in, err);
+	return chain_add(sync->chain, in, CHAIN_READY, err);
 }
 
 bool sync_flush(struct sync *sync, struct err *err)
 {
-	while (sync->n_on_the_way > 0)
-		take_one_back(sync);
-	if (sync->error.kind == ERR_NONE)
-		return true;
-	*err = sync->error;
-	return false;
+	return chain_flush(sync->chain, err);
 }
 
 bool sync_is_canceled(const struct sync *sync)
@@ -282,7 +228,7 @@ void sync_run(struct sync *sync, struct source *source, int64_t timeout_us, bool
 	sync->has_progressed = false;
 	sync->deadline_us = clock_mono_us() + timeout_us;
 	sync->watch_fd = -1;
-	sync->is_chain_broken = false;
+	chain_begin(sync->chain);
 	sync->now_us = clock_wall_us();
 	if (renew)
 		sync_close(sync);

@@ -106,7 +106,7 @@ mail_location = maildir:~/Maildir
 mail_max_userip_connections = 200
 mail_fsync = never
 first_valid_uid = 1
-rawlog_dir = {dir}/rawlog
+{rawlog}
 namespace inbox {{
   inbox = yes
   separator = .
@@ -149,7 +149,7 @@ class Dovecot:
 
     It lives in a folder of its own: pytest's is closed to other users, again with every run of pytest."""
 
-    def __init__(self, special="special_use = \\Sent", certificate="good"):
+    def __init__(self, special="special_use = \\Sent", certificate="good", keeps_rawlog=True):
         self.dir = tempfile.mkdtemp(prefix="daybook-dovecot-")
         self.certificate = certificate
         self.port, self.tls_port = free_port(), free_port()
@@ -166,7 +166,8 @@ class Dovecot:
             f.write("odd@test:pä ss\\\"wörd {3}::::::\n")
         with open(os.path.join(self.dir, "dovecot.conf"), "w") as f:
             f.write(CONF.format(dir=self.dir, user=self.user, group=grp.getgrgid(self.gid).gr_name, port=self.port,
-                                tls_port=self.tls_port, special=special))
+                                tls_port=self.tls_port, special=special,
+                                rawlog="rawlog_dir = %s/rawlog" % self.dir if keeps_rawlog else ""))
         self.own(self.dir)
 
     def own(self, path):
