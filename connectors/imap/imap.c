@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "net/tls.h"
+#include "net/tls_share.h"
 
 static bool is_set(const char *text)
 {
@@ -105,7 +105,7 @@ static void imap_close(void *session)
 		return;
 	session_destroy(im->session);
 	imap_forget_folders(im);
-	tls_destroy(im->tls);
+	tls_unshare(im->tls);
 	free(im);
 }
 
@@ -121,7 +121,7 @@ static bool imap_open(const void *conf, void **session, struct err *err)
 	im = xnew(struct imap);
 	im->conf = cf;
 	if (cf->tls != SESSION_TLS_NONE) {
-		im->tls = tls_create(&trust, err);
+		im->tls = tls_share(&trust, err);
 		if (im->tls == NULL) {
 			imap_close(im);
 			return false;

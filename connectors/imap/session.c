@@ -356,6 +356,27 @@ bool session_has_idle(const struct session *s)
 	return s->imap != NULL && has_capability(s, "IDLE");
 }
 
+/* libetpan's strings keep the size of the largest answer they ever held. */
+static void shrink(MMAPString **string)
+{
+	MMAPString *fresh = mmap_string_new("");
+
+	if (fresh == NULL)
+		abort();
+	mmap_string_free(*string);
+	*string = fresh;
+}
+
+/* What only waits shall cost little: the next command takes its buffers again. */
+static void rest(struct session *s)
+{
+	if (session_has_pending(s))
+		return;
+	stream_rest(s->stream);
+	shrink(&s->imap->imap_stream_buffer);
+	shrink(&s->imap->imap_response_buffer);
+}
+
 bool session_idle(struct session *s, struct err *err)
 {
 	int64_t patience_us = s->opt.command_timeout_us;
@@ -371,6 +392,8 @@ bool session_idle(struct session *s, struct err *err)
 						       .max_literal = SMALL_ANSWER });
 	r = mailimap_idle(s->imap);
 	s->is_idle = r == MAILIMAP_NO_ERROR;
+	if (s->is_idle)
+		rest(s);
 	return s->is_idle || session_failed(s, r, false, "IDLE", err);
 }
 

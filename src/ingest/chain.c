@@ -74,20 +74,12 @@ void chain_destroy(struct chain *c)
 {
 	bool is_last;
 
-	if (c == NULL)
-		return;
 	pthread_mutex_lock(&c->lock);
 	c->is_orphaned = true;
 	is_last = c->n_workers == 0;
 	pthread_mutex_unlock(&c->lock);
 	if (is_last)
 		free_chain(c);
-}
-
-void chain_begin(struct chain *c)
-{
-	c->error.kind = ERR_NONE;
-	c->is_broken = false;
 }
 
 /* ---- reading, on workers ---- */

@@ -13,14 +13,11 @@ struct pool;
  * parts and the pool outlive the chain. */
 struct chain *chain_create(const struct ingest_parts *parts, struct pool *parse_pool,
 			   void (*committed)(const struct intake *in, void *arg), void *arg);
-void chain_destroy(struct chain *c);		/* after chain_flush(); NULL is fine */
-
-/* One thread at a time for all that follows. */
-void chain_begin(struct chain *c);		/* forgets an earlier failure; nothing is on its way */
+void chain_destroy(struct chain *c);		/* after chain_flush() */
 
 enum chain_kind { CHAIN_TO_PARSE, CHAIN_READY };
 
-/* Takes the intake. Blocks while much is on its way. False: something before it, or it itself, could not be
+/* One thread for all calls. Takes the intake. Blocks while much is on its way. False: something before it, or it itself, could not be
  * stored; err says why, and nothing behind that will be. */
 bool chain_add(struct chain *c, struct intake *in, enum chain_kind kind, struct err *err);
 /* Waits until nothing is on its way. False as above. */

@@ -21,7 +21,7 @@ enum {
 	MAX_CALLS = 16384,		/* more than can be on the way at a time */
 	CALLS_A_TURN = 256,
 	MAX_PARSING = 256,
-	BESIDE_PARSING = 3,		/* who compress and wait for the disk while others have the parsers */
+	BESIDE_PARSING = 1,		/* who compress and wait for the disk while others have the parsers */
 	MAX_PULLS_WAITING = 4096,
 	NET_STACK = 2 << 20,		/* libetpan's parser recurses; the guard bounds it to this */
 };

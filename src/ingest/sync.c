@@ -20,7 +20,7 @@ struct sync {
 	struct source *source;		/* of this run, with the rules of today; the caller's */
 	void *session;
 	struct source *session_source;	/* whose options the session points into */
-	struct chain *chain;		/* what is on its way */
+	struct chain *chain;		/* what is on its way; of this run, as a mailbox at rest costs little */
 	struct err error;		/* of this run */
 	struct text_pair *cursors, *troubles;
 	size_t n_cursors, n_troubles;
@@ -87,7 +87,6 @@ struct sync *sync_create(struct instance *inst, struct store *st, struct err *er
 
 	sync->inst = inst;
 	sync->watch_fd = -1;
-	sync->chain = chain_create(ingest_parts(inst->ingest), ingest_parse_pool(inst->ingest), on_committed, sync);
 	if (store_each_cursor(st, inst->source->id, load_cursor, sync, err))
 		return sync;
 	sync_destroy(sync);
@@ -113,7 +112,6 @@ void sync_destroy(struct sync *sync)
 	if (sync == NULL)
 		return;
 	sync_close(sync);
-	chain_destroy(sync->chain);
 	free_pairs(sync->cursors, sync->n_cursors);
 	free_pairs(sync->troubles, sync->n_troubles);
 	free(sync);
@@ -218,25 +216,33 @@ static void judge_time(const struct sync *sync, int64_t timeout_us, struct err *
 		 "not done within %lld s (timeout); the connection was dropped", (long long)(timeout_us / US_PER_S));
 }
 
+static bool run(struct sync *sync, struct err *err)
+{
+	bool ok;
+
+	sync->chain = chain_create(ingest_parts(sync->inst->ingest), ingest_parse_pool(sync->inst->ingest),
+				   on_committed, sync);
+	ok = sync->source->type->sync(sync->session, sync, err);
+	/* Whatever the connector did: nothing of it is on its way once this returns. */
+	ok = chain_flush(sync->chain, err) && ok;
+	chain_destroy(sync->chain);
+	sync->chain = NULL;
+	return ok;
+}
+
 void sync_run(struct sync *sync, struct source *source, int64_t timeout_us, bool renew)
 {
 	struct err err = { .kind = ERR_NONE };
-	bool ok;
 
 	sync->source = source;
 	sync->error.kind = ERR_NONE;
 	sync->has_progressed = false;
 	sync->deadline_us = clock_mono_us() + timeout_us;
 	sync->watch_fd = -1;
-	chain_begin(sync->chain);
 	sync->now_us = clock_wall_us();
 	if (renew)
 		sync_close(sync);
-	ok = !sync_is_canceled(sync) && open_session(sync, &err) &&
-	     sync->source->type->sync(sync->session, sync, &err);
-	/* Whatever the connector did: nothing of it is on its way once this returns. */
-	ok = sync_flush(sync, &err) && ok;
-	if (ok)
+	if (!sync_is_canceled(sync) && open_session(sync, &err) && run(sync, &err))
 		return;
 	if (err.kind == ERR_NONE)
 		err_setf(&err, ERR_CANCELED, "canceled");

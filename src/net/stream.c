@@ -283,10 +283,29 @@ bool stream_start_tls(mailstream *ms, struct tls *tls, const char *host, int64_t
 	return want == TLS_DONE;
 }
 
+/* The mailstream's own, which it has had since its beginning; its type is libetpan's public one. */
+static void take_buffers(mailstream *ms)
+{
+	if (ms->read_buffer == NULL)
+		ms->read_buffer = xcalloc(1, ms->buffer_max_size);
+	if (ms->write_buffer == NULL)
+		ms->write_buffer = xcalloc(1, ms->buffer_max_size);
+}
+
+void stream_rest(mailstream *ms)
+{
+	if (ms->read_buffer_len > 0 || ms->write_buffer_len > 0)
+		return;
+	free(ms->read_buffer);
+	free(ms->write_buffer);
+	ms->read_buffer = ms->write_buffer = NULL;
+}
+
 void stream_arm(mailstream *ms, const struct stream_limits *limits)
 {
 	struct stream *s = stream_of(ms);
 
+	take_buffers(ms);
 	s->limits = *limits;
 	s->armed_us = clock_mono_us();
 	s->received = 0;

@@ -47,6 +47,8 @@ bool stream_start_tls(struct _mailstream *ms, struct tls *tls, const char *host,
 		      struct err *err);
 
 void stream_arm(struct _mailstream *ms, const struct stream_limits *limits);	/* before each command */
+/* Gives its buffers back where they are empty, until it is armed again: for a connection that only waits. */
+void stream_rest(struct _mailstream *ms);
 int stream_fd(struct _mailstream *ms);
 /* Something was received that poll() on the descriptor does not show. */
 bool stream_has_pending(struct _mailstream *ms);

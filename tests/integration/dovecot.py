@@ -104,6 +104,7 @@ userdb {{
 }}
 mail_location = maildir:~/Maildir
 mail_max_userip_connections = 200
+default_client_limit = {most}
 mail_fsync = never
 first_valid_uid = 1
 {rawlog}
@@ -126,6 +127,7 @@ service imap-login {{
   chroot =
   service_count = 0
   process_min_avail = 1
+  client_limit = {most}
   inet_listener imap {{
     port = {port}
   }}
@@ -137,6 +139,7 @@ service imap-login {{
 service imap {{
   extra_groups =
   service_count = 1
+  process_limit = {most}
   unix_listener imap-master {{
     mode = 0600
   }}
@@ -149,7 +152,7 @@ class Dovecot:
 
     It lives in a folder of its own: pytest's is closed to other users, again with every run of pytest."""
 
-    def __init__(self, special="special_use = \\Sent", certificate="good", keeps_rawlog=True):
+    def __init__(self, special="special_use = \\Sent", certificate="good", keeps_rawlog=True, n_users=5):
         self.dir = tempfile.mkdtemp(prefix="daybook-dovecot-")
         self.certificate = certificate
         self.port, self.tls_port = free_port(), free_port()
@@ -161,12 +164,13 @@ class Dovecot:
             os.makedirs(os.path.join(self.dir, name))
         make_certificates(os.path.join(self.dir, "tls"))
         with open(os.path.join(self.dir, "passwd"), "w") as f:
-            for i in range(1, 6):
+            for i in range(1, n_users + 1):
                 f.write("u%d@test:%s::::::\n" % (i, PASSWORD))
             f.write("odd@test:pä ss\\\"wörd {3}::::::\n")
         with open(os.path.join(self.dir, "dovecot.conf"), "w") as f:
             f.write(CONF.format(dir=self.dir, user=self.user, group=grp.getgrgid(self.gid).gr_name, port=self.port,
                                 tls_port=self.tls_port, special=special,
+                                most=max(200, n_users + 100),
                                 rawlog="rawlog_dir = %s/rawlog" % self.dir if keeps_rawlog else ""))
         self.own(self.dir)
 
