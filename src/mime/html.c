@@ -123,11 +123,11 @@ static void skip_declaration(struct html *h)
 
 /* ---- what tags do ---- */
 
-static void begin_hiding(struct html *h, const char *name)
+static void begin_hiding(struct html *h, const char *name, size_t tag_at)
 {
 	memcpy(h->hidden, name, HTML_TAG_MAX);
 	h->hidden_depth = 1;
-	h->hidden_at = h->src.at;
+	h->hidden_at = tag_at;
 	h->hidden_text = h->text;
 	h->hidden_len = h->text.out->len;
 }
@@ -345,6 +345,7 @@ static void markup(struct html *h)
 {
 	const struct tag *row;
 	struct html_tag tag;
+	size_t at = h->src.at - 1;
 	char c = h->src.at < h->src.in.len ? h->src.in.ptr[h->src.at] : '\0';
 
 	if (c == '!' || c == '?') {
@@ -367,7 +368,7 @@ static void markup(struct html *h)
 	if (tag.is_hidden && !tag.is_end && !h->hides_nothing &&
 	    !(row && (row->act == ACT_VOID || row->act == ACT_IMG || row->act == ACT_BR ||
 		      row->act == ACT_HR || row->act == ACT_RAW)))
-		begin_hiding(h, tag.name);
+		begin_hiding(h, tag.name, at);
 	else if (row != NULL)
 		act(h, row, &tag);
 }

@@ -20,9 +20,18 @@ static bool is_prefix(struct str subject, struct str prefix)
 	return str_istarts(subject, prefix);
 }
 
-bool quote_is_forward(struct str subject)
+/* "VS:" passes a mail on in Danish and Norwegian; in Finnish it answers one. */
+static bool is_finnish_answer(struct str subject, struct str text)
 {
-	return quote_has_word(str_trim(subject), QUOTE_LIST(forward_prefixes), is_prefix);
+	return str_istarts(subject, STR("VS:")) && (str_find(text, STR("kirjoitti")) != STR_NONE ||
+						     str_find(text, STR("Lähettäjä:")) != STR_NONE);
+}
+
+bool quote_is_forward(struct str subject, struct str text)
+{
+	subject = str_trim(subject);
+	return quote_has_word(subject, QUOTE_LIST(forward_prefixes), is_prefix) &&
+	       !is_finnish_answer(subject, text);
 }
 
 static bool is_quoted(struct str line)

@@ -16,5 +16,6 @@ struct quote_parts {
 struct quote_parts quote_split(struct str text, bool is_forward);
 struct str quote_new_text(struct str text, bool is_forward);
 
-/* Does the subject say that this passes another mail on (Fwd:, FW:, ENC:, RV:, WG:, TR: …)? */
-bool quote_is_forward(struct str subject);
+/* Does the subject say that this passes another mail on (Fwd:, FW:, ENC:, RV:, WG:, TR: …)? The text decides where
+ * the languages differ. */
+bool quote_is_forward(struct str subject, struct str text);

@@ -248,7 +248,7 @@ static bool is_closing_of(struct str line, struct str closing)
 	if (!str_istarts(line, closing) || rest.len > CLOSING_NAME_MAX)
 		return false;
 	return rest.len == 0 || rest.ptr[0] == ',' || str_starts(rest, STR("，")) ||
-	       str_starts(rest, STR("、")) || str_eq(rest, STR(".")) || str_eq(rest, STR("!")) ||
+	       str_starts(rest, STR("、")) || str_starts(rest, STR("،")) || str_eq(rest, STR(".")) || str_eq(rest, STR("!")) ||
 	       str_eq(rest, STR("。")) || str_eq(rest, STR(" -")) || str_eq(rest, STR(":"));
 }
 

@@ -293,7 +293,7 @@ const struct quote_language quote_languages[QUOTE_LANGUAGES] = {
 	},
 	{
 		.code = "ko",
-		.verbs = { W("님이 작성"), W("작성:"), W("썼습니다"), W("님의 말") },
+		.verbs = { W("님이 작성"), W("작성:"), W("썼습니다"), W("쓴 글") },
 		.from = { W("보낸 사람"), W("보낸사람"), W("발신") },
 		.labels = { W("보낸 날짜"), W("보낸날짜"), W("보냄"), W("날짜"), W("받는 사람"), W("받는사람"), W("제목"),
 			W("참조"), W("첨부 파일"), W("중요도") },

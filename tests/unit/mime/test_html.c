@@ -92,7 +92,7 @@ END_TEST
 
 START_TEST(an_element_hidden_to_the_end_is_read_after_all)
 {
-	ck_assert_str_eq(text_of("a <p style='display:none'>b <i>c</i>"), "a b c");
+	ck_assert_str_eq(text_of("a <p style='display:none'>b <i>c</i>"), "a\n\nb c");
 	ck_assert_str_eq(text_of("<script>never closed"), "never closed");
 	ck_assert_str_eq(text_of("<!-- never closed> a"), "a");
 	ck_assert_str_eq(text_of("<p title=\"never closed>a"), "a");

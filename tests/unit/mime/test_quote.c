@@ -103,9 +103,11 @@ START_TEST(forwarded_mail_stays)
 	ck_assert(str_eq(quote_new_text(text, true), text));
 	ck_assert_str_eq(fresh("FYI\n\n---------- Forwarded message ---------\nFrom: A\nDate: B\nTo: C\n\nold"),
 			 "FYI\n\n---------- Forwarded message ---------\nFrom: A\nDate: B\nTo: C\n\nold");
-	ck_assert(quote_is_forward(STR("ENC: Proposta")));
-	ck_assert(quote_is_forward(STR("fwd: x")));
-	ck_assert(!quote_is_forward(STR("Re: ENC: Proposta")));
+	ck_assert(quote_is_forward(STR("ENC: Proposta"), STR("")));
+	ck_assert(quote_is_forward(STR("fwd: x"), STR("")));
+	ck_assert(!quote_is_forward(STR("Re: ENC: Proposta"), STR("")));
+	ck_assert(quote_is_forward(STR("VS: Tilbud"), STR("Fra: A")));
+	ck_assert(!quote_is_forward(STR("VS: Tarjous"), STR("Lähettäjä: A")));
 	/* Apple quotes what it forwards; the signature in it is another's. */
 	ck_assert_str_eq(fresh("FYI\n\nBegin forwarded message:\n\n> From: A\n> To: B\n>\n> old"),
 			 "FYI\n\nBegin forwarded message:\n\n> From: A\n> To: B\n>\n> old");
