@@ -287,7 +287,8 @@ static void image(struct html *h, const struct html_tag *tag)
 	}
 }
 
-/* <div> may be a quote by its class; the same div ends it. */
+/* <div> may be a quote by its class, and the same div ends it; or the place where Outlook's old mail begins, which
+ * nothing ends. */
 static void division(struct html *h, const struct html_tag *tag)
 {
 	html_text_break(&h->text, 1);
@@ -296,6 +297,9 @@ static void division(struct html *h, const struct html_tag *tag)
 		h->text.quote -= h->quote_divs == 0 && h->text.quote > 0;
 	} else if (tag->is_quote && !tag->is_end) {
 		h->quote_divs = 1;
+		h->text.quote++;
+	} else if (tag->is_old_from_here && !tag->is_end && h->text.quote == 0) {
+		h->quote_divs = SIZE_MAX / 2;
 		h->text.quote++;
 	}
 }

@@ -94,9 +94,12 @@ static void keep_attribute(struct str name, struct str value, struct html_tag *t
 			*(struct str *)((char *)tag + kept[i].where) = value;
 	if (str_ieq(name, STR("hidden")) || (str_ieq(name, STR("style")) && hides(value)))
 		tag->is_hidden = true;
-	/* Yahoo puts the old mail into no blockquote. */
+	/* Yahoo and Outlook put the old mail into no blockquote. */
 	if (str_ieq(name, STR("class")) && str_find(value, STR("yahoo_quoted")) != STR_NONE)
 		tag->is_quote = true;
+	if (str_ieq(name, STR("id")) && (str_find(value, STR("divRplyFwdMsg")) != STR_NONE ||
+					 str_find(value, STR("mail-editor-reference-message")) != STR_NONE))
+		tag->is_old_from_here = true;
 }
 
 static void read_attribute(struct html_source *s, struct html_tag *tag)

@@ -19,6 +19,7 @@ struct html_tag {
 	bool is_end;
 	bool is_hidden;			/* its style or an attribute keeps it from being seen */
 	bool is_quote;			/* its class says that it is a quoted mail */
+	bool is_old_from_here;		/* all that follows is the old mail */
 	struct str href, alt, src, start, border, width, height;
 };
 

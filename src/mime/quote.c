@@ -151,6 +151,21 @@ static bool is_header_block(struct str text, size_t at, size_t *end)
 	return n_from == 1 && n_labels + n_from >= BLOCK_LABELS;
 }
 
+/* A block in a language that nobody listed: below Outlook's rule, its author with the address, and labels alone. */
+static bool is_block_by_form(struct str text, size_t at)
+{
+	char folded[QUOTE_LINE_MAX];
+	struct str line, f;
+	size_t n = 0;
+
+	for (; n < BLOCK_LINES && line_next(text, &at, &line) && !line_is_blank(line); n++) {
+		f = quote_fold(utf8_cut(line, LABEL_LINE_MAX), folded);
+		if (!quote_has_label(f) || (n == 0 && !quote_has_address(f)))
+			return false;
+	}
+	return n >= BLOCK_LABELS;
+}
+
 /* Can the line be any of the marks that mark_start() looks for? Each has a colon, or dashes or a rule at its
  * front; folding every line of prose to find out costs as much as all the rest. */
 static bool may_be_mark(struct str line)
@@ -208,7 +223,8 @@ static bool is_mark(struct search *s, struct str f, size_t at, size_t behind, si
 	*start = s->rule != STR_NONE ? s->rule : at;
 	if (quote_is_original(f) ||
 	    (quote_is_from_label(f) && is_header_block(s->text, at, &end)) ||
-	    (s->is_after_gap && quote_is_label(f) && is_header_block(s->text, at, &end)))
+	    (s->is_after_gap && quote_is_label(f) && is_header_block(s->text, at, &end)) ||
+	    (s->rule != STR_NONE && is_block_by_form(s->text, at)))
 		return is_all_old(str_sub(s->text, end, s->text.len));
 	return (str_ends(f, STR(":")) || str_ends(f, STR("："))) && is_bare_quote(s, at, behind, start);
 }
@@ -250,6 +266,18 @@ static struct search search_of(struct str text)
 				.is_after_gap = true };
 }
 
+/* The rule that Outlook draws above the old mail is no text. */
+static struct str without_last_rule(struct str text)
+{
+	char folded[QUOTE_LINE_MAX];
+	struct str line, trimmed = str_trim(text);
+	size_t start, end = (size_t)(trimmed.ptr - text.ptr) + trimmed.len;
+
+	if (trimmed.len > 0 && line_before(text, end, &line, &start) && quote_is_rule(quote_fold(line, folded)))
+		return str_sub(text, 0, start);
+	return text;
+}
+
 /* Slices keep their place in the text; only the end is trimmed, so that "-- " stays readable. */
 static struct str cut_quotes(struct str text, bool *is_forward)
 {
@@ -262,7 +290,7 @@ static struct str cut_quotes(struct str text, bool *is_forward)
 		return text;
 	tail = quoted_tail(text);
 	if (tail < text.len)
-		return str_sub(text, 0, attribution_start(text, tail, true));
+		return without_last_rule(str_sub(text, 0, attribution_start(text, tail, true)));
 	return str_sub(text, quoted_front(text), text.len);
 }
 

@@ -91,8 +91,7 @@ static bool has_colon_end(struct str line)
 	return str_ends(line, STR(":")) || str_ends(line, STR("："));
 }
 
-/* "<ana@x.example>", "(ana@x.example)", "[mailto:ana@x.example]" */
-static bool has_bracketed_address(struct str line)
+bool quote_has_address(struct str line)
 {
 	size_t open = STR_NONE;
 
@@ -121,7 +120,7 @@ bool quote_is_attribution(struct str line)
 bool quote_is_dated_address(struct str line)
 {
 	/* A day, a year or a month, an hour and a minute. */
-	return has_colon_end(line) && has_bracketed_address(line) && count_digits(line) >= 5;
+	return has_colon_end(line) && quote_has_address(line) && count_digits(line) >= 5;
 }
 
 bool quote_is_full_attribution(struct str line)
@@ -206,6 +205,11 @@ static bool has_label(struct str line, size_t list)
 	struct str label = label_of(line);
 
 	return label.len > 0 && quote_has_word(label, list, str_ieq);
+}
+
+bool quote_has_label(struct str line)
+{
+	return label_of(line).len > 0;
 }
 
 bool quote_is_from_label(struct str line)

@@ -22,6 +22,8 @@ bool quote_is_forwarded(struct str line);	/* "---------- Forwarded message -----
 bool quote_is_rule(struct str line);		/* a line of underscores */
 bool quote_is_label(struct str line);		/* "Enviado em: …" of an Outlook block */
 bool quote_is_from_label(struct str line);	/* "De: …" */
+bool quote_has_label(struct str line);		/* "…: …" in any language */
+bool quote_has_address(struct str line);	/* "<ana@x.example>", "(…)", "[mailto:…]" */
 
 bool quote_is_device(struct str line);		/* "Enviado do meu iPhone" */
 bool quote_is_closing(struct str line);		/* "Atenciosamente," */

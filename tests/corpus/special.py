@@ -1,5 +1,5 @@
 """Mails that no table makes: machines, odd threads, wrong charsets, junk, and prose that looks like a quote."""
-from compose import mail, multipart, part, word
+from compose import html, mail, multipart, part, word
 from shapes import PNG
 
 OURS = "Ana Souza <ana.souza@nossa.example>"
@@ -178,6 +178,48 @@ def pages():
     yield page("unclosed", "<p>Hello <b>there<div style='display:none'>never closed but all that is to read", "Hello there never closed but all that is to read")
 
 
+# Languages that no table knows: only the form of a line, or the markup, says that it is a quote.
+UNLISTED = {
+    "vi": ("Vào Th 2, 14 thg 9, 2026 vào lúc 12:20 Ana <ana@x.example> đã viết:", "Từ", "Đã gửi", "Đến", "Chủ đề"),
+    "el": ("Στις Δευ 14 Σεπ 2026 στις 12:20 μ.μ., ο χρήστης Ana <ana@x.example> έγραψε:", "Από", "Εστάλη", "Προς", "Θέμα"),
+    "hu": ("Ana <ana@x.example> ezt írta (időpont: 2026. szept. 14., H, 12:20):", "Feladó", "Elküldve", "Címzett", "Tárgy"),
+    "ro": ("În lun., 14 sept. 2026 la 12:20, Ana <ana@x.example> a scris:", "De la", "Trimis", "Către", "Subiect"),
+    "uk": ("пн, 14 вер. 2026 р. о 12:20 Ana <ana@x.example> пише:", "Від", "Надіслано", "Кому", "Тема"),
+    "th": ("ในวันที่ จ. 14 ก.ย. 2026 เวลา 12:20 Ana <ana@x.example> เขียนว่า:", "จาก", "ส่งเมื่อ", "ถึง", "ชื่อเรื่อง"),
+}
+
+
+def unlisted():
+    for code, (line, *labels) in UNLISTED.items():
+        head = "\n".join("%s: %s" % (l, v) for l, v in zip(labels, ("Ana <ana@x.example>", "14.09.2026 12:20", "Grace", "Steel")))
+        yield one("unlisted_gmail_" + code, text("New text.\n\n%s\n\n> old\n> older\n" % line), new="New text.", pieces=["New text.", "old", "older"])
+        yield one("unlisted_outlook_html_" + code, part(
+            "text/html; charset=utf-8", '<div>New text.</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg" dir="ltr">%s</div><div>old</div>'
+            % html(head).replace("\n", "<br>"), "base64"), new="New text.", pieces=["New text.", "old"])
+        yield one("unlisted_outlook_plain_" + code, text("New text.\n\n________________________________\n%s\n\nold\n" % head), new="New text.")
+
+
+def hard():
+    """What a person sees at once and a table does not. Those that disagree stand in known.py."""
+    full = "On Mon, 14 Sep 2026 at 12:20, Ana <ana@x.example> wrote:"
+    yield one("hard_wrapped_four_times", text("New.\n\nOn Mon, 14 Sep 2026 at\n12:20, Ana Maria\nde Souza <ana@x.example>\nwrote:\n\n> old\n"), new="New.")
+    yield one("hard_lotus", text("New.\n\nAna Souza/Nossa/BR wrote on 14/09/2026 12:20:00:\n\nold\n"), new="New.")
+    yield one("hard_name_only", text("New.\n\nGrace\n+55 31 3222-4455\n"), new="New.", signature="Grace\n+55 31 3222-4455")
+    yield one("hard_disclaimer", text("New.\n\nBest regards,\nGrace\n\nThis message and its attachments are confidential and meant for the addressee alone; "
+                                      "if you are not the addressee, tell the sender and delete it, please, at once, from all of your machines.\n"),
+              new="New.", signature="Best regards,\nGrace\n\nThis message and its attachments are confidential and meant for the addressee alone; "
+              "if you are not the addressee, tell the sender and delete it, please, at once, from all of your machines.")
+    yield one("hard_answer_in_outlook", text("See below.\n\nFrom: Ana <a@x.example>\nSent: Monday\nTo: Grace\nSubject: Steel\n\nHow many?\n[Grace] 40 of them.\n"),
+              new="See below.\n\nFrom: Ana <a@x.example>\nSent: Monday\nTo: Grace\nSubject: Steel\n\nHow many?\n[Grace] 40 of them.")
+    yield one("hard_below_unquoted", text("%s\n\nold\n\nNew below.\n" % full), new="%s\n\nold\n\nNew below." % full)
+    yield one("hard_quote_of_a_third", text("Grace said this:\n\n> we need 40 beams\n"), new="Grace said this:\n\n> we need 40 beams")
+    yield one("hard_two_programs", text("New.\n\n-- \nGrace\n\n%s\n\n> mid\n>\n> From: Bruno\n> Sent: Monday\n> To: Ana\n> Subject: Steel\n>\n> old\n" % full),
+              new="New.", signature="-- \nGrace", pieces=["New.", "mid", "old"])
+    yield one("hard_list_footer", text("New.\n\n%s\n\n> old\n\n_______________________________________________\nSteel mailing list\nhttps://lists.example/steel\n" % full),
+              new="New.")
+    yield one("hard_signature_by_stars", text("New.\n\n***\nGrace\nSteel Inc.\n"), new="New.", signature="***\nGrace\nSteel Inc.")
+
+
 def all_special():
-    for make in (machines, threads, charsets, attachments, directions, prose, pages):
+    for make in (machines, threads, charsets, attachments, directions, prose, pages, unlisted, hard):
         yield from make()

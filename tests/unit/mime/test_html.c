@@ -83,6 +83,13 @@ START_TEST(a_picture_of_the_mail_is_named_where_it_stands)
 }
 END_TEST
 
+START_TEST(what_follows_outlooks_mark_is_quoted)
+{
+	ck_assert_str_eq(text_of("new<hr><div id='x_divRplyFwdMsg'><b>Feladó:</b> A</div><div>old</div></div></div>more"),
+			 "new\n________________________________\n> Feladó: A\n> old\n> more");
+}
+END_TEST
+
 START_TEST(what_yahoo_calls_quoted_is_quoted)
 {
 	ck_assert_str_eq(text_of("new<div class='ydp1 yahoo_quoted'><div>On 1 May Ana wrote:</div><div>old</div></div><div>below</div>"),
@@ -151,7 +158,7 @@ END_TEST
 RUN("mime-html", blocks_end_lines_and_white_space_collapses, lists_have_marks_and_numbers,
     a_link_is_followed_by_its_target_when_that_says_more, what_nobody_sees_is_left_out, what_only_one_program_hides_is_read,
     tables_with_data_have_bars_between_their_cells, a_picture_of_the_mail_is_named_where_it_stands,
-    what_yahoo_calls_quoted_is_quoted,
+    what_follows_outlooks_mark_is_quoted, what_yahoo_calls_quoted_is_quoted,
     an_element_hidden_to_the_end_is_read_after_all, quoted_blocks_begin_their_lines_with_a_mark,
     references_are_decoded, emoji_pictures_are_their_characters,
     the_charset_of_a_meta_element_is_found, input_beyond_the_cap_is_not_read)

@@ -156,6 +156,9 @@ START_TEST(a_block_of_headers_may_begin_with_any_of_them)
 	ck_assert_str_eq(fresh("Neu.\n\nGesendet: Montag\nVon: A\nAn: B\nBetreff: C\n\nalt"), "Neu.");
 	ck_assert_str_eq(fresh("New.\n\nFrom: A\nSent: B\nTo: C <c@x>; D <d@x>;\n E <e@x>; F <f@x>;\n G <g@x>\nSubject: H\n\nold"), "New.");
 	ck_assert_str_eq(fresh("新。\n\n发件人：A\n发送时间：2026年9月14日 12:20\n收件人：B\n主题：C\n\n旧"), "新。");
+	ck_assert_str_eq(fresh("Új.\n________________________________\nFeladó: A <a@x>\nElküldve: B\nCímzett: C\nTárgy: D\n\nrégi"), "Új.");
+	ck_assert_str_eq(fresh("Új.\n________________________________\nAna: 1\nBea: 2\nCia: 3\n\nvége"),
+			 "Új.\n________________________________\nAna: 1\nBea: 2\nCia: 3\n\nvége");
 	/* A list of things with colons is none. */
 	ck_assert_str_eq(fresh("Hi\n\nDate: 3 May\nTo: Rome\nSubject: trip\n\nBye"), "Hi\n\nDate: 3 May\nTo: Rome\nSubject: trip\n\nBye");
 }
