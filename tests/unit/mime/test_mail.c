@@ -99,9 +99,43 @@ START_TEST(the_time_is_the_claimed_one_only_while_that_is_possible)
 	ck_assert(normalize_with(NULL, STR("Date: Fri, 1 Jan 2088 00:00:00 +0000\n\nx"), meta));
 	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1789387300000000));
 	ck_assert_int_eq(out.items[0].claimed_us, INT64_C(3723753600000000));
+	ck_assert(has_warning("Date is later than the server got the mail"));
+	ck_assert(normalize("Date: Fri, 1 Jan 2088 00:00:00 +0000\n\nx"));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1795348800000000));
 	ck_assert(has_warning("Date is in the future"));
 	ck_assert(normalize("From: a@x.example\n\nx"));
 	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1795348800000000));
+}
+END_TEST
+
+#define STATION(day, time) "Received: from a by b; " day " Sep 2026 " time " +0000\n"
+
+START_TEST(the_time_lies_within_what_the_servers_saw)
+{
+	/* A clock that is years slow. */
+	ck_assert(normalize(STATION("Mon, 14", "12:00:09") STATION("Mon, 14", "12:00:00")
+			    "Date: Sat, 1 Jan 2000 00:00:00 +0000\n\nx"));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1789387200000000));
+	ck_assert(has_warning("Date is more than a day before the mail's first Received header"));
+	/* Half a day on its way, or written before it was sent. */
+	ck_assert(normalize(STATION("Tue, 15", "00:00:00") "Date: Mon, 14 Sep 2026 12:00:00 +0000\n\nx"));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1789387200000000));
+	/* A station that the sender made up, or of an earlier journey. */
+	ck_assert(normalize(STATION("Mon, 14", "12:00:00") "Received: from x by y; Sat, 1 Jan 2000 00:00:05 +0000\n"
+			    "Date: Sat, 1 Jan 2000 00:00:00 +0000\n\nx"));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1789387200000000));
+}
+END_TEST
+
+START_TEST(a_copy_in_sent_that_was_moved_keeps_its_date)
+{
+	const char *meta = "folder: Sent\ninternaldate: 1789387200000000\n";
+
+	ck_assert(normalize_with(NULL, STR("Date: Mon, 14 Sep 2020 12:00:00 +0000\n\nx"), meta));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1600084800000000));
+	ck_assert(normalize_with(NULL, STR("Date: Mon, 14 Sep 2026 12:00:09 +0000\n\nx"), meta));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1789387200000000));
+	ck_assert(!has_warning("Date is later"));
 }
 END_TEST
 
@@ -286,6 +320,7 @@ END_TEST
 RUN("mime-mail", one_mail_in_two_mailboxes_is_one, the_same_id_with_other_content_is_two,
     a_mail_without_an_id_gets_the_same_one_wherever_it_is_found,
     the_time_is_the_claimed_one_only_while_that_is_possible,
+    the_time_lies_within_what_the_servers_saw, a_copy_in_sent_that_was_moved_keeps_its_date,
     limits_name_themselves_and_what_the_mail_has, what_is_no_mail_is_an_input_error,
     a_mail_that_needs_too_much_memory_is_a_limit, long_text_is_cut_with_a_warning,
     the_true_number_of_recipients_is_told, messages_in_messages_are_one_attachment,
