@@ -31,6 +31,8 @@ void envelope_read(struct mail *m);	/* ids, times, subject, parties */
 void envelope_discriminate(struct mail *m);	/* once the text is known */
 void body_read(struct mail *m);		/* text, text_full, signature */
 void attachments_read(struct mail *m);
+bool original_is_wanted(const struct raw *raw);
+void original_read(struct mail *m);	/* in place of the attachments */
 void kind_read(struct mail *m);		/* kind, about, why */
 void details_write(struct mail *m);	/* last: holds the warnings */
 

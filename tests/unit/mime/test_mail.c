@@ -108,6 +108,53 @@ START_TEST(the_time_is_the_claimed_one_only_while_that_is_possible)
 }
 END_TEST
 
+/* n times `piece` between two texts; the caller frees. */
+static struct str repeated(const char *before, const char *piece, size_t n, const char *after)
+{
+	struct buf b;
+	size_t len;
+
+	buf_init(&b, 64 << 20);
+	buf_add(&b, str_from(before));
+	for (size_t i = 0; i < n; i++)
+		buf_add(&b, str_from(piece));
+	buf_add(&b, str_from(after));
+	len = b.len;
+	return (struct str){ buf_steal(&b), len };
+}
+
+START_TEST(the_html_is_given_to_who_asks_for_it)
+{
+	struct raw raw = { .content_type = STR(MAIL_WANT_HTML), .received_us = INT64_C(1795348800000000) };
+
+	raw.body = STR(MAIL "Content-Type: multipart/related; boundary=r\n\n--r\nContent-Type: text/html; charset=koi8-r\n\n"
+		       "<p onload=\"x()\">\xf0\xd2\xc9</p>\n--r\nContent-Type: image/png\nContent-ID: <p@x>\n\nxx\n--r--\n");
+	ck_assert(normalize_with(NULL, raw.body, ""));
+	ck_assert_uint_eq(out.items[0].n_attachments, 1);
+	ck_assert_str_eq(cstr(out.items[0].attachments[0].content_id), "p@x");
+	out.n_items = 0;
+	ck_assert(mail_normalize(NULL, &raw, &out, &err));
+	ck_assert_uint_eq(out.items[0].n_attachments, 1);
+	ck_assert_str_eq(cstr(out.items[0].attachments[0].media_type), "text/html");
+	ck_assert_str_eq(cstr(out.items[0].attachments[0].body), "\xef\xbb\xbf<p onload=\"x()\">При</p>");
+}
+END_TEST
+
+START_TEST(html_that_grows_in_utf8_stays_within_what_a_parser_may_say)
+{
+	struct str mail = repeated(MAIL "Content-Type: text/html; charset=koi8-r\n\n", "\xf0\xd2\xc9\xf0\xd2\xc9\xf0\xd2", 200000, "");
+	struct raw raw = { .content_type = STR(MAIL_WANT_HTML), .body = mail, .received_us = 1 };
+
+	ck_assert(normalize_with(NULL, STR(MAIL "\nx"), ""));
+	out.n_items = 0;
+	ck_assert(mail_normalize(NULL, &raw, &out, &err));
+	ck_assert_uint_ge(out.items[0].attachments[0].body.len, mail.len + (500 << 10));
+	ck_assert_uint_le(out.items[0].attachments[0].body.len, mail.len + (1 << 20));
+	ck_assert(str_is_utf8(out.items[0].attachments[0].body));
+	free((char *)mail.ptr);
+}
+END_TEST
+
 #define STATION(day, time) "Received: from a by b; " day " Sep 2026 " time " +0000\n"
 
 START_TEST(the_time_lies_within_what_the_servers_saw)
@@ -138,21 +185,6 @@ START_TEST(a_copy_in_sent_that_was_moved_keeps_its_date)
 	ck_assert(!has_warning("Date is later"));
 }
 END_TEST
-
-/* n times `piece` between two texts; the caller frees. */
-static struct str repeated(const char *before, const char *piece, size_t n, const char *after)
-{
-	struct buf b;
-	size_t len;
-
-	buf_init(&b, 64 << 20);
-	buf_add(&b, str_from(before));
-	for (size_t i = 0; i < n; i++)
-		buf_add(&b, str_from(piece));
-	buf_add(&b, str_from(after));
-	len = b.len;
-	return (struct str){ buf_steal(&b), len };
-}
 
 static void check_limit(struct str mail, const char *text)
 {
@@ -320,6 +352,7 @@ END_TEST
 RUN("mime-mail", one_mail_in_two_mailboxes_is_one, the_same_id_with_other_content_is_two,
     a_mail_without_an_id_gets_the_same_one_wherever_it_is_found,
     the_time_is_the_claimed_one_only_while_that_is_possible,
+    the_html_is_given_to_who_asks_for_it, html_that_grows_in_utf8_stays_within_what_a_parser_may_say,
     the_time_lies_within_what_the_servers_saw, a_copy_in_sent_that_was_moved_keeps_its_date,
     limits_name_themselves_and_what_the_mail_has, what_is_no_mail_is_an_input_error,
     a_mail_that_needs_too_much_memory_is_a_limit, long_text_is_cut_with_a_warning,
