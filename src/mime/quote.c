@@ -140,11 +140,14 @@ static bool is_header_block(struct str text, size_t at, size_t *end)
 
 	for (size_t n = 0; n < BLOCK_LINES && line_next(text, &at, &line) && !line_is_blank(line); n++) {
 		f = quote_fold(utf8_cut(line, LABEL_LINE_MAX), folded);
-		if (n_from == 0 && quote_is_from_label(f))
+		if (quote_is_from_label(f))
 			n_from++;
 		else if (quote_is_label(f))
 			n_labels++;
-		else if (++n_strange > 2 && n_labels + n_from < BLOCK_LABELS)
+		else
+			n_strange++;
+		/* Two authors are no block; nor is prose, unless it is a long list of recipients. */
+		if (n_from > 1 || (n_strange > 2 && n_labels + n_from < BLOCK_LABELS))
 			return false;
 		*end = at;
 	}

@@ -153,9 +153,7 @@ static struct str between_dashes(struct str line)
 
 bool quote_is_original(struct str line)
 {
-	struct str text = between_dashes(line);
-
-	return text.len > 0 && quote_has_word(text, QUOTE_LIST(originals), str_ieq);
+	return quote_is_word(between_dashes(line), QUOTE_LIST(originals));
 }
 
 /* Between dashes, or as Apple's line: "Begin forwarded message:". */
@@ -167,7 +165,7 @@ bool quote_is_forwarded(struct str line)
 		text = str_trim(str_sub(line, 0, line.len - 1));
 	else if (text.len == 0 && str_ends(line, STR("：")))
 		text = str_sub(line, 0, line.len - 3);
-	return text.len > 0 && quote_has_word(text, QUOTE_LIST(forwards), str_ieq);
+	return quote_is_word(text, QUOTE_LIST(forwards));
 }
 
 bool quote_is_rule(struct str line)
@@ -202,9 +200,7 @@ static struct str label_of(struct str line)
 
 static bool has_label(struct str line, size_t list)
 {
-	struct str label = label_of(line);
-
-	return label.len > 0 && quote_has_word(label, list, str_ieq);
+	return quote_is_word(label_of(line), list);
 }
 
 bool quote_has_label(struct str line)

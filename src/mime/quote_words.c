@@ -338,14 +338,29 @@ const struct quote_language quote_languages[QUOTE_LANGUAGES] = {
 
 #undef W
 
+static const struct str *list_of(size_t language, size_t list)
+{
+	return (const struct str *)((const char *)&quote_languages[language] + list);
+}
+
 bool quote_has_word(struct str text, size_t list, quote_relation_fn *is_related)
 {
-	for (size_t i = 0; i < QUOTE_LANGUAGES; i++) {
-		const struct str *word = (const struct str *)((const char *)&quote_languages[i] + list);
-
-		for (; word->len > 0; word++)
+	for (size_t i = 0; i < QUOTE_LANGUAGES; i++)
+		for (const struct str *word = list_of(i, list); word->len > 0; word++)
 			if (is_related(text, *word))
 				return true;
-	}
+	return false;
+}
+
+/* Asked of every line with a colon, so lengths and first letters are looked at here. */
+bool quote_is_word(struct str text, size_t list)
+{
+	if (text.len == 0)
+		return false;
+	for (size_t i = 0; i < QUOTE_LANGUAGES; i++)
+		for (const struct str *word = list_of(i, list); word->len > 0; word++)
+			if (word->len == text.len && ((word->ptr[0] ^ text.ptr[0]) & 0xdf) == 0 &&
+			    str_ieq(text, *word))
+				return true;
 	return false;
 }

@@ -25,4 +25,6 @@ extern const struct quote_language quote_languages[QUOTE_LANGUAGES];
 /* Is there a row in a list of those above that stands in the given relation to the text? */
 typedef bool quote_relation_fn(struct str text, struct str word);
 bool quote_has_word(struct str text, size_t list, quote_relation_fn *is_related);
+/* Is the text one of them? */
+bool quote_is_word(struct str text, size_t list);
 #define QUOTE_LIST(member) offsetof(struct quote_language, member)
