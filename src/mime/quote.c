@@ -123,12 +123,12 @@ static size_t quoted_front(struct str text)
 /* Is all of this old mail? A quote at its front and other text behind it is an answer below. */
 static bool is_all_old(struct str below)
 {
+	struct str line = { NULL, 0 };
 	size_t at = 0;
-	struct str line;
 
 	while (line_next(below, &at, &line) && line_is_blank(line))
 		;
-	return !is_quoted(line) || str_trim(below).len == 0 || quoted_front(below) == 0;
+	return !is_quoted(line) || quoted_front(below) == 0;
 }
 
 /* Does a block of headers begin at `at`? If so, *end is where it ends. */

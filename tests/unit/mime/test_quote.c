@@ -169,6 +169,7 @@ START_TEST(an_answer_below_an_original_message_line_stays)
 	const char *text = "-----Original Message-----\nFrom: A\nSent: B\nTo: C\n\n> q\n\nBelow.";
 
 	ck_assert_str_eq(fresh(text), text);
+	ck_assert_str_eq(fresh("New.\n-----Original Message-----"), "New.");
 }
 END_TEST
 
