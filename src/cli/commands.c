@@ -12,6 +12,7 @@ const struct command commands[] = {
 	  cmd_timeline, 1, 1 },
 	{ "interactions", "[--connector NAME] [--after ENTRY]", "everything, in the order it was recorded",
 	  cmd_interactions, 0, 0 },
+	{ "html", "ENTRY", "the HTML of one mail as its sender wrote it, for a browser", cmd_html, 1, 1 },
 	{ "search", "QUERY... [-n N]", "entries that hold all the words, newest first", cmd_search, 1, -1,
 	  .is_text = true },
 	{ "review", "", "what a person should decide", cmd_review, 0, 0 },

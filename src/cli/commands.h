@@ -17,6 +17,7 @@ int cmd_interactions(struct cli *cli);
 int cmd_search(struct cli *cli);
 int cmd_dead_letters(struct cli *cli);
 int cmd_dead_letter_show(struct cli *cli);
+int cmd_html(struct cli *cli);
 int cmd_dead_letter_retry(struct cli *cli);
 int cmd_dead_letter_drop(struct cli *cli);
 int cmd_review(struct cli *cli);

@@ -226,7 +226,8 @@ static struct str join(struct mail *m, const struct choice *choices)
 
 void body_read(struct mail *m)
 {
-	bool is_forward = quote_is_forward(m->it.subject);
+	struct quote_parts parts;
+	bool is_forward;
 	struct choice *choices;
 	struct str whole = { NULL, 0 };
 
@@ -240,7 +241,10 @@ void body_read(struct mail *m)
 		choose(m, choices, m->opt.max_text_bytes);
 		whole = join(m, choices);
 	}
-	m->it.text = quote_new_text(whole, is_forward);
+	is_forward = quote_is_forward(m->it.subject, whole);
+	parts = quote_split(whole, is_forward);
+	m->it.text = parts.fresh;
+	m->signature = parts.signature;
 	if (m->first_text.len == whole.len)
 		m->first_text = m->it.text;
 	else

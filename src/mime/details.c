@@ -8,7 +8,8 @@
 #include "mime/utf8.h"
 #include "mime/words.h"
 
-enum { DETAILS_MAX = 256 << 10, LISTED = 50, SHOWN_MAX = 500, ADDRESSES = 20 };
+enum { DETAILS_MAX = 256 << 10, LISTED = 50, SHOWN_MAX = 500, ADDRESSES = 20,
+       SIGNATURE_MAX = 2000 };
 
 static void put_text(struct mail *m, struct json_writer *w, const char *name, struct str field)
 {
@@ -170,6 +171,7 @@ void details_write(struct mail *m)
 									STR("User-Agent"));
 	put_report(m, &w);
 	put_calendar(m, &w);
+	put_found(&w, "signature", utf8_cut(m->signature, SIGNATURE_MAX));
 	if (m->has_html)
 		json_member_bool(&w, "has_html", true);
 	put_warnings(m, &w);

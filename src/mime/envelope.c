@@ -13,6 +13,9 @@
 
 enum { SUBJECT_MAX = 4096, NAME_MAX_BYTES = 256 };
 
+static const int64_t US_PER_HOUR = INT64_C(3600) * US_PER_S, US_PER_DAY = INT64_C(86400) * US_PER_S,
+		     LONGEST_JOURNEY_US = INT64_C(7 * 86400) * US_PER_S;
+
 struct str mail_header(struct mail *m, struct str name)
 {
 	return field_unfold(head_get(&m->head, name), m->dec.arena);
@@ -20,16 +23,23 @@ struct str mail_header(struct mail *m, struct str name)
 
 /* ---- times ---- */
 
-/* The date of the first station, which stands lowest; 0 when there is none. */
+/* The date of the first station, which stands lowest; 0 when there is none. A station that lies further back than
+ * any server keeps trying belongs to an earlier journey of the mail, or to nobody: whoever sends it can write it. The
+ * highest is the last server's own. */
 static int64_t first_received(struct mail *m)
 {
-	int64_t us;
+	int64_t us, last = 0, first = 0;
 
-	for (size_t i = m->head.n_fields; i > 0; i--)
-		if (str_ieq(m->head.fields[i - 1].name, STR("Received")) &&
-		    date_of_received(m->head.fields[i - 1].value, &us))
-			return us;
-	return 0;
+	for (size_t i = 0; i < m->head.n_fields; i++) {
+		if (!str_ieq(m->head.fields[i].name, STR("Received")) ||
+		    !date_of_received(m->head.fields[i].value, &us))
+			continue;
+		if (last == 0)
+			last = us;
+		if (us >= last - LONGEST_JOURNEY_US)
+			first = us;
+	}
+	return first;
 }
 
 static int64_t claimed_date(struct mail *m)
@@ -45,20 +55,35 @@ static int64_t claimed_date(struct mail *m)
 	return 0;
 }
 
+/* The Date as claimed, within what the servers saw: not after they had the mail, and not a day before. Without a
+ * Received only the end is known: a copy in Sent may have been moved there years later. */
+static int64_t bounded(struct mail *m, int64_t claimed, int64_t first, int64_t server)
+{
+	int64_t end = first != 0 ? first : server;
+
+	if (claimed == 0)
+		return end;
+	if (first != 0 && claimed < first - US_PER_DAY) {
+		decode_warn(&m->dec, "Date is more than a day before the mail's first Received header");
+		return first;
+	}
+	if (end == 0 || claimed <= end)
+		return claimed;
+	if (claimed > end + US_PER_HOUR)
+		decode_warn(&m->dec, first != 0 ? "Date is later than the mail's first Received header" :
+						  "Date is later than the server got the mail");
+	return end;
+}
+
 static void read_times(struct mail *m)
 {
-	int64_t claimed = claimed_date(m), first = first_received(m), server = 0, us;
+	int64_t claimed = claimed_date(m), server = 0, us;
 	int64_t receipt = m->raw->received_us;
 
 	str_int64(raw_meta(m->raw, STR("internaldate")), &server);
-	if (claimed != 0 && (first == 0 || claimed <= first))
-		us = claimed;
-	else if (first != 0)
-		us = first;
-	else
-		us = server != 0 ? server : receipt;
-	if (claimed > us + 60 * 60 * US_PER_S)
-		decode_warn(&m->dec, "Date is later than the mail's first Received header");
+	us = bounded(m, claimed, first_received(m), server);
+	if (us == 0)
+		us = receipt;
 	if (us > receipt && receipt > 0) {
 		decode_warn(&m->dec, "Date is in the future");
 		us = server != 0 && server <= receipt ? server : receipt;

@@ -26,7 +26,7 @@ static void settle(struct html_text *t)
 		buf_addc(t->out, ' ');
 	}
 	t->newlines = 0;
-	t->space = false;
+	t->space = t->is_after_bar = false;
 	t->is_started = true;
 }
 
@@ -75,14 +75,22 @@ void html_text_add(struct html_text *t, struct str s)
 
 void html_text_break(struct html_text *t, unsigned n)
 {
-	if (t->newlines < n)
+	if (t->newlines < n && !t->is_after_bar)
 		t->newlines = n;
+}
+
+void html_text_bar(struct html_text *t)
+{
+	t->newlines = 0;
+	t->space = true;
+	html_text_add(t, STR("|"));
+	t->space = t->is_after_bar = true;
 }
 
 void html_text_newline(struct html_text *t)
 {
 	/* Two line ends are a blank line; more of them say no more. */
-	if (t->is_started && t->newlines < 3)
+	if (t->is_started && t->newlines < 3 && !t->is_after_bar)
 		t->newlines++;
 	t->space = false;
 }

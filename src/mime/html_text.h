@@ -9,6 +9,7 @@ struct html_text {
 	unsigned newlines;	/* owed before the next visible character: 0, 1, 2 */
 	bool space;		/* owed too, unless a new line begins */
 	bool is_started;	/* something visible was written */
+	bool is_after_bar;	/* nothing visible since the bar before a cell: no new line yet */
 	int quote, pre;		/* open blockquote and pre elements */
 };
 
@@ -18,3 +19,5 @@ void html_text_add(struct html_text *t, struct str s);	/* as it is, between whit
 void html_text_break(struct html_text *t, unsigned n);
 /* One more line end: <br>. */
 void html_text_newline(struct html_text *t);
+/* " | " between two cells, on one line whatever blocks they are made of. */
+void html_text_bar(struct html_text *t);

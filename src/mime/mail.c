@@ -93,7 +93,10 @@ static void read_all(struct mail *m)
 	envelope_read(m);
 	report_read(&m->dec, &m->tree, &m->report);
 	body_read(m);
-	attachments_read(m);
+	if (original_is_wanted(m->raw))
+		original_read(m);
+	else
+		attachments_read(m);
 	kind_read(m);
 	envelope_discriminate(m);
 	details_write(m);

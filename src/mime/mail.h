@@ -18,6 +18,11 @@ struct mail_options {
 	size_t max_text_bytes;		/* more is cut, with a warning: 1 MiB */
 };
 
+/* As raw->content_type: the interaction gets no attachments but the HTML that is the mail's text, one for each
+ * part, in UTF-8, for a sandboxed view. It is hostile: no script, no network. Pictures in it name the content_id
+ * of an attachment that was kept ("cid:"). */
+#define MAIL_WANT_HTML "message/rfc822; want=html"
+
 /* Opens all that reading a mail needs (GMime, charset converters, digests), for the calling thread; after
  * it mail_normalize() opens no file. To be called before the first mail, and before a sandbox closes. */
 void mime_warm_up(void);

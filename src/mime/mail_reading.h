@@ -19,6 +19,7 @@ struct mail {
 
 	struct interaction it;
 	struct str first_text;		/* of the first text part, whole */
+	struct str signature;		/* the author's own, without the text above it */
 	bool has_html;
 	size_t html_left;		/* how much HTML may still be read, over all parts */
 };
@@ -28,8 +29,10 @@ struct str mail_header(struct mail *m, struct str name);
 
 void envelope_read(struct mail *m);	/* ids, times, subject, parties */
 void envelope_discriminate(struct mail *m);	/* once the text is known */
-void body_read(struct mail *m);		/* text, text_full */
+void body_read(struct mail *m);		/* text, text_full, signature */
 void attachments_read(struct mail *m);
+bool original_is_wanted(const struct raw *raw);
+void original_read(struct mail *m);	/* in place of the attachments */
 void kind_read(struct mail *m);		/* kind, about, why */
 void details_write(struct mail *m);	/* last: holds the warnings */
 

@@ -1,9 +1,17 @@
 #include "mime/quote_marks.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "mime/quote_words.h"
 #include "mime/utf8.h"
+
+enum {
+	LABEL_MAX = 40,		/* a label longer than this is prose */
+	DEVICE_MAX = 120,	/* and so is such a line about a device */
+	CLOSING_NAME_MAX = 50,	/* "Best regards, Maria Souza" */
+};
 
 struct str quote_fold(struct str line, char out[QUOTE_LINE_MAX])
 {
@@ -22,7 +30,7 @@ struct str quote_fold(struct str line, char out[QUOTE_LINE_MAX])
 		if (first >= 0x80)
 			code = utf8_get(str_sub(line, i, line.len), &step);
 		is_space = code == ' ' || code == '\t' || code == '\n' || code == 0xa0 ||
-				code == 0x202f;
+				code == 0x202f || code == 0x3000;
 
 		if (utf8_is_bidi(code) || (is_space && (n == 0 || out[n - 1] == ' ')))
 			continue;
@@ -36,80 +44,128 @@ struct str quote_fold(struct str line, char out[QUOTE_LINE_MAX])
 	return str_trim((struct str){ out, n });
 }
 
-static bool has_digit(struct str s)
+static bool starts_with(struct str text, struct str word)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] >= '0' && s.ptr[i] <= '9')
+	return str_istarts(text, word);
+}
+
+static bool ends_with(struct str text, struct str word)
+{
+	return str_iends(text, word);
+}
+
+static bool contains(struct str text, struct str word)
+{
+	return str_find(text, word) != STR_NONE;
+}
+
+/* ---- attributions ---- */
+
+static bool is_digit(struct str s, size_t i)
+{
+	unsigned char c = (unsigned char)s.ptr[i];
+
+	if (c >= '0' && c <= '9')
+		return true;
+	/* Arabic-Indic and Persian digits: U+0660 to 0669, U+06F0 to 06F9. */
+	return i + 1 < s.len && ((c == 0xd9 && ((unsigned char)s.ptr[i + 1] & 0xf0) == 0xa0) ||
+				 (c == 0xdb && ((unsigned char)s.ptr[i + 1] & 0xf0) == 0xb0));
+}
+
+/* Digits count only outside of an address: "<ana99@x.example>" is no date. */
+static size_t count_digits(struct str s)
+{
+	bool in_address = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '<' || s.ptr[i] == '>')
+			in_address = s.ptr[i] == '<';
+		n += !in_address && is_digit(s, i);
+	}
+	return n;
+}
+
+static bool has_colon_end(struct str line)
+{
+	return str_ends(line, STR(":")) || str_ends(line, STR("："));
+}
+
+bool quote_has_address(struct str line)
+{
+	size_t open = STR_NONE;
+
+	for (size_t i = 0; i < line.len; i++) {
+		char c = line.ptr[i];
+
+		if (c == '<' || c == '(' || c == '[')
+			open = i;
+		else if (c == ' ' || c == '>' || c == ')' || c == ']')
+			open = STR_NONE;
+		else if (c == '@' && open != STR_NONE && i > open + 1)
 			return true;
+	}
 	return false;
 }
 
 bool quote_is_attribution(struct str line)
 {
-	/* "wrote", in the languages of mail programs. */
-	static const char *const verbs[] = {
-		"wrote", "escreveu", "escribió", "a écrit", "schrieb", "geschrieben", "ha scritto",
-		"schreef", "skrev", "kirjoitti", "pisze", "napisał", "napsal", "написал", "пишет",
-		"şunu yazdı", "写道", "のメッセージ", "님이 작성", "כתב", "كتب",
-	};
-
-	if (!has_digit(line) || !(str_ends(line, STR(":")) || str_ends(line, STR("：")) ||
-				  str_ends(line, STR("："))))
+	if (!has_colon_end(line) || count_digits(line) == 0)
 		return false;
 	/* "ср, 14 сент. 2026 г. в 12:20, Имя <mail>:" has no verb. */
-	if (str_ends(line, STR(">:")) && str_chr(line, '@') != STR_NONE)
-		return true;
-	for (size_t i = 0; i < countof(verbs); i++)
-		if (str_find(line, str_from(verbs[i])) != STR_NONE)
-			return true;
-	return false;
+	return (str_ends(line, STR(">:")) && str_chr(line, '@') != STR_NONE) ||
+	       quote_has_word(line, QUOTE_LIST(verbs), contains);
 }
 
-/* Does the line consist of dashes around one of these texts? */
-static bool is_dashed(struct str line, const char *const *texts, size_t n)
+bool quote_is_dated_address(struct str line)
+{
+	/* A day, a year or a month, an hour and a minute. */
+	return has_colon_end(line) && quote_has_address(line) && count_digits(line) >= 5;
+}
+
+bool quote_is_full_attribution(struct str line)
+{
+	return quote_is_attribution(line) && quote_is_dated_address(line);
+}
+
+bool quote_has_opener(struct str line)
+{
+	return quote_has_word(line, QUOTE_LIST(openers), starts_with);
+}
+
+/* ---- lines between dashes ---- */
+
+/* What stands between dashes, empty when they are fewer than three. */
+static struct str between_dashes(struct str line)
 {
 	size_t dashes = 0;
 
 	while (dashes < line.len && line.ptr[dashes] == '-')
 		dashes++;
 	if (dashes < 3)
-		return false;
+		return (struct str){ NULL, 0 };
 	while (line.len > 0 && (line.ptr[0] == '-' || line.ptr[0] == ' '))
 		line = str_sub(line, 1, line.len);
 	while (line.len > 0 && (line.ptr[line.len - 1] == '-' || line.ptr[line.len - 1] == ' '))
 		line.len--;
-	for (size_t i = 0; i < n; i++)
-		if (str_ieq(line, str_from(texts[i])))
-			return true;
-	return false;
+	return line;
 }
 
 bool quote_is_original(struct str line)
 {
-	static const char *const texts[] = {
-		"Original Message", "Original message", "Mensagem original", "Mensagem Original",
-		"Mensaje original", "Message d'origine", "Message d’origine", "Message original",
-		"Ursprüngliche Nachricht", "Originalnachricht", "Messaggio originale",
-		"Oorspronkelijk bericht", "Oprindelig meddelelse", "Oprindelig besked",
-		"Ursprungligt meddelande", "Opprinnelig melding", "Oryginalna wiadomość",
-		"Исходное сообщение", "原始邮件", "元のメッセージ", "원본 메시지",
-	};
-
-	return is_dashed(line, texts, countof(texts));
+	return quote_is_word(between_dashes(line), QUOTE_LIST(originals));
 }
 
+/* Between dashes, or as Apple's line: "Begin forwarded message:". */
 bool quote_is_forwarded(struct str line)
 {
-	static const char *const texts[] = {
-		"Forwarded message", "Forwarded Message", "Mensagem encaminhada", "Mensaje reenviado",
-		"Message transféré", "Weitergeleitete Nachricht", "Messaggio inoltrato",
-		"Doorgestuurd bericht", "Mensagem reencaminhada",
-	};
+	struct str text = between_dashes(line);
 
-	return is_dashed(line, texts, countof(texts)) ||
-	       str_eq(line, STR("Begin forwarded message:")) ||
-	       str_eq(line, STR("Início da mensagem encaminhada:")) ||
-	       str_eq(line, STR("Inicio del mensaje reenviado:"));
+	if (text.len == 0 && str_ends(line, STR(":")))
+		text = str_trim(str_sub(line, 0, line.len - 1));
+	else if (text.len == 0 && str_ends(line, STR("：")))
+		text = str_sub(line, 0, line.len - 3);
+	return quote_is_word(text, QUOTE_LIST(forwards));
 }
 
 bool quote_is_rule(struct str line)
@@ -120,14 +176,18 @@ bool quote_is_rule(struct str line)
 	return line.len >= 20;
 }
 
+/* ---- labels ---- */
+
 /* What stands before the colon; "*From:* x" is what some programs make of a bold label. */
 static struct str label_of(struct str line)
 {
-	struct str front = str_sub(line, 0, 40);
-	size_t end = str_chr(front, ':');
+	struct str front = str_sub(line, 0, LABEL_MAX);
+	size_t end = str_chr(front, ':'), wide = str_chr(front, '\xef');
 
-	if (end == STR_NONE && str_chr(front, '\xef') != STR_NONE)
-		end = str_find(front, STR("："));
+	if (wide != STR_NONE && (end == STR_NONE || wide < end))
+		wide = str_find(front, STR("："));
+	if (wide != STR_NONE && (end == STR_NONE || wide < end))
+		end = wide;
 	if (end == STR_NONE)
 		return (struct str){ NULL, 0 };
 	front = str_sub(front, 0, end);
@@ -138,56 +198,61 @@ static struct str label_of(struct str line)
 	return front;
 }
 
-static bool has_label(struct str line, const char *const *labels, size_t n)
+static bool has_label(struct str line, size_t list)
 {
-	struct str label = label_of(line);
+	return quote_is_word(label_of(line), list);
+}
 
-	for (size_t i = 0; i < n && label.len > 0; i++)
-		if (str_ieq(label, str_from(labels[i])))
-			return true;
-	return false;
+bool quote_has_label(struct str line)
+{
+	return label_of(line).len > 0;
 }
 
 bool quote_is_from_label(struct str line)
 {
-	static const char *const labels[] = {
-		"From", "De", "Von", "Da", "Van", "Fra", "Från", "Lähettäjä", "Od", "От", "Kimden",
-		"发件人", "差出人", "보낸 사람", "Expéditeur", "Remetente",
-	};
-
-	return has_label(line, labels, countof(labels));
+	return has_label(line, QUOTE_LIST(from));
 }
 
 bool quote_is_label(struct str line)
 {
-	static const char *const labels[] = {
-		"Sent", "To", "Cc", "Subject", "Date", "Enviado", "Enviada", "Enviado em",
-		"Enviada em", "Enviado el", "Para", "Assunto", "Asunto", "Data", "Fecha", "Envoyé",
-		"À", "Objet", "Gesendet", "An", "Betreff", "Datum", "Inviato", "A", "Oggetto",
-		"Verzonden", "Aan", "Onderwerp", "Sendt", "Til", "Emne", "Dato", "Skickat", "Till",
-		"Ämne", "Kopia", "Lähetetty", "Aihe", "Wysłano", "Do", "Temat", "DW", "Odesláno",
-		"Komu", "Předmět", "Отправлено", "Кому", "Тема", "Gönderildi", "Kime", "Konu",
-		"发送时间", "收件人", "主题", "抄送", "送信日時", "宛先", "件名", "보낸 날짜",
-		"받는 사람", "제목", "참조", "Importance", "Prioridade", "Cópia", "Copie à",
-	};
+	return has_label(line, QUOTE_LIST(labels));
+}
 
-	return has_label(line, labels, countof(labels));
+/* ---- signatures ---- */
+
+/* "… gönderildi" ends sentences of all kinds; with a product in it, it is that line. */
+static bool has_product(struct str line)
+{
+	static const char *const products[] = { "iphone", "ipad", "outlook", "android", "galaxy", "samsung",
+						"huawei", "xiaomi", "yahoo", "gmail" };
+
+	for (size_t i = 0; i < countof(products); i++)
+		if (str_ifind(line, str_from(products[i])) != STR_NONE)
+			return true;
+	return false;
 }
 
 bool quote_is_device(struct str line)
 {
-	static const char *const starts[] = {
-		"Sent from my ", "Sent from Mail for ", "Sent from Outlook", "Sent from Yahoo",
-		"Get Outlook for ", "Enviado do meu ", "Enviado de meu ", "Enviado desde mi ",
-		"Enviado de mi ", "Enviado do Outlook", "Obter o Outlook para ", "Obtener Outlook para ",
-		"Obtenha o Outlook para ", "Envoyé de mon ", "Envoyé depuis ", "Envoyé à partir de ",
-		"Gesendet von ", "Von meinem ", "Holen Sie sich Outlook", "Outlook für ",
-		"Inviato da ", "Verzonden vanaf ", "Verstuurd vanaf ", "Sendt fra ",
-		"Skickat från min", "Odesláno z ", "Wysłano z ", "Скачать Outlook",
-	};
+	if (line.len > DEVICE_MAX)
+		return false;
+	return quote_has_word(line, QUOTE_LIST(devices), starts_with) ||
+	       (has_product(line) && quote_has_word(line, QUOTE_LIST(device_ends), ends_with));
+}
 
-	for (size_t i = 0; i < countof(starts); i++)
-		if (str_istarts(line, str_from(starts[i])))
-			return line.len <= 160;
-	return false;
+/* The closing itself, or with a name behind its comma. */
+static bool is_closing_of(struct str line, struct str closing)
+{
+	struct str rest = str_sub(line, closing.len, line.len);
+
+	if (!str_istarts(line, closing) || rest.len > CLOSING_NAME_MAX)
+		return false;
+	return rest.len == 0 || rest.ptr[0] == ',' || str_starts(rest, STR("，")) ||
+	       str_starts(rest, STR("、")) || str_starts(rest, STR("،")) || str_eq(rest, STR(".")) || str_eq(rest, STR("!")) ||
+	       str_eq(rest, STR("。")) || str_eq(rest, STR(" -")) || str_eq(rest, STR(":"));
+}
+
+bool quote_is_closing(struct str line)
+{
+	return quote_has_word(line, QUOTE_LIST(closings), is_closing_of);
 }

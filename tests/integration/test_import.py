@@ -388,3 +388,23 @@ def test_what_people_ask_meanwhile_is_answered(daemon, maildir):
     process.communicate(timeout=120)
     thread.join()
     assert 0 < slowest[0] < 5
+
+
+PAGE = '<p onload="x()">Olá</p><img src="cid:p@x"><!-- hidden --><script>y()</script>'
+
+
+def test_the_html_of_a_mail_is_there_for_who_asks(daemon, tmp_path):
+    fields = {"Content-Type": "text/html; charset=iso-8859-1", "MIME-Version": "1.0"}
+    (tmp_path / "page.eml").write_bytes(mail(1, PAGE, **fields).encode("iso-8859-1"))
+    (tmp_path / "plain.eml").write_text(mail(2, "No page."))
+    run_import(daemon, "eml", str(tmp_path / "page.eml"), str(tmp_path / "plain.eml"))
+    ids = {row["subject"]: row["id"] for row in daemon.cli("interactions")}
+
+    def html(entry):
+        done = daemon.run("html", entry)
+        return done.returncode, done.stdout.decode().strip(), done.stderr.decode()
+
+    assert html(ids["Mail 1"]) == (0, "\ufeff" + PAGE, "")
+    assert html(ids["Mail 2"]) == (3, "", "daybook: this entry has no HTML\nhint: daybook timeline shows its text\n")
+    assert html("x") == (2, "", "daybook: \"x\" is not an id\nhint: ids look like int_ and 13 characters\n")
+    assert html("int_0000000000001")[0] == 3

@@ -10,14 +10,24 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The new text lies inside of the text. */
+static void check_inside(struct str part, struct str text)
+{
+	assert(str_is_utf8(part));
+	assert(part.len == 0 || (part.ptr >= text.ptr && part.ptr + part.len <= text.ptr + text.len));
+}
+
+/* The new text and the signature lie inside of the text, one behind the other. */
 static void check_quote(struct str text)
 {
-	struct str fresh = quote_new_text(text, false);
+	for (int is_forward = 0; is_forward < 2; is_forward++) {
+		struct quote_parts parts = quote_split(text, is_forward);
 
-	assert(str_is_utf8(fresh));
-	assert(fresh.len == 0 || (fresh.ptr >= text.ptr && fresh.ptr + fresh.len <= text.ptr + text.len));
-	assert((str_trim(text).len == 0) == (fresh.len == 0));
+		check_inside(parts.fresh, text);
+		check_inside(parts.signature, text);
+		assert((str_trim(text).len == 0) == (parts.fresh.len == 0));
+		assert(parts.signature.len == 0 || parts.fresh.len == 0 ||
+		       parts.signature.ptr >= parts.fresh.ptr + parts.fresh.len);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -54,6 +54,25 @@ static void check(const struct interaction *it)
 		check_attachment(&it->attachments[i]);
 }
 
+/* What a parser may say of a mail has a limit: its attachments are not much larger than itself. */
+static void check_original(struct raw raw)
+{
+	struct interactions out = { .arena = arena_create(64 << 20), .max_items = 1 };
+	struct err err = { 0 };
+	size_t n = 0;
+
+	raw.content_type = STR(MAIL_WANT_HTML);
+	if (mail_normalize(NULL, &raw, &out, &err)) {
+		for (size_t i = 0; i < out.items[0].n_attachments; i++) {
+			check_attachment(&out.items[0].attachments[i]);
+			check_text(out.items[0].attachments[i].body);
+			n += out.items[0].attachments[i].body.len;
+		}
+		assert(n <= raw.body.len + (1 << 20));
+	}
+	arena_destroy(out.arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct interactions out = { .arena = arena_create(64 << 20), .max_items = 1 };
@@ -64,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (mail_normalize(NULL, &raw, &out, &err)) {
 		assert(out.n_items == 1);
 		check(&out.items[0]);
+		check_original(raw);
 	} else {
 		assert(out.n_items == 0);
 		assert(err.kind == ERR_INPUT || err.kind == ERR_LIMIT);

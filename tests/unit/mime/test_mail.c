@@ -99,6 +99,9 @@ START_TEST(the_time_is_the_claimed_one_only_while_that_is_possible)
 	ck_assert(normalize_with(NULL, STR("Date: Fri, 1 Jan 2088 00:00:00 +0000\n\nx"), meta));
 	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1789387300000000));
 	ck_assert_int_eq(out.items[0].claimed_us, INT64_C(3723753600000000));
+	ck_assert(has_warning("Date is later than the server got the mail"));
+	ck_assert(normalize("Date: Fri, 1 Jan 2088 00:00:00 +0000\n\nx"));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1795348800000000));
 	ck_assert(has_warning("Date is in the future"));
 	ck_assert(normalize("From: a@x.example\n\nx"));
 	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1795348800000000));
@@ -119,6 +122,69 @@ static struct str repeated(const char *before, const char *piece, size_t n, cons
 	len = b.len;
 	return (struct str){ buf_steal(&b), len };
 }
+
+START_TEST(the_html_is_given_to_who_asks_for_it)
+{
+	struct raw raw = { .content_type = STR(MAIL_WANT_HTML), .received_us = INT64_C(1795348800000000) };
+
+	raw.body = STR(MAIL "Content-Type: multipart/related; boundary=r\n\n--r\nContent-Type: text/html; charset=koi8-r\n\n"
+		       "<p onload=\"x()\">\xf0\xd2\xc9</p>\n--r\nContent-Type: image/png\nContent-ID: <p@x>\n\nxx\n--r--\n");
+	ck_assert(normalize_with(NULL, raw.body, ""));
+	ck_assert_uint_eq(out.items[0].n_attachments, 1);
+	ck_assert_str_eq(cstr(out.items[0].attachments[0].content_id), "p@x");
+	out.n_items = 0;
+	ck_assert(mail_normalize(NULL, &raw, &out, &err));
+	ck_assert_uint_eq(out.items[0].n_attachments, 1);
+	ck_assert_str_eq(cstr(out.items[0].attachments[0].media_type), "text/html");
+	ck_assert_str_eq(cstr(out.items[0].attachments[0].body), "\xef\xbb\xbf<p onload=\"x()\">При</p>");
+}
+END_TEST
+
+START_TEST(html_that_grows_in_utf8_stays_within_what_a_parser_may_say)
+{
+	struct str mail = repeated(MAIL "Content-Type: text/html; charset=koi8-r\n\n", "\xf0\xd2\xc9\xf0\xd2\xc9\xf0\xd2", 200000, "");
+	struct raw raw = { .content_type = STR(MAIL_WANT_HTML), .body = mail, .received_us = 1 };
+
+	ck_assert(normalize_with(NULL, STR(MAIL "\nx"), ""));
+	out.n_items = 0;
+	ck_assert(mail_normalize(NULL, &raw, &out, &err));
+	ck_assert_uint_ge(out.items[0].attachments[0].body.len, mail.len + (500 << 10));
+	ck_assert_uint_le(out.items[0].attachments[0].body.len, mail.len + (1 << 20));
+	ck_assert(str_is_utf8(out.items[0].attachments[0].body));
+	free((char *)mail.ptr);
+}
+END_TEST
+
+#define STATION(day, time) "Received: from a by b; " day " Sep 2026 " time " +0000\n"
+
+START_TEST(the_time_lies_within_what_the_servers_saw)
+{
+	/* A clock that is years slow. */
+	ck_assert(normalize(STATION("Mon, 14", "12:00:09") STATION("Mon, 14", "12:00:00")
+			    "Date: Sat, 1 Jan 2000 00:00:00 +0000\n\nx"));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1789387200000000));
+	ck_assert(has_warning("Date is more than a day before the mail's first Received header"));
+	/* Half a day on its way, or written before it was sent. */
+	ck_assert(normalize(STATION("Tue, 15", "00:00:00") "Date: Mon, 14 Sep 2026 12:00:00 +0000\n\nx"));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1789387200000000));
+	/* A station that the sender made up, or of an earlier journey. */
+	ck_assert(normalize(STATION("Mon, 14", "12:00:00") "Received: from x by y; Sat, 1 Jan 2000 00:00:05 +0000\n"
+			    "Date: Sat, 1 Jan 2000 00:00:00 +0000\n\nx"));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1789387200000000));
+}
+END_TEST
+
+START_TEST(a_copy_in_sent_that_was_moved_keeps_its_date)
+{
+	const char *meta = "folder: Sent\ninternaldate: 1789387200000000\n";
+
+	ck_assert(normalize_with(NULL, STR("Date: Mon, 14 Sep 2020 12:00:00 +0000\n\nx"), meta));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1600084800000000));
+	ck_assert(normalize_with(NULL, STR("Date: Mon, 14 Sep 2026 12:00:09 +0000\n\nx"), meta));
+	ck_assert_int_eq(out.items[0].occurred_us, INT64_C(1789387200000000));
+	ck_assert(!has_warning("Date is later"));
+}
+END_TEST
 
 static void check_limit(struct str mail, const char *text)
 {
@@ -286,6 +352,8 @@ END_TEST
 RUN("mime-mail", one_mail_in_two_mailboxes_is_one, the_same_id_with_other_content_is_two,
     a_mail_without_an_id_gets_the_same_one_wherever_it_is_found,
     the_time_is_the_claimed_one_only_while_that_is_possible,
+    the_html_is_given_to_who_asks_for_it, html_that_grows_in_utf8_stays_within_what_a_parser_may_say,
+    the_time_lies_within_what_the_servers_saw, a_copy_in_sent_that_was_moved_keeps_its_date,
     limits_name_themselves_and_what_the_mail_has, what_is_no_mail_is_an_input_error,
     a_mail_that_needs_too_much_memory_is_a_limit, long_text_is_cut_with_a_warning,
     the_true_number_of_recipients_is_told, messages_in_messages_are_one_attachment,
