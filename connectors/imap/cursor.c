@@ -275,6 +275,17 @@ bool cursor_stick(struct cursor *c, uint32_t uid, int64_t now_s)
 	return true;
 }
 
+bool cursor_reopen(struct cursor *c, uint32_t from, uint32_t to, int64_t now_s)
+{
+	size_t i = 0;
+
+	if (c->n_gaps == CURSOR_MAX_GAPS)
+		return false;
+	while (i < c->n_gaps && c->gaps[i].from < from)
+		i++;
+	return insert_gap(c, i, (struct cursor_gap){ .from = from, .to = to, .since_s = now_s });
+}
+
 void cursor_unstick(struct cursor *c, size_t i)
 {
 	c->gaps[i].is_stuck = false;

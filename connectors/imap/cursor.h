@@ -49,6 +49,9 @@ bool cursor_wants(const struct cursor *c, uint32_t uid);
 void cursor_done(struct cursor *c, uint32_t uid, int64_t now_s);
 /* It was listed and cannot be delivered now. False when there is no room for more of them. */
 bool cursor_stick(struct cursor *c, uint32_t uid, int64_t now_s);
+/* These were counted as done, and nobody has them: a gap as any other. All of them below next, none in a gap.
+ * False when there is no room for more gaps. */
+bool cursor_reopen(struct cursor *c, uint32_t from, uint32_t to, int64_t now_s);
 bool cursor_is_stuck(const struct cursor *c, uint32_t uid);
 /* The server lists no UID of gap i any more: it is a gap as any other. */
 void cursor_unstick(struct cursor *c, size_t i);
