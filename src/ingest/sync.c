@@ -1,6 +1,5 @@
 #include "ingest/sync.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,29 +10,9 @@
 #include "ingest/intake.h"
 #include "ingest/parse.h"
 #include "ingest/policy.h"
+#include "ingest/sync_inside.h"
 
 enum { MAX_ON_THE_WAY = 64 };
-
-struct text_pair {
-	char *key, *value;
-};
-
-struct sync {
-	struct instance *inst;
-	struct source *source;		/* of this run, with the rules of today; the caller's */
-	void *session;
-	struct source *session_source;	/* whose options the session points into */
-	struct queue *back;		/* intakes that the writer is done with */
-	size_t n_on_the_way;
-	bool is_chain_broken;
-	struct err error;		/* first failure of this run */
-	struct text_pair *cursors, *troubles;
-	size_t n_cursors, n_troubles;
-	int watch_fd;
-	int64_t now_us, deadline_us;	/* of this run; the deadline is monotonic */
-	bool has_progressed;		/* something came in and was committed */
-	atomic_bool is_canceled;
-};
 
 /* ---- small maps ---- */
 
@@ -84,6 +63,7 @@ struct sync *sync_create(struct instance *inst, struct store *st, struct err *er
 	sync->inst = inst;
 	sync->watch_fd = -1;
 	sync->back = queue_create(MAX_ON_THE_WAY + 1, false);
+	sync->reports = queue_create(1, false);
 	if (store_each_cursor(st, inst->source->id, load_cursor, sync, err))
 		return sync;
 	sync_destroy(sync);
@@ -110,6 +90,7 @@ void sync_destroy(struct sync *sync)
 		return;
 	sync_close(sync);
 	queue_destroy(sync->back);
+	queue_destroy(sync->reports);
 	free_pairs(sync->cursors, sync->n_cursors);
 	free_pairs(sync->troubles, sync->n_troubles);
 	free(sync);
@@ -264,15 +245,21 @@ static bool open_session(struct sync *sync, struct err *err)
 }
 
 /* A first read of a large mailbox takes as many runs as it needs: who brings something is no failure. */
-static void judge_time(const struct sync *sync, int64_t timeout_us, struct err *err)
+static void judge_time(const struct sync *sync, struct err *err)
 {
 	if (clock_mono_us() <= sync->deadline_us)
 		return;
 	err_setf(err, sync->has_progressed ? ERR_CANCELED : ERR_AGAIN,
-		 "not done within %lld s (timeout); the connection was dropped", (long long)(timeout_us / US_PER_S));
+		 "not done within %lld s (timeout); the connection was dropped", (long long)(sync->timeout_us / US_PER_S));
 }
 
-void sync_run(struct sync *sync, struct source *source, int64_t timeout_us, bool renew)
+static bool work(struct sync *sync, bool reconcile, struct err *err)
+{
+	return open_session(sync, err) && (!reconcile || sync_compare(sync, err)) &&
+	       sync->source->type->sync(sync->session, sync, err);
+}
+
+void sync_run(struct sync *sync, struct source *source, const struct sync_turn *turn)
 {
 	struct err err = { .kind = ERR_NONE };
 	bool ok;
@@ -280,14 +267,15 @@ void sync_run(struct sync *sync, struct source *source, int64_t timeout_us, bool
 	sync->source = source;
 	sync->error.kind = ERR_NONE;
 	sync->has_progressed = false;
-	sync->deadline_us = clock_mono_us() + timeout_us;
+	sync->has_reconciled = false;
+	sync->timeout_us = turn->timeout_us;
+	sync->deadline_us = clock_mono_us() + turn->timeout_us;
 	sync->watch_fd = -1;
 	sync->is_chain_broken = false;
 	sync->now_us = clock_wall_us();
-	if (renew)
+	if (turn->renew)
 		sync_close(sync);
-	ok = !sync_is_canceled(sync) && open_session(sync, &err) &&
-	     sync->source->type->sync(sync->session, sync, &err);
+	ok = !sync_is_canceled(sync) && work(sync, turn->reconcile, &err);
 	/* Whatever the connector did: nothing of it is on its way once this returns. */
 	ok = sync_flush(sync, &err) && ok;
 	if (ok)
@@ -295,7 +283,7 @@ void sync_run(struct sync *sync, struct source *source, int64_t timeout_us, bool
 	if (err.kind == ERR_NONE)
 		err_setf(&err, ERR_CANCELED, "canceled");
 	if (err.kind == ERR_CANCELED || err.kind == ERR_AGAIN)
-		judge_time(sync, timeout_us, &err);
+		judge_time(sync, &err);
 	sync->error = err;
 	sync->watch_fd = -1;
 	sync_close(sync);
