@@ -16,7 +16,7 @@ enum {
 	START_SPREAD_US = 300000, BUSY_US = 500000,
 	RECONCILE_SPREAD_S = 3600,	/* not all mailboxes in the same minute */
 };
-#define RECONCILE_PAUSE_US (INT64_C(3600) * US_PER_S)	/* after one that failed, unless somebody asks */
+#define RECONCILE_PAUSE_US (INT64_C(3600) * US_PER_S)	/* after one that failed, and before the first */
 
 enum doing {
 	AT_REST,			/* the sync is the loop's; else the worker's, and the instance is kept */
@@ -37,7 +37,7 @@ struct pull {
 	struct pull_reconcile reconcile;
 	int64_t reconciled_us;		/* when it was last done to its end; 0: never */
 	int64_t reconcile_not_before_us;
-	int64_t begun_us;		/* from when on the first one is counted */
+	int64_t begun_us;
 };
 
 static void wake_later(struct pull *pull, int64_t us)
@@ -112,19 +112,24 @@ static bool is_asked(const struct pull *pull)
 	return pull->reconcile.state == RECONCILE_WAITING || pull->reconcile.state == RECONCILE_RUNNING;
 }
 
+/* The first time an hour or two after the start, so that a machine which sleeps at night gets there as well. */
+static bool is_due(const struct pull *pull)
+{
+	int minute = nightly_parse(str_from(pull->inst->conf->host.reconcile_at));
+	unsigned spread_s = nightly_spread_s(pull->inst->source->name, RECONCILE_SPREAD_S);
+	int64_t now_us = clock_wall_us();
+
+	if (minute < 0 || now_us < pull->reconcile_not_before_us)
+		return false;
+	if (pull->reconciled_us == 0)
+		return now_us >= pull->begun_us + RECONCILE_PAUSE_US + spread_s * US_PER_S;
+	return now_us >= nightly_next_us(minute, pull->reconciled_us, now_us, spread_s);
+}
+
 /* Looked at when a turn begins, which is every few minutes: no timer of its own. */
 static bool wants_reconcile(const struct pull *pull)
 {
-	int minute = nightly_parse(str_from(pull->inst->conf->host.reconcile_at));
-	int64_t now_us = clock_wall_us(), last_us = pull->reconciled_us ? pull->reconciled_us : pull->begun_us;
-
-	if (pull->inst->source->type->reconcile == NULL)
-		return false;
-	if (is_asked(pull))
-		return true;
-	return minute >= 0 && now_us >= pull->reconcile_not_before_us &&
-	       now_us >= nightly_next_us(minute, last_us, now_us,
-					 nightly_spread_s(pull->inst->source->name, RECONCILE_SPREAD_S));
+	return pull->inst->source->type->reconcile != NULL && (is_asked(pull) || is_due(pull));
 }
 
 static void end_reconcile(struct pull *pull, const struct err *err)
