@@ -43,6 +43,9 @@ struct str cursor_format(const struct cursor *c, char out[CURSOR_TEXT_SIZE]);
 /* What the server says now; uidnext 0 is unknown. */
 enum cursor_change cursor_adopt(struct cursor *c, uint32_t uidvalidity, uint32_t uidnext);
 
+/* UIDs are being used again, as CURSOR_WENT_BACK, but seen by other means. */
+void cursor_restart(struct cursor *c);
+
 /* Is this UID still to be taken? Stuck ones have their own pace: no. */
 bool cursor_wants(const struct cursor *c, uint32_t uid);
 /* This UID is done. Those between next and it become a gap. */

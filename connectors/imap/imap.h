@@ -65,6 +65,9 @@ bool imap_reconcile(void *session, struct sync *sync, struct err *err);
 /* imap_heal.c: what of these UIDs (ascending) the journal lacks; `reconciled` counts them. */
 bool imap_settle_absent(struct imap *im, struct place *at, uint32_t *uids, size_t n, struct reconciled *counts,
 			struct err *err);
+/* imap_reused.c: do the newest of these UIDs, which the journal has, mean other mails on the server now? */
+bool imap_find_reused(struct imap *im, struct place *at, const uint32_t *uids, size_t n, bool *is_reused,
+		      struct err *err);
 /* imap_gone.c: the folders that were read once, and that the server lists no more. */
 bool imap_tell_gone(struct imap *im, const struct listed *all, size_t n_all, struct err *err);
 /* imap_folder.c: reads one folder; false with must_stop when it is not the folder's fault. */

@@ -5,13 +5,13 @@
 
 #include "base/mem.h"
 #include "imap/imap.h"
+#include "imap/message_id.h"
 
 enum {
 	WINDOW = 500,			/* UIDs, first to last, whose facts are asked for at once */
 	HEAL_RUNS = 32,			/* gaps that are opened at a time … */
 	HEAL_UIDS = 500,		/* … and UIDs in them */
 	ASK_UIDS = 64,			/* single UIDs in one command */
-	MAX_MESSAGE_ID = 512,
 };
 
 /* Those of uids[] that are in some[] (both ascending) go; returns how many stay. */
@@ -110,42 +110,10 @@ static bool drop_filtered(struct imap *im, struct place *at, uint32_t *uids, siz
 
 /* ---- known by Message-ID, where UIDs mean nothing ---- */
 
-/* What is in the brackets, without blanks; empty when it is anything but plain. */
-static struct str bracketed(struct str field, char out[MAX_MESSAGE_ID])
-{
-	size_t open = str_chr(field, '<'), close = str_chr(field, '>'), n = 0;
-
-	if (open == STR_NONE || close == STR_NONE || close < open)
-		return (struct str){ NULL, 0 };
-	for (size_t i = open + 1; i < close; i++) {
-		unsigned char c = (unsigned char)field.ptr[i];
-
-		if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
-			continue;
-		if (c < ' ' || c >= 0x7f || c == '<' || n == MAX_MESSAGE_ID)
-			return (struct str){ NULL, 0 };
-		out[n++] = (char)c;
-	}
-	return (struct str){ out, n };
-}
-
-/* As the timeline has it. Some servers send the whole header when they are asked for one field. */
-static struct str message_id_of(struct str header, char out[MAX_MESSAGE_ID])
-{
-	struct str rest = header, before = rest, line;
-
-	while (str_next(&rest, '\n', &line)) {
-		if (str_istarts(line, STR("message-id:")))
-			return bracketed(before, out);
-		before = rest;
-	}
-	return (struct str){ NULL, 0 };
-}
-
 static bool find_known(struct imap *im, const struct mail *mails, size_t n, uint32_t *known, size_t *n_known,
 		       struct err *err)
 {
-	char text[MAX_MESSAGE_ID];
+	char text[MESSAGE_ID_MAX];
 
 	*n_known = 0;
 	for (size_t i = 0; i < n; i++) {

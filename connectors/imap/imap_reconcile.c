@@ -15,6 +15,7 @@ struct folder_run {
 	struct uidset known;
 	struct reconciled counts;
 	struct reconcile_progress progress;
+	bool is_anew;			/* UIDs were found in use again */
 };
 
 /* ---- what the journal has ---- */
@@ -124,20 +125,39 @@ static bool compare_all(struct folder_run *run, uint32_t last, struct err *err)
 
 /* ---- one folder ---- */
 
+static bool compare_folder(struct folder_run *run, struct err *err);
+
+/* New ids for old numbers, and the sync in front of the next try reads all of it. */
+static bool start_anew(struct folder_run *run, struct err *err)
+{
+	uidset_finish(&run->known);
+	cursor_restart(&run->at->cursor);
+	run->at->is_dirty = true;
+	run->is_anew = true;
+	return imap_mark(run->im, run->at, err) && imap_flush(run->im, err) && compare_folder(run, err);
+}
+
 static bool compare_folder(struct folder_run *run, struct err *err)
 {
 	struct place *at = run->at;
+	bool is_reused = false;
 
 	/* What is new is not missing: it is taken first, and what comes from now on is the next sync's. A mail that
 	 * would not come is tried again, also when its next turn is not yet. */
 	at->stuck_tried_us = 0;
 	if (!imap_folder(run->im, at, err) || !load_known(run, err))
 		return false;
+	if (!run->is_anew && !imap_find_reused(run->im, at, run->known.uids, run->known.n, &is_reused, err))
+		return false;
+	if (is_reused)
+		return start_anew(run, err);
 	run->progress.of = at->box.exists;
 	if (!compare_all(run, (uint32_t)(at->cursor.next - 1), err))
 		return false;
 	if (at->box.uidvalidity == 0)
 		run->counts.note = STR("no UIDVALIDITY: compared by Message-ID");
+	if (run->is_anew)
+		run->counts.note = STR("UIDs were in use again for other mails: all was read anew");
 	return imap_mark(run->im, at, err) && imap_flush(run->im, err);
 }
 

@@ -132,6 +132,8 @@ int64_t sync_now_us(const struct sync *sync);
 bool sync_each_known(struct sync *sync, struct str prefix, bool (*fn)(struct str id, void *arg), void *arg,
 		     struct err *err);
 bool sync_is_known(struct sync *sync, struct str id, bool *is, struct err *err);
+/* The bytes that are kept under this id, malloced; NULL when there are none, or too many to read beside (256 KiB). */
+bool sync_read_known(struct sync *sync, struct str id, char **bytes, size_t *n, struct err *err);
 /* Is a mail with this Message-ID (canonical: without brackets and blanks) in the timeline, whoever brought it? */
 bool sync_has_mail(struct sync *sync, struct str message_id, bool *has, struct err *err);
 /* Every key that has a cursor. */

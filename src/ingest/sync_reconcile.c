@@ -5,7 +5,10 @@
 #include "base/queue.h"
 #include "ingest/ingest.h"
 #include "ingest/sync_inside.h"
+#include "store/body.h"
 #include "store/writer.h"
+
+enum { MAX_READ = 256 << 10 };
 
 /* ---- what the journal knows ---- */
 
@@ -34,6 +37,32 @@ bool sync_is_known(struct sync *sync, struct str id, bool *is, struct err *err)
 		return false;
 	*is = row != 0;
 	return true;
+}
+
+static bool read_row(struct store *st, int64_t id, char **bytes, size_t *n, struct err *err)
+{
+	struct arena *arena = arena_create(2 * MAX_READ);
+	struct journal_row row = { 0 };
+	bool ok = store_get_journal(st, id, arena, &row, err);
+
+	if (ok && row.body_sha256.len == 0 && row.body.len > 0 && row.size <= MAX_READ) {
+		ok = body_decode(row.encoding, row.body, row.size, bytes, err);
+		*n = ok ? (size_t)row.size : 0;
+	}
+	arena_destroy(arena);
+	return ok;
+}
+
+bool sync_read_known(struct sync *sync, struct str id, char **bytes, size_t *n, struct err *err)
+{
+	struct store *st = reader_of(sync, err);
+	int64_t row = 0;
+
+	*bytes = NULL;
+	*n = 0;
+	if (st == NULL || !store_find_delivery(st, sync->source->id, id, &row, err))
+		return false;
+	return row == 0 || read_row(st, row, bytes, n, err);
 }
 
 bool sync_has_mail(struct sync *sync, struct str message_id, bool *has, struct err *err)

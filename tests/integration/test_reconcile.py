@@ -313,6 +313,42 @@ def test_another_uidvalidity_is_read_again_and_compared_with_itself(make_daemon,
     assert daemon.ledger("sales")["duplicate"] == 3
 
 
+def test_uids_that_mean_other_mails_now_are_found_although_nothing_says_so(make_daemon, small):
+    small.mails = mails(1, 2, 3, 4)
+    daemon = make(make_daemon, small).start()
+    wait_for(daemon, 4)
+    daemon.stop()
+    # Back from a backup of after the second mail, and on from there, past our position, with the same UIDVALIDITY.
+    small.mails = {1: mail("m1"), 2: mail("m2"), 3: mail("n3"), 4: mail("n4"), 5: mail("n5")}
+    daemon.start()
+    wait_for(daemon, 5)
+    assert stored(daemon) == ["m1", "m2", "m3", "m4", "n5"]
+    row = reconcile(daemon)["INBOX"]
+    assert counts(row) == {"listed": 5, "known": 5}
+    assert row["note"] == "UIDs were in use again for other mails: all was read anew"
+    assert stored(daemon) == ["m1", "m2", "m3", "m4", "n3", "n4", "n5"]
+    row = reconcile(daemon)["INBOX"]
+    assert counts(row) == {"listed": 5, "known": 5} and row["note"] is None
+
+
+def test_a_header_that_the_server_keeps_beside_the_mail_proves_nothing(make_daemon, small, monkeypatch):
+    small.mails = mails(1, 2)
+    daemon = make(make_daemon, small).start()
+    wait_for(daemon, 2)
+    honest = small.fetch_one
+
+    def fetch_one(peer, uid, what):
+        if b"HEADER.FIELDS" not in what.upper():
+            return honest(peer, uid, what)
+        line = b"Message-ID: <old@example.com>\r\n\r\n"
+        peer.sendall(b"* %d FETCH (UID %d BODY[HEADER.FIELDS (Message-ID)] {%d}\r\n%s)\r\n" % (uid, uid, len(line), line))
+        return True
+    monkeypatch.setattr(small, "fetch_one", fetch_one)
+    row = reconcile(daemon)["INBOX"]
+    assert counts(row) == {"listed": 2, "known": 2} and row["note"] is None
+    assert daemon.ledger("sales")["duplicate"] == 0
+
+
 @NEEDS_DOVECOT
 def test_a_renamed_folder_is_found_and_named(make_daemon, dovecot):
     dovecot.deliver("u1", mail("a"))
