@@ -198,10 +198,17 @@ static void cut_gap(struct cursor *c, size_t i, uint32_t uid)
 
 /* ---- moving on ---- */
 
+void cursor_restart(struct cursor *c)
+{
+	uint32_t generation = c->generation + 1;
+
+	cursor_init(c, c->uidvalidity);
+	c->generation = generation;
+}
+
 enum cursor_change cursor_adopt(struct cursor *c, uint32_t uidvalidity, uint32_t uidnext)
 {
 	bool is_first = c->next == 1 && c->n_gaps == 0 && c->uidvalidity == 0;
-	uint32_t generation;
 
 	if (c->uidvalidity != uidvalidity) {
 		cursor_init(c, uidvalidity);
@@ -209,9 +216,7 @@ enum cursor_change cursor_adopt(struct cursor *c, uint32_t uidvalidity, uint32_t
 	}
 	if (uidnext == 0 || uidnext >= c->next)
 		return CURSOR_SAME;
-	generation = c->generation;
-	cursor_init(c, uidvalidity);
-	c->generation = generation + 1;
+	cursor_restart(c);
 	return CURSOR_WENT_BACK;
 }
 
@@ -273,6 +278,17 @@ bool cursor_stick(struct cursor *c, uint32_t uid, int64_t now_s)
 		return false;
 	c->next = (uint64_t)uid + 1;
 	return true;
+}
+
+bool cursor_reopen(struct cursor *c, uint32_t from, uint32_t to, int64_t now_s)
+{
+	size_t i = 0;
+
+	if (c->n_gaps == CURSOR_MAX_GAPS)
+		return false;
+	while (i < c->n_gaps && c->gaps[i].from < from)
+		i++;
+	return insert_gap(c, i, (struct cursor_gap){ .from = from, .to = to, .since_s = now_s });
 }
 
 void cursor_unstick(struct cursor *c, size_t i)

@@ -43,12 +43,18 @@ struct str cursor_format(const struct cursor *c, char out[CURSOR_TEXT_SIZE]);
 /* What the server says now; uidnext 0 is unknown. */
 enum cursor_change cursor_adopt(struct cursor *c, uint32_t uidvalidity, uint32_t uidnext);
 
+/* UIDs are being used again, as CURSOR_WENT_BACK, but seen by other means. */
+void cursor_restart(struct cursor *c);
+
 /* Is this UID still to be taken? Stuck ones have their own pace: no. */
 bool cursor_wants(const struct cursor *c, uint32_t uid);
 /* This UID is done. Those between next and it become a gap. */
 void cursor_done(struct cursor *c, uint32_t uid, int64_t now_s);
 /* It was listed and cannot be delivered now. False when there is no room for more of them. */
 bool cursor_stick(struct cursor *c, uint32_t uid, int64_t now_s);
+/* These were counted as done, and nobody has them: a gap as any other. All of them below next, none in a gap.
+ * False when there is no room for more gaps. */
+bool cursor_reopen(struct cursor *c, uint32_t from, uint32_t to, int64_t now_s);
 bool cursor_is_stuck(const struct cursor *c, uint32_t uid);
 /* The server lists no UID of gap i any more: it is a gap as any other. */
 void cursor_unstick(struct cursor *c, size_t i);

@@ -143,5 +143,6 @@ const struct connector connector_imap = {
 	.open = imap_open,
 	.sync = imap_sync,
 	.close = imap_close,
+	.reconcile = imap_reconcile,
 	.is_hostile = true,
 };

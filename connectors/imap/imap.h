@@ -3,6 +3,7 @@
 
 #include <daybook/connector.h>
 
+#include "base/buf.h"
 #include "imap/cursor.h"
 #include "imap/folders.h"
 #include "imap/session.h"
@@ -24,6 +25,8 @@ struct imap_conf {
 	int64_t command_timeout;
 	const char *legacy_charset;
 };
+
+enum { IMAP_MAX_ID = 16 << 10 };	/* bytes of a delivery id */
 
 /* A folder during one sync. */
 struct place {
@@ -54,12 +57,35 @@ struct imap {
 
 /* imap_sync.c: one run over all folders, then IDLE. */
 bool imap_sync(void *session, struct sync *sync, struct err *err);
+/* What a run begins with; imap_wake: out of IDLE, connected, and with folders. */
+void imap_begin(struct imap *im, struct sync *sync);
+bool imap_wake(struct imap *im, struct err *err);
+/* imap_reconcile.c: every folder against the journal. */
+bool imap_reconcile(void *session, struct sync *sync, struct err *err);
+/* imap_heal.c: what of these UIDs (ascending) the journal lacks; `reconciled` counts them. */
+bool imap_settle_absent(struct imap *im, struct place *at, uint32_t *uids, size_t n, struct reconciled *counts,
+			struct err *err);
+/* imap_reused.c: do the newest of these UIDs, which the journal has, mean other mails on the server now? */
+bool imap_find_reused(struct imap *im, struct place *at, const uint32_t *uids, size_t n, bool *is_reused,
+		      struct err *err);
+/* imap_gone.c: the folders that were read once, and that the server lists no more. */
+bool imap_tell_gone(struct imap *im, const struct listed *all, size_t n_all, struct err *err);
 /* imap_folder.c: reads one folder; false with must_stop when it is not the folder's fault. */
 bool imap_folder(struct imap *im, struct place *at, struct err *err);
+/* Left out by `since`? */
+bool imap_is_filtered(const struct imap *im, const struct mail *mail);
+/* Which UIDs of these ranges exist, where there may be far fewer than numbers. The caller frees *uids. */
+bool imap_search(struct imap *im, struct place *at, const struct uid_range *ranges, size_t n_ranges, uint32_t **uids,
+		 size_t *n, struct err *err);
+/* Takes those of these UIDs, which exist, that the cursor wants. */
+bool imap_take_found(struct imap *im, struct place *at, const uint32_t *uids, size_t n, struct err *err);
 /* imap_link.c: a connection with the folder examined. Both set must_stop when there is none to be had. */
 bool imap_link(struct imap *im, struct err *err);
 bool imap_link_folder(struct imap *im, struct place *at, struct err *err);
 void imap_forget_folders(struct imap *im);
+/* Looks again at what folders there are. *all is the caller's to free with listed_free(); NULL when the server does
+ * not say. */
+bool imap_relist(struct imap *im, struct listed **all, size_t *n_all, struct err *err);
 /* imap_take.c: fetch these mails (ascending) and hand them over, whatever it takes; one that goes alone
  * comes alone. */
 bool imap_goes_alone(const struct imap *im, const struct mail *mail);
@@ -70,6 +96,9 @@ bool imap_take_stuck(struct imap *im, struct place *at, uint32_t uid, int64_t si
 bool imap_emit(struct imap *im, struct place *at, const struct mail *mail, struct str body, struct err *err);
 bool imap_emit_dead(struct imap *im, struct place *at, const struct mail *mail, struct str header,
 		    const struct err *why, struct err *err);
+/* The delivery id of a mail, and what those of a folder begin with. */
+void imap_put_id(struct buf *id, const struct place *at, uint32_t uid);
+void imap_put_prefix(struct buf *id, const char *folder, uint32_t uidvalidity, uint32_t generation);
 bool imap_mark(struct imap *im, struct place *at, struct err *err);
 bool imap_flush(struct imap *im, struct err *err);
 

@@ -32,14 +32,20 @@ static void put_meta(struct buf *meta, const struct place *at, const struct mail
 
 /* "INBOX/1700000000/4212". Without UIDVALIDITY a UID may mean another mail tomorrow, so it names nothing;
  * where UIDs came back into use the generation tells the two apart. */
-static void put_id(struct buf *id, const struct place *at, uint32_t uid)
+void imap_put_prefix(struct buf *id, const char *folder, uint32_t uidvalidity, uint32_t generation)
+{
+	buf_addf(id, "%s/%u", folder, uidvalidity);
+	if (generation > 0)
+		buf_addf(id, ".%u", generation);
+	buf_addc(id, '/');
+}
+
+void imap_put_id(struct buf *id, const struct place *at, uint32_t uid)
 {
 	if (at->box.uidvalidity == 0)
 		return;
-	buf_addf(id, "%s/%u", at->folder->name, at->box.uidvalidity);
-	if (at->cursor.generation > 0)
-		buf_addf(id, ".%u", at->cursor.generation);
-	buf_addf(id, "/%u", uid);
+	imap_put_prefix(id, at->folder->name, at->box.uidvalidity, at->cursor.generation);
+	buf_addf(id, "%u", uid);
 }
 
 static bool emit(struct imap *im, struct place *at, const struct mail *mail, struct str body,
@@ -52,9 +58,9 @@ static bool emit(struct imap *im, struct place *at, const struct mail *mail, str
 	struct raw raw;
 	bool is_good;
 
-	buf_init(&id, MAX_META);
+	buf_init(&id, IMAP_MAX_ID);
 	buf_init(&meta, MAX_META);
-	put_id(&id, at, mail->uid);
+	imap_put_id(&id, at, mail->uid);
 	put_meta(&meta, at, mail);
 	raw = (struct raw){ .id = buf_str(&id), .content_type = STR("message/rfc822"), .body = body,
 			    .meta = buf_str(&meta), .received_us = sync_now_us(im->sync) };

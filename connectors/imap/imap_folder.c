@@ -16,7 +16,7 @@ enum {
 
 /* ---- one window of UIDs ---- */
 
-static bool is_filtered(const struct imap *im, const struct mail *mail)
+bool imap_is_filtered(const struct imap *im, const struct mail *mail)
 {
 	return im->since_us > 0 && mail->internaldate_us != INT64_MIN && mail->internaldate_us < im->since_us;
 }
@@ -37,7 +37,7 @@ static size_t batch_of(const struct imap *im, const struct mail *mails, size_t n
 static void pass_filtered(struct imap *im, struct place *at, const struct mail *mails, size_t n, uint32_t below)
 {
 	for (size_t i = 0; i < n && mails[i].uid < below; i++)
-		if (cursor_wants(&at->cursor, mails[i].uid) && is_filtered(im, &mails[i])) {
+		if (cursor_wants(&at->cursor, mails[i].uid) && imap_is_filtered(im, &mails[i])) {
 			cursor_done(&at->cursor, mails[i].uid, im->now_s);
 			at->is_dirty = true;
 		}
@@ -66,7 +66,7 @@ static bool take_listed(struct imap *im, struct place *at, const struct mail *ma
 	bool is_good;
 
 	for (size_t i = 0; i < n; i++)
-		if (cursor_wants(&at->cursor, mails[i].uid) && !is_filtered(im, &mails[i]))
+		if (cursor_wants(&at->cursor, mails[i].uid) && !imap_is_filtered(im, &mails[i]))
 			chosen[n_chosen++] = mails[i];
 	is_good = take_chosen(im, at, chosen, n_chosen, mails, n, err);
 	free(chosen);
@@ -108,7 +108,7 @@ static bool take_window(struct imap *im, struct place *at, struct uid_range rang
 /* ---- new mail ---- */
 
 /* These UIDs exist. */
-static bool take_found(struct imap *im, struct place *at, const uint32_t *uids, size_t n, struct err *err)
+bool imap_take_found(struct imap *im, struct place *at, const uint32_t *uids, size_t n, struct err *err)
 {
 	for (size_t i = 0; i < n;) {
 		size_t end = i + 1;
@@ -124,8 +124,8 @@ static bool take_found(struct imap *im, struct place *at, const uint32_t *uids, 
 }
 
 /* Which UIDs of the range exist, where there may be far fewer than numbers. */
-static bool search(struct imap *im, struct place *at, const struct uid_range *ranges, size_t n_ranges,
-		   uint32_t **uids, size_t *n, struct err *err)
+bool imap_search(struct imap *im, struct place *at, const struct uid_range *ranges, size_t n_ranges, uint32_t **uids,
+		 size_t *n, struct err *err)
 {
 	uint64_t most = 0;
 
@@ -155,9 +155,9 @@ static bool take_range(struct imap *im, struct place *at, struct uid_range range
 	*n_found = WINDOW;
 	if (range.to - range.from < WINDOW)
 		return take_window(im, at, range, err) && finish_range(im, at, range.to, err);
-	if (!search(im, at, &range, 1, &uids, n_found, err))
+	if (!imap_search(im, at, &range, 1, &uids, n_found, err))
 		return false;
-	is_good = take_found(im, at, uids, *n_found, err);
+	is_good = imap_take_found(im, at, uids, *n_found, err);
 	free(uids);
 	return is_good && finish_range(im, at, range.to, err);
 }
@@ -172,7 +172,7 @@ static bool find_last(struct imap *im, struct place *at, uint32_t *last, struct 
 	*last = (uint32_t)(at->cursor.next - 1);
 	if (at->box.exists == 0 || at->cursor.next > UINT32_MAX)
 		return true;
-	if (!search(im, at, &above, 1, &uids, &n, err))
+	if (!imap_search(im, at, &above, 1, &uids, &n, err))
 		return false;
 	if (n > 0)
 		*last = uids[n - 1];
@@ -267,10 +267,10 @@ static bool take_gaps(struct imap *im, struct place *at, struct err *err)
 		ranges[i] = (struct uid_range){ at->cursor.gaps[i].from, at->cursor.gaps[i].to };
 	if (at->cursor.n_gaps == 0 || at->box.exists == 0)
 		return true;
-	if (!search(im, at, ranges, at->cursor.n_gaps, &uids, &n, err))
+	if (!imap_search(im, at, ranges, at->cursor.n_gaps, &uids, &n, err))
 		return false;
 	unstick_absent(at, uids, n);
-	is_good = take_found(im, at, uids, n, err) && take_stuck(im, at, uids, n, err);
+	is_good = imap_take_found(im, at, uids, n, err) && take_stuck(im, at, uids, n, err);
 	free(uids);
 	return is_good && imap_mark(im, at, err);
 }

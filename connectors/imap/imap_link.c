@@ -1,5 +1,6 @@
 /* Getting and keeping a connection. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "imap/imap.h"
@@ -14,29 +15,68 @@ void imap_forget_folders(struct imap *im)
 	im->places = NULL;
 }
 
-static bool choose_folders(struct imap *im, struct err *err)
+static void choose_folders(struct imap *im, const struct listed *all, size_t n_all)
 {
-	struct listed *all = NULL;
-	size_t n_all = 0;
-
-	if (!session_list(im->session, &all, &n_all, err) && session_fault(im->session) != SESSION_REFUSED)
-		return false;
 	imap_forget_folders(im);
 	folders_choose(&im->conf->folders, all, n_all, &im->folders);
-	listed_free(all, n_all);
 	im->places = xcalloc(im->folders.n_items + 1, sizeof(*im->places));
 	for (size_t i = 0; i < im->folders.n_items; i++)
 		im->places[i].folder = &im->folders.items[i];
+}
+
+static bool list(struct imap *im, struct listed **all, size_t *n_all, struct err *err)
+{
+	*all = NULL;
+	*n_all = 0;
+	return session_list(im->session, all, n_all, err) || session_fault(im->session) == SESSION_REFUSED;
+}
+
+/* What was read from 1 on this connection need not be read from 1 again. */
+static void carry_over(struct imap *im, const struct folder_list *folders, const struct place *places)
+{
+	for (size_t i = 0; i < im->folders.n_items; i++)
+		for (size_t k = 0; k < folders->n_items; k++)
+			if (strcmp(im->folders.items[i].name, folders->items[k].name) == 0) {
+				im->places[i].listed_on = places[k].listed_on;
+				im->places[i].stuck_tried_us = places[k].stuck_tried_us;
+			}
+}
+
+bool imap_relist(struct imap *im, struct listed **all, size_t *n_all, struct err *err)
+{
+	struct folder_list folders;
+	struct place *places;
+
+	*all = NULL;
+	if (!imap_link(im, err) || !list(im, all, n_all, err))
+		return false;
+	folders = im->folders;
+	places = im->places;
+	im->folders = (struct folder_list){ 0 };
+	im->places = NULL;
+	choose_folders(im, *all, *n_all);
+	carry_over(im, &folders, places);
+	folder_list_finish(&folders);
+	free(places);
 	return true;
 }
 
 static bool connect_once(struct imap *im, struct err *err)
 {
+	struct listed *all;
+	size_t n_all;
+
 	if (!session_connect(im->session, err))
 		return false;
 	im->n_connections++;
 	/* In the middle of a run the list stays: places point into it. */
-	return im->places != NULL || choose_folders(im, err);
+	if (im->places != NULL)
+		return true;
+	if (!list(im, &all, &n_all, err))
+		return false;
+	choose_folders(im, all, n_all);
+	listed_free(all, n_all);
+	return true;
 }
 
 bool imap_link(struct imap *im, struct err *err)

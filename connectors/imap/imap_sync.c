@@ -57,7 +57,7 @@ static bool sync_folders(struct imap *im, struct err *err)
 
 /* ---- the run ---- */
 
-static void begin(struct imap *im, struct sync *sync)
+void imap_begin(struct imap *im, struct sync *sync)
 {
 	int64_t now_us = sync_now_us(sync), since_us = im->conf->since;
 
@@ -71,7 +71,7 @@ static void begin(struct imap *im, struct sync *sync)
 }
 
 /* Out of IDLE, or onto a new connection when the old one did not survive. */
-static bool wake(struct imap *im, struct err *err)
+bool imap_wake(struct imap *im, struct err *err)
 {
 	struct err ignored;
 
@@ -129,7 +129,7 @@ static bool park(struct imap *im)
 static bool run(struct imap *im, struct err *err)
 {
 	for (int round = 0; round < MAX_ROUNDS; round++) {
-		if (!wake(im, err))
+		if (!imap_wake(im, err))
 			return false;
 		tell_missing(im);
 		if (!sync_folders(im, err))
@@ -149,7 +149,7 @@ bool imap_sync(void *session, struct sync *sync, struct err *err)
 	struct imap *im = session;
 	bool is_good;
 
-	begin(im, sync);
+	imap_begin(im, sync);
 	is_good = run(im, err);
 	im->sync = NULL;
 	/* These two mean one message; what stopped us is the server. */

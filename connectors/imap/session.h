@@ -66,6 +66,10 @@ struct uid_range {
 bool session_search(struct session *s, const struct uid_range *ranges, size_t n_ranges, uint32_t max_found,
 		    uint32_t **uids, size_t *n_uids, struct err *err);
 
+/* The same of those that the server received before that day (UTC), give or take the time zones of the world. */
+bool session_search_before(struct session *s, const struct uid_range *ranges, size_t n_ranges, int64_t before_us,
+			   uint32_t max_found, uint32_t **uids, size_t *n_uids, struct err *err);
+
 struct mail {
 	uint32_t uid;
 	int64_t internaldate_us;	/* INT64_MIN: not given */
@@ -78,6 +82,8 @@ bool session_fetch_metas(struct session *s, const struct uid_range *ranges, size
 			 uint32_t max_found, struct mail **mails, size_t *n_mails, struct err *err);
 /* Fills body and has_body of these mails, which are ascending. */
 bool session_fetch_bodies(struct session *s, struct mail *mails, size_t n_mails, struct err *err);
+/* The same with the header field Message-ID alone as body. */
+bool session_fetch_message_ids(struct session *s, struct mail *mails, size_t n_mails, struct err *err);
 /* A piece of one mail; shorter than asked for at its end. found false: no such mail. */
 bool session_fetch_piece(struct session *s, uint32_t uid, uint32_t offset, uint32_t size, struct str *piece,
 			 bool *found, struct err *err);

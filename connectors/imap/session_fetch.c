@@ -2,6 +2,7 @@
 #include <libetpan/libetpan.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -13,6 +14,7 @@ enum {
 	META_BYTES = 200,		/* of one FETCH answer beside the body */
 	NOTICE_BYTES = 64,		/* per mail: flags that others change meanwhile */
 	MAX_HEADER = 2 << 20,
+	MESSAGE_ID_BYTES = 1100,
 };
 
 static struct mailimap_set *set_of(const struct uid_range *ranges, size_t n_ranges)
@@ -64,19 +66,24 @@ static size_t collect_uids(const clist *found, const struct uid_range *ranges, s
 	return n_unique;
 }
 
-bool session_search(struct session *s, const struct uid_range *ranges, size_t n_ranges, uint32_t max_found,
-		    uint32_t **uids, size_t *n_uids, struct err *err)
+static struct mailimap_search_key *uid_key(const struct uid_range *ranges, size_t n_ranges)
 {
-	struct mailimap_search_key *key;
-	clist *found = NULL;
-	uint64_t max_bytes;
-	int r;
+	struct mailimap_search_key *key = mailimap_search_key_new_uid(set_of(ranges, n_ranges));
 
-	max_bytes = (uint64_t)max_found * UID_BYTES;
-	session_arm(s, max_bytes < MAX_SEARCH ? max_bytes : MAX_SEARCH);
-	key = mailimap_search_key_new_uid(set_of(ranges, n_ranges));
 	if (key == NULL)
 		abort();
+	return key;
+}
+
+/* Takes key. */
+static bool search(struct session *s, struct mailimap_search_key *key, const struct uid_range *ranges,
+		   size_t n_ranges, uint32_t max_found, uint32_t **uids, size_t *n_uids, struct err *err)
+{
+	uint64_t max_bytes = (uint64_t)max_found * UID_BYTES;
+	clist *found = NULL;
+	int r;
+
+	session_arm(s, max_bytes < MAX_SEARCH ? max_bytes : MAX_SEARCH);
 	r = mailimap_uid_search(s->imap, NULL, key, &found);
 	mailimap_search_key_free(key);
 	if (r != MAILIMAP_NO_ERROR) {
@@ -91,6 +98,39 @@ bool session_search(struct session *s, const struct uid_range *ranges, size_t n_
 		mailimap_search_result_free(found);
 	}
 	return true;
+}
+
+bool session_search(struct session *s, const struct uid_range *ranges, size_t n_ranges, uint32_t max_found,
+		    uint32_t **uids, size_t *n_uids, struct err *err)
+{
+	return search(s, uid_key(ranges, n_ranges), ranges, n_ranges, max_found, uids, n_uids, err);
+}
+
+/* SEARCH knows days alone, each server in a zone of its own: two days earlier is before in all of them. */
+static struct mailimap_search_key *before_key(int64_t before_us)
+{
+	time_t day = (time_t)(before_us / US_PER_S) - 2 * 86400;
+	struct mailimap_search_key *key;
+	struct mailimap_date *date;
+	struct tm tm;
+
+	gmtime_r(&day, &tm);
+	date = mailimap_date_new(tm.tm_mday, tm.tm_mon + 1, tm.tm_year + 1900);
+	key = date ? mailimap_search_key_new_before(date) : NULL;
+	if (key == NULL)
+		abort();
+	return key;
+}
+
+bool session_search_before(struct session *s, const struct uid_range *ranges, size_t n_ranges, int64_t before_us,
+			   uint32_t max_found, uint32_t **uids, size_t *n_uids, struct err *err)
+{
+	struct mailimap_search_key *key = mailimap_search_key_new_multiple_empty();
+
+	if (key == NULL || mailimap_search_key_multiple_add(key, uid_key(ranges, n_ranges)) != MAILIMAP_NO_ERROR ||
+	    mailimap_search_key_multiple_add(key, before_key(before_us)) != MAILIMAP_NO_ERROR)
+		abort();
+	return search(s, key, ranges, n_ranges, max_found, uids, n_uids, err);
 }
 
 /* ---- fetch ---- */
@@ -236,21 +276,13 @@ static size_t ranges_of(const struct mail *mails, size_t n_mails, struct uid_ran
 	return n;
 }
 
-bool session_fetch_bodies(struct session *s, struct mail *mails, size_t n_mails, struct err *err)
+/* Takes type, which asks for a part of each mail. */
+static bool fetch_parts(struct session *s, struct mail *mails, size_t n_mails, struct mailimap_fetch_type *type,
+			struct err *err)
 {
 	struct uid_range *ranges = xcalloc(n_mails, sizeof(*ranges));
-	uint64_t bytes = 0;
-	bool is_good;
+	bool is_good = fetch(s, ranges, ranges_of(mails, n_mails, ranges), type, err);
 
-	for (size_t i = 0; i < n_mails; i++) {
-		mails[i].has_body = false;
-		/* The size is the server's claim; some are off by the line ends. */
-		bytes += META_BYTES + (uint64_t)(mails[i].size > 0 ? mails[i].size + mails[i].size / 8 : 0);
-		if (mails[i].size < 0)
-			bytes += (uint64_t)s->opt.max_literal;
-	}
-	session_arm(s, bytes);
-	is_good = fetch(s, ranges, ranges_of(mails, n_mails, ranges), body_type(mailimap_section_new(NULL)), err);
 	free(ranges);
 	for (clistiter *i = is_good ? clist_begin(s->fetched) : NULL; i != NULL; i = clist_next(i)) {
 		struct mail answer = read_answer(clist_content(i));
@@ -262,6 +294,45 @@ bool session_fetch_bodies(struct session *s, struct mail *mails, size_t n_mails,
 		mail->body = answer.body;
 	}
 	return is_good;
+}
+
+bool session_fetch_bodies(struct session *s, struct mail *mails, size_t n_mails, struct err *err)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < n_mails; i++) {
+		mails[i].has_body = false;
+		/* The size is the server's claim; some are off by the line ends. */
+		bytes += META_BYTES + (uint64_t)(mails[i].size > 0 ? mails[i].size + mails[i].size / 8 : 0);
+		if (mails[i].size < 0)
+			bytes += (uint64_t)s->opt.max_literal;
+	}
+	session_arm(s, bytes);
+	return fetch_parts(s, mails, n_mails, body_type(mailimap_section_new(NULL)), err);
+}
+
+static struct mailimap_section *message_id_section(void)
+{
+	clist *names = clist_new();
+	char *name = strdup("Message-ID");	/* libetpan frees it */
+	struct mailimap_header_list *list;
+	struct mailimap_section *section;
+
+	if (names == NULL || name == NULL || clist_append(names, name) != 0)
+		abort();
+	list = mailimap_header_list_new(names);
+	section = list ? mailimap_section_new_header_fields(list) : NULL;
+	if (section == NULL)
+		abort();
+	return section;
+}
+
+bool session_fetch_message_ids(struct session *s, struct mail *mails, size_t n_mails, struct err *err)
+{
+	for (size_t i = 0; i < n_mails; i++)
+		mails[i].has_body = false;
+	session_arm(s, n_mails * (META_BYTES + MESSAGE_ID_BYTES));
+	return fetch_parts(s, mails, n_mails, body_type(message_id_section()), err);
 }
 
 /* The one answer with a body; empty and not found when the mail is gone. */

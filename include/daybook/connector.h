@@ -85,6 +85,10 @@ struct connector {
 	bool (*open)(const void *conf, void **session, struct err *err);
 	bool (*sync)(void *session, struct sync *sync, struct err *err);
 	void (*close)(void *session);
+	/* Compares what the far side lists with what the journal holds, folder by folder, fetches what is
+	 * missing and tells each with sync_reconciled(). As sync(), which the host calls right behind it; NULL
+	 * when there is nothing to compare. Nothing is ever deleted for not being listed any more. */
+	bool (*reconcile)(void *session, struct sync *sync, struct err *err);
 
 	/* Bytes in, interactions out. Pure: no I/O, clock, globals, threads or log. NULL when is_hostile. */
 	bool (*normalize)(const void *conf, const struct raw *raw, struct interactions *out,
@@ -121,3 +125,38 @@ void sync_watch(struct sync *sync, int fd);
 void sync_trouble(struct sync *sync, struct str what, struct str text);
 /* Time of this run, µs since 1970; the only clock a connector gets. */
 int64_t sync_now_us(const struct sync *sync);
+
+/* ---- the same for reconcile() ---- */
+
+/* What the journal holds of this connector: every raw.id that begins with prefix (not empty), in the order of
+ * its bytes. fn false: enough. */
+bool sync_each_known(struct sync *sync, struct str prefix, bool (*fn)(struct str id, void *arg), void *arg,
+		     struct err *err);
+bool sync_is_known(struct sync *sync, struct str id, bool *is, struct err *err);
+/* The bytes that are kept under this id, malloced; NULL when there are none, or too many to read beside (256 KiB). */
+bool sync_read_known(struct sync *sync, struct str id, char **bytes, size_t *n, struct err *err);
+/* Is a mail with this Message-ID (canonical: without brackets and blanks) in the timeline, whoever brought it? */
+bool sync_has_mail(struct sync *sync, struct str message_id, bool *has, struct err *err);
+/* Every key that has a cursor. */
+void sync_each_cursor(struct sync *sync, void (*fn)(struct str key, struct str cursor, void *arg), void *arg);
+
+/* One folder, when it is done. The first is the sum of the next three. */
+struct reconciled {
+	struct str folder;		/* for people, UTF-8 */
+	int64_t listed;			/* on the server, of what was to be taken by now */
+	int64_t known;			/* of these in the journal, whatever became of them */
+	int64_t filtered;		/* left out by an option */
+	int64_t missing;		/* neither, and it could not be fetched either */
+	int64_t healed;			/* fetched just now, counted as known */
+	int64_t vanished;		/* in the journal, and not listed any more */
+	struct str note;		/* e.g. that the folder is gone; may be empty */
+	struct str error;		/* not empty: it could not be compared; the numbers count for nothing */
+};
+/* Durable when it returns. */
+bool sync_reconciled(struct sync *sync, const struct reconciled *folder, struct err *err);
+/* How far it is, for people who wait; who calls this is not late (`timeout`). */
+struct reconcile_progress {
+	uint32_t folder, n_folders;	/* from 1 */
+	uint32_t listed, of, healed;	/* in this folder */
+};
+void sync_progress(struct sync *sync, const struct reconcile_progress *now);

@@ -15,6 +15,30 @@ enum { MAX_LINE = 4 << 20, WATCH_S = 2 };
 
 /* ---- JSON ---- */
 
+static void put_compared(struct json_writer *w, const struct surveyed *c)
+{
+	if (c->compared.n_folders == 0) {
+		json_member_null(w, "reconcile");
+		return;
+	}
+	json_name(w, "reconcile");
+	json_open(w, '{');
+	show_time(w, "checked_at", c->compared.checked_us);
+	json_member_int(w, "listed", c->compared.listed);
+	json_member_int(w, "missing", c->compared.missing);
+	json_member_int(w, "healed", c->compared.healed);
+	json_member_int(w, "vanished", c->compared.vanished);
+	json_name(w, "folders");
+	json_open(w, '[');
+	for (const struct compared_folder *f = c->folders; f != NULL; f = f->next) {
+		json_open(w, '{');
+		show_folder(w, &f->row);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+	json_close(w, '}');
+}
+
 static void put_connector(struct json_writer *w, const struct surveyed *c)
 {
 	json_open(w, '{');
@@ -30,6 +54,7 @@ static void put_connector(struct json_writer *w, const struct surveyed *c)
 	json_member_or_null(w, "error", c->row.error);
 	json_member_bool(w, "silent", c->health.is_silent);
 	json_member_or_null(w, "note", str_from(c->health.note));
+	put_compared(w, c);
 	json_close(w, '}');
 }
 
@@ -146,6 +171,22 @@ static void put_span(struct table *t, int64_t span_us, const char *after)
 	table_str(t, span_us < 0 ? STR("-") : str_from(text));
 }
 
+/* "0 of 3,120": of what the server listed at the last comparison, so many are not here. */
+static void put_missing(struct table *t, const struct surveyed *c)
+{
+	char missing[HUMAN_SIZE], listed[HUMAN_SIZE], text[2 * HUMAN_SIZE + 8];
+
+	if (c->compared.n_folders == 0 || c->compared.checked_us == 0) {
+		table_str(t, STR("-"));
+		return;
+	}
+	snprintf(text, sizeof(text), "%s of %s", human_count(c->compared.missing, missing),
+		 human_count(c->compared.listed, listed));
+	table_str(t, str_from(text));
+	if (c->compared.missing > 0)
+		table_color(t, "red");
+}
+
 static void put_note(struct table *t, const struct surveyed *c)
 {
 	char text[160];
@@ -161,7 +202,7 @@ static void put_note(struct table *t, const struct surveyed *c)
 static void print_table(const struct survey *s)
 {
 	static const char *const heads[] = { "CONNECTOR", "TYPE", "STATE", ">LAST MESSAGE", ">LAG", ">24 H",
-					     ">SKIPPED", ">FAILED", "~NOTE", NULL };
+					     ">SKIPPED", ">FAILED", ">MISSING", "~NOTE", NULL };
 	struct table *t = table_create(heads);
 
 	for (size_t i = 0; i < s->n_connectors; i++) {
@@ -177,6 +218,7 @@ static void print_table(const struct survey *s)
 		table_int(t, c->day[OUTCOME_STORED]);
 		table_int(t, c->day[OUTCOME_FILTERED]);
 		table_int(t, c->day[OUTCOME_DEAD]);
+		put_missing(t, c);
 		put_note(t, c);
 	}
 	table_print(t);

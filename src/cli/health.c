@@ -78,3 +78,31 @@ void health_look(struct health *h, const struct config_connector *conf, const st
 		look_for_silence(h, conf, row, facts);
 	}
 }
+
+void compared_add(struct compared *c, const struct reconcile_row *row)
+{
+	if (c->n_folders++ == 0 || row->checked_us < c->checked_us)
+		c->checked_us = row->checked_us;
+	c->n_failed += row->error.len > 0;
+	c->listed += row->listed;
+	c->missing += row->missing;
+	c->healed += row->healed;
+	c->vanished += row->vanished;
+}
+
+void health_compare(struct health *h, const struct config_connector *conf, const struct compared *c)
+{
+	char n[HUMAN_SIZE];
+
+	if (!conf->host.enabled || (c->missing == 0 && c->n_failed == 0))
+		return;
+	h->is_bad = true;
+	if (h->note[0] != '\0')
+		return;
+	if (c->missing > 0)
+		snprintf(h->note, sizeof(h->note), "%s mail%s of its server missing here: daybook reconcile %s",
+			 human_count(c->missing, n), c->missing == 1 ? "" : "s", conf->name);
+	else
+		snprintf(h->note, sizeof(h->note), "a folder could not be compared with the server: daybook reconcile %s",
+			 conf->name);
+}

@@ -23,3 +23,13 @@ struct health {
 /* row: what the store has of it; NULL: nothing yet. */
 void health_look(struct health *h, const struct config_connector *conf, const struct ledger_row *row,
 		 const struct health_facts *facts);
+
+/* All folders of a mailbox against its server. */
+struct compared {
+	size_t n_folders, n_failed;
+	int64_t checked_us;		/* of the one compared longest ago; 0: there is one that never was */
+	int64_t listed, missing, healed, vanished;
+};
+void compared_add(struct compared *c, const struct reconcile_row *row);
+/* What is missing is bad, and has the note when nothing else has it. */
+void health_compare(struct health *h, const struct config_connector *conf, const struct compared *c);

@@ -145,3 +145,17 @@ void show_id(struct json_writer *w, const char *name, int64_t id, const char *pr
 	else
 		json_member(w, name, str_from(id_format(id, prefix, text)));
 }
+
+void show_folder(struct json_writer *w, const struct reconcile_row *row)
+{
+	json_member(w, "folder", row->folder);
+	show_time(w, "checked_at", row->checked_us);
+	json_member_int(w, "listed", row->listed);
+	json_member_int(w, "known", row->known);
+	json_member_int(w, "filtered", row->filtered);
+	json_member_int(w, "missing", row->missing);
+	json_member_int(w, "healed", row->healed);
+	json_member_int(w, "vanished", row->vanished);
+	json_member_or_null(w, "note", row->note);
+	json_member_or_null(w, "error", row->error);
+}

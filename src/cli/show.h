@@ -15,3 +15,5 @@ bool show_line(struct buf *out);
 /* Members that every listing has: RFC 3339 and "con_…"; 0 is null. */
 void show_time(struct json_writer *w, const char *name, int64_t time_us);
 void show_id(struct json_writer *w, const char *name, int64_t id, const char *prefix);
+/* The members of one folder against its server. */
+void show_folder(struct json_writer *w, const struct reconcile_row *row);

@@ -45,6 +45,28 @@ static bool take_count(int64_t connector, enum outcome outcome, int64_t n, void 
 	return true;
 }
 
+static bool take_folder(const struct reconcile_row *row, void *arg)
+{
+	struct survey *s = arg;
+	struct surveyed *c = find(s, row->connector);
+	struct compared_folder *folder = c ? arena_alloc(s->arena, sizeof(*folder)) : NULL;
+
+	if (folder == NULL)
+		return true;
+	compared_add(&c->compared, row);
+	*folder = (struct compared_folder){ .row = *row };
+	folder->row.connector_name = c->row.name;
+	folder->row.folder = arena_str(s->arena, row->folder);
+	folder->row.note = arena_str(s->arena, row->note);
+	folder->row.error = arena_str(s->arena, row->error);
+	if (c->last_folder != NULL)
+		c->last_folder->next = folder;
+	else
+		c->folders = folder;
+	c->last_folder = folder;
+	return true;
+}
+
 static int read_store(struct survey *s, struct cli *cli)
 {
 	struct err err;
@@ -53,6 +75,7 @@ static int read_store(struct survey *s, struct cli *cli)
 	if (cli_store_if_any(cli, &code) == NULL)
 		return code;
 	if (!store_each_ledger(cli->store, take_row, s, &err) ||
+	    !store_each_reconcile(cli->store, take_folder, s, &err) ||
 	    !store_totals(cli->store, &s->totals, &err) ||
 	    !store_count_since(cli->store, id_next(0, s->now_us - DAY_US, 0), take_count, s, &err))
 		return cli_fail(&err, "daybook doctor looks for the cause");
@@ -72,6 +95,7 @@ static void look(struct survey *s)
 		struct surveyed *c = &s->connectors[i];
 
 		health_look(&c->health, c->conf, c->is_stored ? &c->row : NULL, &facts);
+		health_compare(&c->health, c->conf, &c->compared);
 	}
 }
 

@@ -5,11 +5,18 @@
 #include "cli/cli.h"
 #include "cli/health.h"
 
+struct compared_folder {		/* one folder against its server */
+	struct reconcile_row row;
+	struct compared_folder *next;
+};
+
 struct surveyed {
 	const struct config_connector *conf;
 	struct ledger_row row;
 	bool is_stored;			/* row is filled */
 	struct health health;
+	struct compared compared;	/* its folders added up */
+	struct compared_folder *folders, *last_folder;
 	int64_t day[OUTCOME_COUNT];	/* what became of what came in within 24 h */
 };
 

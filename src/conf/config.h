@@ -63,6 +63,7 @@ struct config_host {
 	int create_contacts;		/* enum config_create; matching's when the connector says nothing */
 	const char *owner;		/* or NULL */
 	int64_t every, timeout;		/* µs; every: pull only */
+	const char *reconcile_at;	/* see conf/nightly.h; pull only */
 	int64_t freshness;		/* µs of silence that are no alarm; 0: never an alarm */
 };
 

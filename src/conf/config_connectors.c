@@ -7,6 +7,7 @@
 #include "conf/config_rows.h"
 #include "conf/diag.h"
 #include "conf/nearest.h"
+#include "conf/nightly.h"
 #include "conf/pack.h"
 #include "conf/yaml.h"
 
@@ -205,6 +206,19 @@ static void check_asked(struct loader *l, const struct config_connector *c, cons
 			  c->type->name);
 }
 
+static void check_reconcile_at(struct loader *l, const struct config_connector *c, const struct yaml_node *map)
+{
+	const struct yaml_node *node = yaml_find(map, "reconcile_at");
+	auto_free char *path = xasprintf("connectors.%s.reconcile_at", c->name);
+	char quoted[DIAG_QUOTE_SIZE];
+
+	if (node == NULL || node->kind != YAML_TEXT || node->tag != NULL || yaml_is_nothing(node) ||
+	    nightly_parse(node->text) != NIGHTLY_BAD)
+		return;
+	diag_addf(l->env.diags, DIAG_ERROR, node, path, "%s is not a time of the day (try 03:00; no: never)",
+		  diag_quote(node->text, quoted));
+}
+
 static void check_host(struct loader *l, struct config_connector *c, const struct yaml_node *map)
 {
 	auto_free char *owner_path = xasprintf("connectors.%s.owner", c->name);
@@ -213,6 +227,7 @@ static void check_host(struct loader *l, struct config_connector *c, const struc
 		c->host.create_contacts = l->config->matching.create_contacts;
 	for (size_t i = 0; config_asking_keys[i] != NULL; i++)
 		check_asked(l, c, map, config_asking_keys[i]);
+	check_reconcile_at(l, c, map);
 	check_owner(l, c, yaml_find(map, "owner"), owner_path);
 }
 

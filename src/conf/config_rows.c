@@ -107,7 +107,7 @@ const struct conf_key config_staff_keys[] = {
 	{ 0 },
 };
 
-const char *const config_asking_keys[] = { "every", "timeout", NULL };
+const char *const config_asking_keys[] = { "every", "timeout", "reconcile_at", NULL };
 
 const struct conf_key config_host_keys[] = {
 	CONF_KEY(CONF_T_BOOL, config_host, enabled, "yes", CONF_RELOAD,
@@ -120,6 +120,8 @@ const struct conf_key config_host_keys[] = {
 		       INT64_C(86400000000), "how often to look; for connectors that ask a server"),
 	CONF_KEY_RANGE(CONF_T_DURATION, config_host, timeout, "10m", CONF_RELOAD, INT64_C(1000000),
 		       INT64_C(86400000000), "for one run; beyond it the connection is dropped, and what came in by then is kept"),
+	CONF_KEY(CONF_T_STRING, config_host, reconcile_at, "03:00", CONF_RELOAD,
+		 "when in the day, within an hour, its folders are compared with the server and what is missing is fetched; no: never"),
 	CONF_KEY(CONF_T_DURATION, config_host, freshness, "0", CONF_RELOAD,
 		 "how long nothing may arrive before that is an alarm; 0: for ever"),
 	{ 0 },

@@ -6,12 +6,18 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/pool.h"
+#include "conf/nightly.h"
 #include "ingest/ingest.h"
 #include "ingest/policy.h"
 #include "ingest/sync.h"
+#include "store/store.h"
 #include "store/writer.h"
 
-enum { START_SPREAD_US = 300000, BUSY_US = 500000 };
+enum {
+	START_SPREAD_US = 300000, BUSY_US = 500000,
+	RECONCILE_SPREAD_S = 3600,	/* not all mailboxes in the same minute */
+};
+#define RECONCILE_PAUSE_US (INT64_C(3600) * US_PER_S)	/* after one that failed, and before the first */
 
 enum doing {
 	AT_REST,			/* the sync is the loop's; else the worker's, and the instance is kept */
@@ -28,9 +34,12 @@ struct pull {
 	enum doing doing;
 	bool is_stopped;
 	bool is_stale;			/* the session has old options: the next run opens another */
-	bool is_renewing;		/* of the run */
+	struct sync_turn turn;		/* of the run */
+	struct pull_reconcile reconcile;
+	int64_t reconciled_us;		/* when it was last done to its end; 0: never */
+	int64_t reconcile_not_before_us;
+	int64_t begun_us;
 	bool is_for_want_of_store;	/* the last run failed, and the store took nothing then */
-	int64_t timeout_us;		/* of the run */
 };
 
 static void wake_later(struct pull *pull, int64_t us)
@@ -98,6 +107,87 @@ static void close_session(struct pull *pull)
 	wake_later(pull, BUSY_US);
 }
 
+/* ---- the comparison with the server ---- */
+
+static bool is_asked(const struct pull *pull)
+{
+	return pull->reconcile.state == RECONCILE_WAITING || pull->reconcile.state == RECONCILE_RUNNING;
+}
+
+/* The first time an hour or two after the start, so that a machine which sleeps at night gets there as well. */
+static bool is_due(const struct pull *pull)
+{
+	int minute = nightly_parse(str_from(pull->inst->conf->host.reconcile_at));
+	unsigned spread_s = nightly_spread_s(pull->inst->source->name, RECONCILE_SPREAD_S);
+	int64_t now_us = clock_wall_us();
+
+	if (minute < 0 || now_us < pull->reconcile_not_before_us)
+		return false;
+	if (pull->reconciled_us == 0)
+		return now_us >= pull->begun_us + RECONCILE_PAUSE_US + spread_s * US_PER_S;
+	return now_us >= nightly_next_us(minute, pull->reconciled_us, now_us, spread_s);
+}
+
+/* Looked at when a turn begins, which is every few minutes: no timer of its own. */
+static bool wants_reconcile(const struct pull *pull)
+{
+	return pull->inst->source->type->reconcile != NULL && (is_asked(pull) || is_due(pull));
+}
+
+static void end_reconcile(struct pull *pull, const struct err *err)
+{
+	if (!is_asked(pull))
+		return;
+	pull->reconcile.state = err ? RECONCILE_FAILED : RECONCILE_DONE;
+	pull->reconcile.error = err ? *err : (struct err){ .kind = ERR_NONE };
+	pull->reconcile.n_ended++;
+}
+
+/* What a run that was to compare came to. One that was interrupted is still to be done. */
+static void note_reconcile(struct pull *pull)
+{
+	const struct err *err = sync_error(pull->sync);
+
+	if (!pull->turn.reconcile)
+		return;
+	if (sync_has_reconciled(pull->sync)) {
+		pull->reconciled_us = clock_wall_us();
+		end_reconcile(pull, NULL);
+	} else if (err != NULL && err->kind != ERR_CANCELED && !pull->is_stale) {
+		pull->reconcile_not_before_us = clock_wall_us() + RECONCILE_PAUSE_US;
+		end_reconcile(pull, err);
+	} else if (is_asked(pull)) {
+		pull->reconcile.state = RECONCILE_WAITING;
+	}
+}
+
+bool pull_reconcile(struct pull *pull, struct err *err)
+{
+	if (pull->inst->source->type->reconcile == NULL)
+		return err_setf(err, ERR_INPUT, "a connector of type %s has no folders to compare",
+				pull->inst->source->type->name);
+	if (pull->is_stopped || !pull->inst->conf->host.enabled)
+		return err_setf(err, ERR_AGAIN, "it is switched off (enabled: no)");
+	if (!is_asked(pull))
+		pull->reconcile.state = RECONCILE_WAITING;
+	if (pull->doing == AT_REST)
+		run_later(pull, 0);
+	return true;
+}
+
+void pull_get_reconcile(const struct pull *pull, struct pull_reconcile *out)
+{
+	*out = pull->reconcile;
+	sync_get_progress(pull->sync, &out->progress);
+}
+
+const char *pull_reconcile_state_name(enum pull_reconcile_state state)
+{
+	static const char *const names[] = { "none", "waiting", "running", "done", "failed" };
+
+	return names[state];
+}
+
 /* ---- one run ---- */
 
 static void on_turn_over(void *arg);
@@ -107,7 +197,7 @@ static void run_on_worker(void *arg)
 {
 	struct pull *pull = arg;
 
-	sync_run(pull->sync, pull->source, pull->timeout_us, pull->is_renewing);
+	sync_run(pull->sync, pull->source, &pull->turn);
 	ingest_call_loop(pull->inst->ingest, on_turn_over, pull);
 }
 
@@ -115,9 +205,11 @@ static void run_on_worker(void *arg)
 static void take_source(struct pull *pull)
 {
 	pull->source = source_ref(pull->inst->source);
-	pull->timeout_us = pull->inst->conf->host.timeout;
-	pull->is_renewing = pull->is_stale;
+	pull->turn = (struct sync_turn){ .timeout_us = pull->inst->conf->host.timeout, .renew = pull->is_stale,
+					 .reconcile = wants_reconcile(pull) };
 	pull->is_stale = false;
+	if (pull->turn.reconcile && pull->reconcile.state == RECONCILE_WAITING)
+		pull->reconcile.state = RECONCILE_RUNNING;
 }
 
 static void run_now(struct pull *pull)
@@ -134,7 +226,9 @@ static void run_now(struct pull *pull)
 		instance_set_state(inst, INSTANCE_SYNCING, NULL);
 	if (pool_run(ingest_net_pool(inst->ingest), run_on_worker, pull))
 		return;
-	pull->is_stale = pull->is_renewing;
+	pull->is_stale = pull->turn.renew;
+	if (is_asked(pull))
+		pull->reconcile.state = RECONCILE_WAITING;
 	run_later(pull, BUSY_US);
 	leave(pull);
 }
@@ -207,6 +301,7 @@ static void note_turn(struct pull *pull)
 {
 	const struct err *err = sync_error(pull->sync);
 
+	note_reconcile(pull);
 	if (pull->is_stale)		/* the options changed meanwhile: how it went with the old ones says nothing */
 		run_later(pull, 0);
 	else if (err == NULL)
@@ -215,6 +310,8 @@ static void note_turn(struct pull *pull)
 		run_later(pull, BUSY_US);
 	else
 		note_failure(pull, err);
+	if (is_asked(pull))		/* while this run was on its way, or it was interrupted */
+		run_later(pull, BUSY_US);
 }
 
 static void on_turn_over(void *arg)
@@ -237,9 +334,10 @@ struct pull *pull_create(struct instance *inst, struct store *st, struct err *er
 	struct pull *pull = xnew(struct pull);
 
 	pull->inst = inst;
+	pull->begun_us = clock_wall_us();
 	pull->timer = evtimer_new(ingest_parts(inst->ingest)->base, on_timer, pull);
 	pull->sync = sync_create(inst, st, err);
-	if (pull->sync == NULL) {
+	if (pull->sync == NULL || !store_last_reconcile(st, inst->source->id, &pull->reconciled_us, err)) {
 		pull_destroy(pull);
 		return NULL;
 	}
@@ -266,6 +364,10 @@ void pull_start(struct pull *pull)
 
 void pull_stop(struct pull *pull)
 {
+	struct err off;
+
+	err_setf(&off, ERR_AGAIN, "it was switched off");
+	end_reconcile(pull, &off);
 	pull->is_stopped = true;
 	evtimer_del(pull->timer);
 	forget_watch(pull);

@@ -8,6 +8,21 @@
 struct pull;
 struct store;
 
+/* The comparison with the server. */
+enum pull_reconcile_state {
+	RECONCILE_NONE,			/* none was asked for since the start */
+	RECONCILE_WAITING,		/* for a worker, or for the run before it */
+	RECONCILE_RUNNING,
+	RECONCILE_DONE,
+	RECONCILE_FAILED,
+};
+struct pull_reconcile {
+	enum pull_reconcile_state state;
+	uint64_t n_ended;		/* of those asked for: done or failed */
+	struct reconcile_progress progress;
+	struct err error;		/* of one that failed */
+};
+
 /* Reads the cursors. */
 struct pull *pull_create(struct instance *inst, struct store *st, struct err *err);
 void pull_destroy(struct pull *pull);		/* must be at rest; NULL is fine */
@@ -19,3 +34,8 @@ void pull_stop(struct pull *pull);
 void pull_renew(struct pull *pull);
 /* The store takes messages again: whoever waited for that runs now. */
 void pull_store_is_back(struct pull *pull);
+
+/* Compares its folders with the server as soon as a worker is free. False with err: it cannot be compared. */
+bool pull_reconcile(struct pull *pull, struct err *err);
+void pull_get_reconcile(const struct pull *pull, struct pull_reconcile *out);
+const char *pull_reconcile_state_name(enum pull_reconcile_state state);

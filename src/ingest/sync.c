@@ -1,34 +1,16 @@
 #include "ingest/sync.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/queue.h"
 #include "ingest/chain.h"
 #include "ingest/ingest.h"
 #include "ingest/intake.h"
 #include "ingest/policy.h"
-
-struct text_pair {
-	char *key, *value;
-};
-
-struct sync {
-	struct instance *inst;
-	struct source *source;		/* of this run, with the rules of today; the caller's */
-	void *session;
-	struct source *session_source;	/* whose options the session points into */
-	struct chain *chain;		/* what is on its way; of this run, as a mailbox at rest costs little */
-	struct err error;		/* of this run */
-	struct text_pair *cursors, *troubles;
-	size_t n_cursors, n_troubles;
-	int watch_fd;
-	int64_t now_us, deadline_us;	/* of this run; the deadline is monotonic */
-	bool has_progressed;		/* something came in and was committed */
-	atomic_bool is_canceled;
-};
+#include "ingest/sync_inside.h"
 
 /* ---- small maps ---- */
 
@@ -87,6 +69,7 @@ struct sync *sync_create(struct instance *inst, struct store *st, struct err *er
 
 	sync->inst = inst;
 	sync->watch_fd = -1;
+	sync->reports = queue_create(1, false);
 	if (store_each_cursor(st, inst->source->id, load_cursor, sync, err))
 		return sync;
 	sync_destroy(sync);
@@ -112,6 +95,7 @@ void sync_destroy(struct sync *sync)
 	if (sync == NULL)
 		return;
 	sync_close(sync);
+	queue_destroy(sync->reports);
 	free_pairs(sync->cursors, sync->n_cursors);
 	free_pairs(sync->troubles, sync->n_troubles);
 	free(sync);
@@ -208,21 +192,21 @@ static bool open_session(struct sync *sync, struct err *err)
 }
 
 /* A first read of a large mailbox takes as many runs as it needs: who brings something is no failure. */
-static void judge_time(const struct sync *sync, int64_t timeout_us, struct err *err)
+static void judge_time(const struct sync *sync, struct err *err)
 {
 	if (clock_mono_us() <= sync->deadline_us)
 		return;
 	err_setf(err, sync->has_progressed ? ERR_CANCELED : ERR_AGAIN,
-		 "not done within %lld s (timeout); the connection was dropped", (long long)(timeout_us / US_PER_S));
+		 "not done within %lld s (timeout); the connection was dropped", (long long)(sync->timeout_us / US_PER_S));
 }
 
-static bool run(struct sync *sync, struct err *err)
+static bool work(struct sync *sync, bool reconcile, struct err *err)
 {
 	bool ok;
 
 	sync->chain = chain_create(ingest_parts(sync->inst->ingest), ingest_parse_pool(sync->inst->ingest),
 				   on_committed, sync);
-	ok = sync->source->type->sync(sync->session, sync, err);
+	ok = (!reconcile || sync_compare(sync, err)) && sync->source->type->sync(sync->session, sync, err);
 	/* Whatever the connector did: nothing of it is on its way once this returns. */
 	ok = chain_flush(sync->chain, err) && ok;
 	chain_destroy(sync->chain);
@@ -230,24 +214,26 @@ static bool run(struct sync *sync, struct err *err)
 	return ok;
 }
 
-void sync_run(struct sync *sync, struct source *source, int64_t timeout_us, bool renew)
+void sync_run(struct sync *sync, struct source *source, const struct sync_turn *turn)
 {
 	struct err err = { .kind = ERR_NONE };
 
 	sync->source = source;
 	sync->error.kind = ERR_NONE;
 	sync->has_progressed = false;
-	sync->deadline_us = clock_mono_us() + timeout_us;
+	sync->has_reconciled = false;
+	sync->timeout_us = turn->timeout_us;
+	sync->deadline_us = clock_mono_us() + turn->timeout_us;
 	sync->watch_fd = -1;
 	sync->now_us = clock_wall_us();
-	if (renew)
+	if (turn->renew)
 		sync_close(sync);
-	if (!sync_is_canceled(sync) && open_session(sync, &err) && run(sync, &err))
+	if (!sync_is_canceled(sync) && open_session(sync, &err) && work(sync, turn->reconcile, &err))
 		return;
 	if (err.kind == ERR_NONE)
 		err_setf(&err, ERR_CANCELED, "canceled");
 	if (err.kind == ERR_CANCELED || err.kind == ERR_AGAIN)
-		judge_time(sync, timeout_us, &err);
+		judge_time(sync, &err);
 	sync->error = err;
 	sync->watch_fd = -1;
 	sync_close(sync);

@@ -9,9 +9,13 @@ struct store;
 struct sync *sync_create(struct instance *inst, struct store *st, struct err *err);
 void sync_destroy(struct sync *sync);		/* closes the session; not while it runs */
 
-/* Worker. source: stays until this returns; what is emitted is its own, whoever the session was opened by.
- * timeout_us: afterwards it counts as canceled. renew: the options changed, open a new session. */
-void sync_run(struct sync *sync, struct source *source, int64_t timeout_us, bool renew);
+struct sync_turn {
+	int64_t timeout_us;		/* afterwards it counts as canceled */
+	bool renew;			/* the options changed: open a new session */
+	bool reconcile;			/* compare with the server first */
+};
+/* Worker. source: stays until this returns; what is emitted is its own, whoever the session was opened by. */
+void sync_run(struct sync *sync, struct source *source, const struct sync_turn *turn);
 
 /* Worker, or whoever may block; not while it runs. */
 void sync_close(struct sync *sync);
@@ -19,6 +23,9 @@ bool sync_is_open(const struct sync *sync);	/* there is a session to close; not 
 
 /* Loop, after a run: NULL when it went well. ERR_CANCELED: there is more, go on soon. */
 const struct err *sync_error(const struct sync *sync);
+bool sync_has_reconciled(const struct sync *sync);	/* after a run: the comparison came to its end */
+/* Any thread, at any time. */
+void sync_get_progress(const struct sync *sync, struct reconcile_progress *now);
 int sync_watch_fd(const struct sync *sync);	/* -1: nothing to watch */
 /* What is wrong with a part of it: kind NONE when all is well. */
 void sync_get_trouble(const struct sync *sync, struct err *trouble);

@@ -5,6 +5,7 @@
 #include "net/http.h"
 #include "serve/serve.h"
 
+struct json_object;
 struct pool;
 
 struct serve {
@@ -25,3 +26,7 @@ void serve_metrics(struct serve *s, struct http_request *rq);
 bool serve_may_see(struct serve *s, struct http_request *rq);
 
 void control_handle(struct http_request *rq, void *arg);
+void control_reply_error(struct http_request *rq, const struct err *err);
+/* control_reconcile.c */
+void control_reconcile(struct serve *s, struct http_request *rq, struct json_object *body);
+void control_reconcile_progress(struct serve *s, struct http_request *rq, struct json_object *body);

@@ -207,6 +207,67 @@ static bool put_ledger(struct store *st, struct buf *b, struct err *err)
 	return ok;
 }
 
+/* What a mailbox's owner called a folder may hold anything. */
+static void put_label(struct buf *b, struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '\\' || s.ptr[i] == '"')
+			buf_addc(b, '\\');
+		buf_addc(b, (unsigned char)s.ptr[i] < 0x20 ? '?' : s.ptr[i]);
+	}
+}
+
+struct reconcile_columns {
+	struct buf listed, missing, vanished, healed, checked;
+};
+
+static void put_folder(struct buf *b, const char *name, const struct reconcile_row *row, double v)
+{
+	buf_addf(b, "daybook_reconcile_%s{connector=\"" STR_FMT "\",folder=\"", name, STR_ARG(row->connector_name));
+	put_label(b, row->folder);
+	buf_addf(b, "\"} %.17g\n", v);
+}
+
+static bool put_reconcile_row(const struct reconcile_row *row, void *arg)
+{
+	struct reconcile_columns *c = arg;
+
+	put_folder(&c->healed, "healed_total", row, (double)row->healed_ever);
+	put_folder(&c->checked, "last_success_timestamp_seconds", row, (double)row->checked_us / 1e6);
+	if (row->checked_us == 0)
+		return true;
+	put_folder(&c->listed, "messages", row, (double)row->listed);
+	put_folder(&c->missing, "missing", row, (double)row->missing);
+	put_folder(&c->vanished, "vanished", row, (double)row->vanished);
+	return true;
+}
+
+static bool put_reconcile(struct store *st, struct buf *b, struct err *err)
+{
+	struct reconcile_columns c;
+	struct {
+		struct buf *text;
+		const char *name, *type, *help;
+	} columns[] = {
+		{ &c.listed, "reconcile_messages", "gauge", "Mails the server listed at the last comparison." },
+		{ &c.missing, "reconcile_missing", "gauge", "Those of them that the journal lacks and that could not be fetched." },
+		{ &c.vanished, "reconcile_vanished", "gauge", "Mails in the journal that the server lists no more." },
+		{ &c.healed, "reconcile_healed_total", "counter", "Mails that a comparison found missing and fetched." },
+		{ &c.checked, "reconcile_last_success_timestamp_seconds", "gauge", "When the folder was last compared; 0: never." },
+	};
+	bool ok;
+
+	for (size_t i = 0; i < countof(columns); i++)
+		buf_init(columns[i].text, MAX_TEXT);
+	ok = store_each_reconcile(st, put_reconcile_row, &c, err);
+	for (size_t i = 0; i < countof(columns); i++) {
+		head(b, columns[i].name, columns[i].type, columns[i].help);
+		buf_add(b, buf_str(columns[i].text));
+		buf_finish(columns[i].text);
+	}
+	return ok;
+}
+
 static bool put_totals(struct store *st, struct buf *b, struct err *err)
 {
 	struct store_totals t;
@@ -244,7 +305,8 @@ static void read_store(void *arg)
 	struct err err;
 
 	scrape->failed = !store_open(scrape->serve->parts.dir, STORE_READER, &st, &err) ||
-			 !put_ledger(st, &scrape->text, &err) || !put_totals(st, &scrape->text, &err);
+			 !put_ledger(st, &scrape->text, &err) ||
+			 !put_reconcile(st, &scrape->text, &err) || !put_totals(st, &scrape->text, &err);
 	if (scrape->failed)
 		log_error(NULL, "metrics cannot be read", kv_s("reason", err.msg));
 	store_close(st);

@@ -1,5 +1,6 @@
 /* The journal: what came in and what was decided, and the outcome of each of its events. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "store/inside.h"
@@ -82,6 +83,34 @@ bool store_find_delivery(struct store *st, int64_t connector, struct str deliver
 	bind_int(&q, connector);
 	bind_str(&q, delivery_id);
 	return find_one(&q, id, err);
+}
+
+/* The first text behind all that begin with prefix. */
+static struct str after_prefix(struct str prefix, char *out)
+{
+	memcpy(out, prefix.ptr, prefix.len);
+	out[prefix.len - 1]++;
+	return (struct str){ out, prefix.len };
+}
+
+bool store_each_delivery_id(struct store *st, int64_t connector, struct str prefix, delivery_fn fn, void *arg,
+			    struct err *err)
+{
+	auto_free char *end = xcalloc(prefix.len + 1, 1);
+	struct query q;
+
+	if (prefix.len == 0 || (unsigned char)prefix.ptr[prefix.len - 1] >= 0x7f)
+		return err_setf(err, ERR_BUG, "no prefix to look for");
+	if (!query_open(&q, st, "SELECT delivery_id FROM journal WHERE connector_id = ?"
+				" AND delivery_id >= ? AND delivery_id < ?", err))
+		return false;
+	bind_int(&q, connector);
+	bind_str(&q, prefix);
+	bind_str(&q, after_prefix(prefix, end));
+	while (query_next(&q, err))
+		if (!fn(column_str(&q), arg))
+			break;
+	return query_end(&q);
 }
 
 bool store_find_repeat(struct store *st, int64_t connector, int64_t repeat_hash, int64_t from_us,

@@ -47,6 +47,20 @@ static bool copy_rows(struct store *from, const char *read, struct store *to, co
 	return false;
 }
 
+/* A snapshot of a store that this version has not opened for writing yet has no such table. */
+static bool copy_reconcile(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!store_has_reconcile(from, &has, err))
+		return false;
+	if (!has)
+		return true;
+	return copy_rows(from, "SELECT connector_id, folder, run_at, checked_at, listed, known, filtered, missing,"
+			       " healed, healed_ever, vanished, note, error FROM reconcile",
+			 to, "INSERT INTO reconcile VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err);
+}
+
 bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 {
 	return store_begin(to, err) && store_exec(to, "DELETE FROM meta", err) &&
@@ -58,6 +72,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 			 err) &&
 	       copy_rows(from, "SELECT connector_id, key, value FROM cursor", to,
 			 "INSERT INTO cursor VALUES (?, ?, ?)", err) &&
+	       copy_reconcile(from, to, err) &&
 	       store_commit(to, err) && store_load_keys(to, err);
 }
 

@@ -114,6 +114,10 @@ bool store_put_journal(struct store *st, const struct journal_row *row, struct e
 bool store_put_delivery(struct store *st, int64_t journal_id, int64_t n, enum outcome outcome,
 			int64_t interaction_id, struct str reason, struct err *err);
 bool store_clear_deliveries(struct store *st, int64_t journal_id, struct err *err);
+/* The delivery ids of a connector that begin so, in the order of their bytes; from the index alone. */
+typedef bool (*delivery_fn)(struct str delivery_id, void *arg);
+bool store_each_delivery_id(struct store *st, int64_t connector, struct str prefix, delivery_fn fn, void *arg,
+			    struct err *err);
 /* 0 when there is none. */
 bool store_find_delivery(struct store *st, int64_t connector, struct str delivery_id, int64_t *id,
 			 struct err *err);
@@ -266,6 +270,28 @@ bool store_put_review(struct store *st, const struct review_row *row, struct err
 typedef bool (*review_fn)(const struct review_row *row, void *arg);
 bool store_each_review(struct store *st, review_fn fn, void *arg, struct err *err);
 
+/* ---- mailboxes against their servers ---- */
+struct reconcile_row {
+	int64_t connector;
+	struct str connector_name, folder;
+	int64_t run_us;			/* of the comparison that spoke of this folder last */
+	int64_t checked_us;		/* when the numbers were true; 0: never compared */
+	int64_t listed;			/* on the server: known + filtered + missing */
+	int64_t known, filtered, missing;
+	int64_t healed, healed_ever;	/* then; altogether */
+	int64_t vanished;		/* in the journal, and not on the server any more */
+	struct str note, error;		/* error: this time it could not be compared, the numbers are older */
+};
+/* Adds up healed_ever itself. With an error only that and run_us are taken. */
+bool store_put_reconcile(struct store *st, const struct reconcile_row *row, struct err *err);
+/* Forgets the folders that the run of run_us did not speak of. */
+bool store_end_reconcile(struct store *st, int64_t connector, int64_t run_us, struct err *err);
+/* By connector, then folder. */
+typedef bool (*reconcile_fn)(const struct reconcile_row *row, void *arg);
+bool store_each_reconcile(struct store *st, reconcile_fn fn, void *arg, struct err *err);
+/* When one was last done to its end; 0: never. */
+bool store_last_reconcile(struct store *st, int64_t connector, int64_t *at_us, struct err *err);
+
 /* ---- counts for metrics and status ---- */
 struct store_totals {
 	int64_t contacts, interactions, dead_letters, review, journal, size_bytes, search_lag;
@@ -285,8 +311,8 @@ int store_full_errno(const struct store *st);	/* ENOSPC, EDQUOT or EFBIG: of the
 /* ---- rebuild ---- */
 /* A snapshot: what is read until the handle is closed is of one moment. */
 bool store_begin_snapshot(struct store *st, struct err *err);
-/* Into an empty store: what is no function of the journal (connectors with an empty ledger, cursors, the
- * key of the hashes). */
+/* Into an empty store: what is no function of the journal (connectors with an empty ledger, cursors,
+ * comparisons with servers, the key of the hashes). */
 bool store_copy_aside(struct store *from, struct store *to, struct err *err);
 /* The finished file in place of the real one, which is kept as *kept (the caller frees). Both closed. */
 bool store_swap_in(const char *dir, const char *file, char **kept, struct err *err);

@@ -112,7 +112,7 @@ def test_the_screen_of_status(hostile):
     head, columns, *rows = out.decode().splitlines()
     assert re.match(r"daybookd \d+\.\d+\.\d+  up \d+ s   sqlite [\d.]+ kB   2 contacts   2 interactions   "
                     r"dead letters 1 ⚠$", head), head
-    assert columns.split() == "CONNECTOR TYPE STATE LAST MESSAGE LAG 24 H SKIPPED FAILED NOTE".split()
+    assert columns.split() == "CONNECTOR TYPE STATE LAST MESSAGE LAG 24 H SKIPPED FAILED MISSING NOTE".split()
     assert re.match(r"contact +form +● live +\d+ s ago +0 s +1 +0 +0", rows[0]), rows[0]
     assert rows[1].rstrip().endswith("daybook dead-letters --connector shop")
 

@@ -144,7 +144,35 @@ START_TEST(what_is_switched_off_is_off)
 }
 END_TEST
 
-RUN("cli/health", a_pull_knows_as_much_as_its_last_good_turn, a_push_is_told_at_once_while_the_daemon_runs,
+START_TEST(mail_that_the_server_has_and_we_lack_is_bad)
+{
+	struct compared c = { 0 };
+
+	given(&pull, "live");
+	health_look(&h, &conf, &row, &facts);
+	compared_add(&c, &(struct reconcile_row){ .checked_us = 9, .listed = 4, .healed = 2 });
+	compared_add(&c, &(struct reconcile_row){ .checked_us = 7, .listed = 6, .vanished = 1 });
+	ck_assert_int_eq(c.checked_us, 7);
+	ck_assert_int_eq(c.listed, 10);
+	health_compare(&h, &conf, &c);
+	ck_assert(!h.is_bad);
+	compared_add(&c, &(struct reconcile_row){ .checked_us = 8, .error = STR("refused") });
+	health_compare(&h, &conf, &c);
+	ck_assert(h.is_bad);
+	ck_assert_str_eq(h.note, "a folder could not be compared with the server: daybook reconcile c");
+	compared_add(&c, &(struct reconcile_row){ .checked_us = 8, .listed = 1, .missing = 1 });
+	health_look(&h, &conf, &row, &facts);
+	health_compare(&h, &conf, &c);
+	ck_assert(h.is_bad);
+	ck_assert_str_eq(h.note, "1 mail of its server missing here: daybook reconcile c");
+	conf.host.enabled = false;
+	health_look(&h, &conf, &row, &facts);
+	health_compare(&h, &conf, &c);
+	ck_assert(!h.is_bad);
+}
+END_TEST
+
+RUN("cli/health", mail_that_the_server_has_and_we_lack_is_bad, a_pull_knows_as_much_as_its_last_good_turn, a_push_is_told_at_once_while_the_daemon_runs,
     silence_beyond_the_freshness_is_an_alarm, what_never_got_anything_is_silent_since_it_listens,
     an_error_is_shown_and_outweighs_silence, a_daemon_that_is_down_makes_nothing_live,
     what_the_store_does_not_know_was_not_loaded, every_state_that_the_daemon_notes_is_shown_as_it_is,

@@ -210,7 +210,7 @@ START_TEST(host_options_have_defaults_and_are_inherited)
 	setenv("T_SECRET", "x", 1);
 	c = parse_text("config_version: 1\nmatching: {create_contacts: never}\nconnectors:\n"
 		       "  b: {type: mailbox, host: h, user: u, password: !env T_SECRET, create_contacts: both, "
-		       "every: 1h, timeout: 30s, freshness: 1d, enabled: no}\n"
+		       "every: 1h, timeout: 30s, freshness: 1d, reconcile_at: no, enabled: no}\n"
 		       "  " MAILBOX("a") "\n");
 	ck_assert_ptr_nonnull(c);
 	ck_assert_uint_eq(c->n_connectors, 2);
@@ -219,6 +219,8 @@ START_TEST(host_options_have_defaults_and_are_inherited)
 	ck_assert_int_eq(c->connectors[0].host.every, 300000000);
 	ck_assert_int_eq(c->connectors[0].host.timeout, 600000000);
 	ck_assert_int_eq(c->connectors[0].host.freshness, 0);
+	ck_assert_str_eq(c->connectors[0].host.reconcile_at, "03:00");
+	ck_assert_str_eq(c->connectors[1].host.reconcile_at, "no");
 	ck_assert(c->connectors[0].host.enabled);
 	ck_assert_str_eq(c->connectors[0].file, "t.yaml");
 	ck_assert_int_eq(c->connectors[0].line, 5);

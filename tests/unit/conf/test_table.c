@@ -130,6 +130,8 @@ START_TEST(a_wrong_value_says_what_was_expected)
 		{ "    port: !env PORT\n", "connectors.m.port: !env is for secrets, and this is none\n" },
 		{ "    enabled: perhaps\n", "connectors.m.enabled: \"perhaps\" is not yes or no\n" },
 		{ "    owner: [a]\n", "connectors.m.owner: text is expected here, not a list\n" },
+		{ "    reconcile_at: 25:00\n",
+		  "connectors.m.reconcile_at: \"25:00\" is not a time of the day (try 03:00; no: never)" },
 		{ "    freshness: never\n", "connectors.m.freshness: \"never\" is not a duration" },
 		{ "    create_contacts: outbound\n", "connectors.m.create_contacts: \"outbound\" is not one of inbound, both, never\n" },
 	};

@@ -213,7 +213,25 @@ START_TEST(the_last_uid_there_can_be_is_taken_once)
 }
 END_TEST
 
-RUN("imap_cursor", a_folder_never_seen_starts_at_uid_one, a_text_is_read_back_as_it_was_written,
+START_TEST(what_was_done_is_wanted_again_once_it_is_reopened)
+{
+	struct cursor c = cursor_of("v1 uidvalidity=7 next=200 gaps=10@5,50!@6");
+
+	ck_assert(!cursor_wants(&c, 20));
+	ck_assert(cursor_reopen(&c, 20, 22, 9));
+	expect(&c, "v1 uidvalidity=7 next=200 gaps=10@5,20-22@9,50!@6");
+	ck_assert(cursor_wants(&c, 20) && cursor_wants(&c, 22) && !cursor_wants(&c, 23));
+	cursor_done(&c, 21, 10);
+	ck_assert(cursor_stick(&c, 22, 11));
+	expect(&c, "v1 uidvalidity=7 next=200 gaps=10@5,20@9,22!@11,50!@6");
+	for (uint32_t uid = 60; c.n_gaps < CURSOR_MAX_GAPS; uid++)
+		ck_assert(cursor_reopen(&c, uid, uid, 12));
+	ck_assert(!cursor_reopen(&c, 30, 30, 12));	/* no gap is given up for it */
+	ck_assert(cursor_wants(&c, 10));
+}
+END_TEST
+
+RUN("imap_cursor", what_was_done_is_wanted_again_once_it_is_reopened, a_folder_never_seen_starts_at_uid_one, a_text_is_read_back_as_it_was_written,
     a_broken_text_is_refused_and_changes_nothing, what_is_skipped_is_a_gap_until_it_turns_up,
     passing_a_range_makes_what_is_left_a_gap, old_gaps_are_forgotten_but_never_a_stuck_mail,
     a_mail_that_does_not_come_is_stuck_and_does_not_hold_up_the_rest, gaps_are_bounded_and_the_newest_are_kept,

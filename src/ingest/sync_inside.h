@@ -1,0 +1,36 @@
+/* What the files of a pull's run share. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "ingest/sync.h"
+
+struct chain;
+struct queue;
+
+struct text_pair {
+	char *key, *value;
+};
+
+struct sync {
+	struct instance *inst;
+	struct source *source;		/* of this run, with the rules of today; the caller's */
+	void *session;
+	struct source *session_source;	/* whose options the session points into */
+	struct chain *chain;		/* what is on its way; of this run, as a mailbox at rest costs little */
+	struct err error;		/* of this run */
+	struct text_pair *cursors, *troubles;
+	size_t n_cursors, n_troubles;
+	int watch_fd;
+	int64_t now_us, deadline_us, timeout_us;	/* of this run; the deadline is monotonic */
+	bool has_progressed;		/* something came in and was committed */
+	atomic_bool is_canceled;
+
+	struct store *reader;		/* while it reconciles, once it asked for something */
+	struct queue *reports;		/* what it found, on its way to the store; one at a time */
+	bool has_reconciled;		/* in this run, to the end */
+	struct { atomic_uint folder, n_folders, listed, of, healed; } progress;
+};
+
+/* sync_reconcile.c: the connector's reconcile(), and what belongs to it. */
+bool sync_compare(struct sync *sync, struct err *err);
