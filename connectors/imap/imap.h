@@ -52,14 +52,27 @@ struct imap {
 	bool must_stop;			/* the error is not one folder's: the run is over */
 };
 
+struct buf;
+struct probe;
+
+/* imap.c */
+bool imap_open(const void *conf, void **session, struct err *err);
+void imap_close(void *session);
+unsigned imap_port(const struct imap_conf *conf);
+/* imap_probe.c: looks, and leaves no trace. */
+bool imap_probe(const void *conf, const struct probe *probe, struct err *err);
 /* imap_sync.c: one run over all folders, then IDLE. */
 bool imap_sync(void *session, struct sync *sync, struct err *err);
+void imap_begin_at(struct imap *im, int64_t now_us);		/* a run of this time */
 /* imap_folder.c: reads one folder; false with must_stop when it is not the folder's fault. */
 bool imap_folder(struct imap *im, struct place *at, struct err *err);
+bool imap_is_too_old(const struct imap *im, const struct mail *mail);	/* received before `since` */
 /* imap_link.c: a connection with the folder examined. Both set must_stop when there is none to be had. */
 bool imap_link(struct imap *im, struct err *err);
 bool imap_link_folder(struct imap *im, struct place *at, struct err *err);
 void imap_forget_folders(struct imap *im);
+/* From what LIST said (NULL: nothing): im->folders and a place for each. */
+void imap_choose_folders(struct imap *im, const struct listed *all, size_t n_all);
 /* imap_take.c: fetch these mails (ascending) and hand them over, whatever it takes; one that goes alone
  * comes alone. */
 bool imap_goes_alone(const struct imap *im, const struct mail *mail);
@@ -67,6 +80,7 @@ bool imap_take(struct imap *im, struct place *at, struct mail *mails, size_t n_m
 /* The same for one that could not be delivered so far; buries it once it is old. */
 bool imap_take_stuck(struct imap *im, struct place *at, uint32_t uid, int64_t since_s, struct err *err);
 /* imap_emit.c */
+void imap_put_meta(struct buf *meta, const struct place *at, const struct mail *mail);
 bool imap_emit(struct imap *im, struct place *at, const struct mail *mail, struct str body, struct err *err);
 bool imap_emit_dead(struct imap *im, struct place *at, const struct mail *mail, struct str header,
 		    const struct err *why, struct err *err);

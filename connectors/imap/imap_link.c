@@ -14,6 +14,15 @@ void imap_forget_folders(struct imap *im)
 	im->places = NULL;
 }
 
+void imap_choose_folders(struct imap *im, const struct listed *all, size_t n_all)
+{
+	imap_forget_folders(im);
+	folders_choose(&im->conf->folders, all, n_all, &im->folders);
+	im->places = xcalloc(im->folders.n_items + 1, sizeof(*im->places));
+	for (size_t i = 0; i < im->folders.n_items; i++)
+		im->places[i].folder = &im->folders.items[i];
+}
+
 static bool choose_folders(struct imap *im, struct err *err)
 {
 	struct listed *all = NULL;
@@ -21,12 +30,8 @@ static bool choose_folders(struct imap *im, struct err *err)
 
 	if (!session_list(im->session, &all, &n_all, err) && session_fault(im->session) != SESSION_REFUSED)
 		return false;
-	imap_forget_folders(im);
-	folders_choose(&im->conf->folders, all, n_all, &im->folders);
+	imap_choose_folders(im, all, n_all);
 	listed_free(all, n_all);
-	im->places = xcalloc(im->folders.n_items + 1, sizeof(*im->places));
-	for (size_t i = 0; i < im->folders.n_items; i++)
-		im->places[i].folder = &im->folders.items[i];
 	return true;
 }
 

@@ -17,6 +17,8 @@ const struct command commands[] = {
 	{ "review", "", "what a person should decide", cmd_review, 0, 0 },
 	{ "dead-letters", "[--connector NAME]", "what could not be read, and why", cmd_dead_letters, 0, 0 },
 	{ "dead-letter show", "ID [--raw]", "one of them, with its bytes", cmd_dead_letter_show, 1, 1 },
+	{ "connector test", "NAME [--limit N] [--payload FILE] [--content-type TYPE]",
+	  "log in, and show what the newest messages would become; writes nothing", cmd_connector_test, 1, 1 },
 	{ "doctor", "[--deep]", "what usually goes wrong, each with its cure", cmd_doctor, 0, 0 },
 
 	{ "import", "mbox|maildir|eml PATH... [--recursive] [--all] [-v] [--dry-run]", "mails from files",
