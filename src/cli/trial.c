@@ -117,11 +117,12 @@ void trial_probe(struct trial *t, const struct config_connector *conf, size_t ma
 
 void trial_payload(struct trial *t, const struct config_connector *conf, const struct raw *raw)
 {
-	struct err ignored;
+	struct err err;
 
 	t->err.kind = ERR_NONE;
-	/* What cannot be read has no fields either; the row says why. */
-	if (conf->type->mapping != NULL && !dry_read_mapping(t->dry, raw, &t->mapping, &ignored))
+	if (conf->type->mapping != NULL && !dry_read_mapping(t->dry, raw, &t->mapping, &err)) {
 		buf_clear(&t->mapping);
+		t->mapping_error = arena_str(t->arena, str_from(err.msg));
+	}
 	trial_take(t, raw, NULL, &t->err);
 }

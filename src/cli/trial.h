@@ -40,6 +40,7 @@ struct trial {
 	struct trial_row *rows;
 	size_t n_rows, n_raws;
 	struct buf mapping;		/* JSON {"fields": […]}; empty: none */
+	struct str mapping_error;	/* why there is none; empty: there was nothing to list */
 	struct str hint;		/* what to do about the failure; empty: none */
 	struct err err;			/* kind ERR_NONE: it went well */
 	int64_t begun_us;		/* of the step in hand */

@@ -73,7 +73,7 @@ static void print_field(struct json_object *field, struct buf *line)
 	buf_add(line, STR("  \""));
 	plain_preview(line, json_str(field, "value"), MAX_PREVIEW);
 	buf_add(line, STR("\"  \xe2\x86\x92 "));
-	plain_line(line, use.len > 0 ? use : STR("nothing (kept with the payload)"));
+	plain_line(line, use.len > 0 ? use : STR("not used"));
 	print_line(line);
 }
 
@@ -84,6 +84,11 @@ static void print_mapping(const struct trial *t, struct buf *line)
 	struct json_object *fields = json_get(mapping, "fields");
 	size_t n = json_count(fields);
 
+	if (t->mapping_error.len > 0) {
+		buf_add(line, STR("the fields cannot be listed: "));
+		plain_line(line, t->mapping_error);
+		print_line(line);
+	}
 	if (t->mapping.len == 0)
 		return;
 	printf("%zu field%s:\n", n, n == 1 ? "" : "s");
@@ -187,7 +192,8 @@ void trial_print(const struct trial *t)
 	buf_init(&line, MAX_LINE);
 	count(t, n);
 	print_mapping(t, &line);
-	printf("would store %zu of the newest %zu%s\n", n[OUTCOME_STORED], t->n_rows, t->n_rows > 0 ? ":" : "");
+	printf("would store %zu of %s%zu%s\n", n[OUTCOME_STORED], t->n_steps > 0 ? "the newest " : "", t->n_rows,
+	       t->n_rows > 0 ? ":" : "");
 	for (size_t i = 0; i < t->n_rows; i++)
 		print_row(&t->rows[i], &line);
 	print_last(t, n);

@@ -1,11 +1,13 @@
 """daybook connector test: what it says of a mailbox that is well and of one that is not, and that it leaves no trace."""
+import json
 import os
 import socket
+import threading
 
 import pytest
 
 import daybook
-from daybook import free_port, program, sign, text_message, whatsapp, write_private
+from daybook import free_port, text_message, whatsapp, write_private
 from dovecot import PASSWORD, Dovecot, is_installed
 from test_imap import mail, mailbox
 
@@ -173,7 +175,7 @@ def test_a_certificate_that_is_not_to_be_trusted_fails_before_the_login(make_dae
         daemon = configured(make_daemon, mailbox(server))
         answer = trial_of(daemon, status=78)
         assert [(s["step"], s["ok"]) for s in answer["steps"]] == [("connect", False)]
-        assert answer["error_kind"] == "conf" and word in answer["error"] and "tls_ca" in answer["hint"]
+        assert answer["error_kind"] == "configuration" and word in answer["error"] and "tls_ca" in answer["hint"]
         assert server.said() == []
 
 
@@ -193,8 +195,6 @@ def test_a_host_that_does_not_exist_is_told_from_one_that_does_not_answer(make_d
 
 def test_a_server_that_speaks_no_tls_here_is_a_question_of_the_port(make_daemon):
     with socket.create_server(("127.0.0.1", 0)) as server:
-        import threading
-
         def greet():
             client, _ = server.accept()
             client.sendall(b"* OK hello\r\n")
@@ -206,14 +206,14 @@ def test_a_server_that_speaks_no_tls_here_is_a_question_of_the_port(make_daemon)
 
 
 @needs_dovecot
-def test_a_mailbox_without_sent_mail_is_warned_of(make_daemon, dovecot):
-    with Dovecot(special="special_use = \\Junk") as server:
-        # Its folder "Sent" is known by its name; renamed to what nobody knows it is not.
-        text = open(os.path.join(server.dir, "dovecot.conf")).read()
-        server.stop()
-        with open(os.path.join(server.dir, "dovecot.conf"), "w") as f:
-            f.write(text.replace("mailbox Sent {", "mailbox Expedidas {"))
-        server.start()
+def test_a_mailbox_without_sent_mail_is_warned_of(make_daemon):
+    server = Dovecot(special="")
+    path = os.path.join(server.dir, "dovecot.conf")
+    with open(path) as f:
+        text = f.read()
+    with open(path, "w") as f:
+        f.write(text.replace("mailbox Sent {", "mailbox Expedidas {"))
+    with server:
         daemon = configured(make_daemon, mailbox(server))
         answer = trial_of(daemon)
         assert answer["ok"] and "no folder of sent mail was found" in steps_of(answer)["folders"]["warning"]
@@ -274,3 +274,118 @@ def test_a_store_that_is_there_stays_as_it_is(make_daemon, dovecot):
     assert trial_of(daemon)["messages"][0]["outcome"] == "stored"
     assert open(path, "rb").read() == before
     assert [it["channel"] for it in daemon.cli("interactions")] == ["form"]
+
+
+# ---- those that call: a payload out of a file ----
+
+def payload(daemon, name, data):
+    path = os.path.join(daemon.folder, name)
+    with open(path, "wb") as f:
+        f.write(data if isinstance(data, bytes) else json.dumps(data).encode())
+    return path
+
+
+def uses_of(answer):
+    return {f["name"]: f["use"] for f in answer["mapping"]["fields"]}
+
+
+FORM_POST = ("nome=Z%C3%A9+Prado&e-mail=ze%40example.com&telefone=11+98765-4321&cidade=Recife&_wpnonce=abc&mensagem=quero+30")
+
+
+def test_a_connector_that_is_not_asked_wants_a_payload(make_daemon):
+    status, out, err = text_of(make_daemon(), name="contact")
+    assert (status, out) == (2, "") and "it is not asked, it calls" in err and "--payload FILE" in err
+
+
+def test_a_form_s_fields_are_shown_one_by_one(make_daemon):
+    daemon = make_daemon()
+    path = payload(daemon, "post", FORM_POST.encode())
+    answer = trial_of(daemon, "--payload", path, name="contact")
+    uses = uses_of(answer)
+    assert (uses["nome"], uses["e-mail"], uses["telefone"], uses["mensagem"]) == ("name", "email", "phone", "text")
+    assert uses["cidade"].startswith("a line of the text") and uses["_wpnonce"] == ""
+    [row] = answer["messages"]
+    assert (row["outcome"], row["kind"], row["who"], row["contact_name"]) == ("stored", "form", "ze@example.com", "Zé Prado")
+    _, out, _ = text_of(daemon, "--payload", path, name="contact")
+    assert out.startswith("6 fields:\n  nome  \"Zé Prado\"  → name\n")
+    assert "  _wpnonce  \"abc\"  → not used\n" in out and "would store 1 of 1:" in out
+    assert not os.path.exists(daemon.store)
+
+
+def test_the_map_of_the_configuration_counts(make_daemon):
+    daemon = make_daemon(connectors="\n  contact:\n    type: form\n    map:\n      subject: cidade\n")
+    answer = trial_of(daemon, "--payload", payload(daemon, "post", FORM_POST.encode()), name="contact")
+    assert uses_of(answer)["cidade"] == "subject" and answer["messages"][0]["subject"] == "Recife"
+
+
+def test_json_and_multipart_are_known_by_their_bytes(make_daemon):
+    daemon = make_daemon()
+    answer = trial_of(daemon, "--payload", payload(daemon, "a", {"email": "ze@example.com", "message": "oi"}), name="contact")
+    assert uses_of(answer) == {"email": "email", "message": "text"}
+    body, _ = daybook.multipart({"email": "ze@example.com"}, [("cv", "cv.pdf", "application/pdf", b"%PDF")])
+    answer = trial_of(daemon, "--payload", payload(daemon, "b", body), name="contact")
+    assert uses_of(answer) == {"email": "email", "cv.pdf": "attachment"}
+    text = payload(daemon, "c", b"email: ze@example.com")
+    answer = trial_of(daemon, "--payload", text, "--content-type", "application/json", name="contact")
+    assert answer["messages"][0]["outcome"] == "dead" and answer["mapping"] is None
+
+
+def test_what_a_honeypot_catches_is_left_out(make_daemon):
+    daemon = make_daemon()
+    answer = trial_of(daemon, "--payload", payload(daemon, "a", b"email=ze%40example.com&honeypot=x"), name="contact")
+    assert uses_of(answer)["honeypot"].startswith("honeypot") and answer["messages"][0]["outcome"] == "filtered"
+    assert "honeypot" in answer["messages"][0]["reason"]
+
+
+def test_a_webhook_s_values_are_shown_one_by_one(make_daemon):
+    daemon = make_daemon()
+    sender = "5511987654321"
+    data = whatsapp(text_message("wamid.a", sender, "segunda via"), names={sender: "Maria"})
+    answer = trial_of(daemon, "--payload", payload(daemon, "wa", data), name="shop")
+    uses = {name.split("value.")[-1]: use for name, use in uses_of(answer).items()}
+    assert "of the sender" in uses["messages[0].from"] and uses["messages[0].id"] == "id"
+    assert uses["messages[0].text.body"] == "text" and uses["messages[0].timestamp"] == "occurred_at"
+    assert uses["contacts[0].profile.name"] == "from's name" and uses["messaging_product"] == ""
+    assert "account" in uses["metadata.phone_number_id"]
+    [row] = answer["messages"]
+    assert (row["channel"], row["direction"], row["contact_name"]) == ("whatsapp", "in", "Maria")
+
+
+def test_a_payload_that_is_there_already_is_said_to_be(make_daemon):
+    daemon = make_daemon().start()
+    data = whatsapp(text_message("wamid.a", "5511987654321", "oi"), names={"5511987654321": "Maria"})
+    daemon.post_whatsapp(data)
+    answer = trial_of(daemon, "--payload", payload(daemon, "wa", data), name="shop")
+    assert answer["messages"][0]["outcome"] == "duplicate" and answer["messages"][0]["contact_name"] == "Maria"
+    assert daemon.ledger("shop")["received"] == 1
+
+
+def test_a_payload_that_is_nonsense_would_be_a_dead_letter(make_daemon):
+    daemon = make_daemon()
+    path = payload(daemon, "wa", b"{broken")
+    answer = trial_of(daemon, "--payload", path, name="shop")
+    assert answer["ok"] and answer["messages"][0]["outcome"] == "dead"
+    _, out, _ = text_of(daemon, "--payload", path, name="shop")
+    assert "the fields cannot be listed: " in out and "cannot be read: " in out and "1 that cannot be read" in out
+
+
+def test_a_mail_out_of_a_file_needs_no_server(make_daemon):
+    daemon = configured(make_daemon, nowhere())
+    answer = trial_of(daemon, "--payload", payload(daemon, "a.eml", mail("a", sender="Maria <maria@example.com>")))
+    assert answer["steps"] == [] and answer["mapping"] is None
+    assert [(m["subject"], m["contact_name"]) for m in answer["messages"]] == [("a", "Maria")]
+
+
+def test_a_payload_that_cannot_be_read_is_named(make_daemon):
+    daemon = make_daemon()
+    for path, word in ((os.path.join(daemon.folder, "nope"), "No such file"), (payload(daemon, "e", b""), "is empty")):
+        status, _, err = text_of(daemon, "--payload", path, name="contact")
+        assert status in (1, 3) and word in err and path in err
+
+
+def test_nothing_of_a_payload_steers_the_terminal(make_daemon):
+    daemon = make_daemon()
+    path = payload(daemon, "p", {"email": "ze@example.com", "x\x1b[2J": "\x1b]0;pwned\x07", "message": "a\u202eb\x9b31m"})
+    for more in ((), ("--json",)):
+        out = daemon.run("connector", "test", "contact", "--payload", path, *more).stdout.decode()
+        assert not set(out) & set("\x1b\x07\x9b\u202e"), more
