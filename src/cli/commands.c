@@ -23,6 +23,9 @@ const struct command commands[] = {
 
 	{ "import", "mbox|maildir|eml PATH... [--recursive] [--all] [-v] [--dry-run]", "mails from files",
 	  cmd_import, 2, -1, GROUP_CHANGE },
+	{ "setup imap", "[ADDRESS] [--name NAME] [--user USER] [--host HOST] [--port N] [--tls MODE] [--tls-ca FILE] "
+	  "[--autoconfig URL] [--yes]", "find a mailbox's server, try it, and write its connector", cmd_setup_imap, 0, 1,
+	  GROUP_CHANGE },
 	{ "note", "CONTACT TEXT...", "add a note to a timeline", cmd_note, 2, -1, GROUP_CHANGE, .is_text = true },
 	{ "dead-letter retry", "[ID...] [--connector NAME] [--all] [--dry-run]",
 	  "read it again, for instance after an upgrade", cmd_dead_letter_retry, 0, -1, GROUP_CHANGE },

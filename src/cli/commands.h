@@ -23,6 +23,7 @@ int cmd_dead_letter_drop(struct cli *cli);
 int cmd_review(struct cli *cli);
 int cmd_note(struct cli *cli);
 int cmd_import(struct cli *cli);
+int cmd_setup_imap(struct cli *cli);
 int cmd_rebuild(struct cli *cli);
 int cmd_reload(struct cli *cli);
 int cmd_doctor(struct cli *cli);

@@ -76,8 +76,9 @@ static bool make_parts(struct dry *d, struct err *err)
 
 bool dry_begin(struct dry *d, const struct config_connector *conf, struct err *err)
 {
-	if (!make_parts(d, err))
+	if (d->rules == NULL && !make_parts(d, err))
 		return false;
+	source_unref(d->source);
 	d->source = source_from_config(conf, d->rules, NULL, err);
 	return d->source != NULL;
 }

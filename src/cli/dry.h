@@ -16,7 +16,7 @@ enum { DRY_WHOSE_SIZE = 400 };
 struct dry *dry_create(struct cli *cli, int *code);
 void dry_destroy(struct dry *d);		/* NULL is fine */
 
-/* Whose messages they are; the configuration is loaded. */
+/* Whose messages they are; the configuration is loaded. The first may be called again, for another. */
 bool dry_begin(struct dry *d, const struct config_connector *conf, struct err *err);
 bool dry_begin_import(struct dry *d, struct err *err);
 

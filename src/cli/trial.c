@@ -21,6 +21,7 @@ void trial_finish(struct trial *t)
 	arena_destroy(t->arena);
 	free(t->steps);
 	free(t->rows);
+	*t = (struct trial){ .cli = t->cli };
 }
 
 /* ---- steps ---- */
