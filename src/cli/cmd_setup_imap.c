@@ -131,7 +131,8 @@ static void take_given(struct setup *s)
 
 static int find_server(struct setup *s)
 {
-	const struct mail_server_search search = { str_from(s->address), s->autoconfig_url, s->tls_ca };
+	const struct mail_server_search search = { .address = str_from(s->address), .autoconfig_url = s->autoconfig_url,
+						    .tls_ca = s->tls_ca };
 	struct err err;
 
 	if (s->host != NULL)

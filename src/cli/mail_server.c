@@ -29,8 +29,9 @@ static struct mail_server *add(struct mail_servers *out, struct str address, con
 
 /* ---- known providers ---- */
 
-static bool find_provider(struct str address, struct mail_servers *out)
+static bool find_provider(const struct mail_server_search *search, struct mail_servers *out)
 {
+	struct str address = search->address;
 	auto_free char *domain = xstrndup(domain_of(address).ptr, domain_of(address).len);
 	struct dns_host hosts[DNS_MAX_HOSTS];
 	const char *found_by = "a known provider";
@@ -38,7 +39,7 @@ static bool find_provider(struct str address, struct mail_servers *out)
 
 	out->provider = provider_by_domain(str_from(domain));
 	if (out->provider == NULL) {
-		n = dns_ask(DNS_MX, domain, NULL, hosts);
+		n = dns_ask(DNS_MX, domain, search->dns, hosts);
 		found_by = "a known provider takes the domain's mail";
 		for (size_t i = 0; i < n && out->provider == NULL; i++)
 			out->provider = provider_by_mx(str_from(hosts[i].host));
@@ -56,11 +57,12 @@ static bool is_below(struct str host, struct str domain)
 	       (str_iends(host, domain) && host.len > domain.len && host.ptr[host.len - domain.len - 1] == '.');
 }
 
-static bool find_srv(struct str address, struct mail_servers *out)
+static bool find_srv(const struct mail_server_search *search, struct mail_servers *out)
 {
+	struct str address = search->address;
 	auto_free char *name = xasprintf("_imaps._tcp." STR_FMT, STR_ARG(domain_of(address)));
 	struct dns_host hosts[DNS_MAX_HOSTS];
-	size_t n = dns_ask(DNS_SRV, name, NULL, hosts);
+	size_t n = dns_ask(DNS_SRV, name, search->dns, hosts);
 	struct mail_server *s;
 
 	if (n == 0 || hosts[0].port == 0)
@@ -151,7 +153,7 @@ bool mail_server_find(const struct mail_server_search *search, struct mail_serve
 	*out = (struct mail_servers){ .n_items = 0 };
 	if (search->autoconfig_url != NULL)
 		return find_autoconfig(search, out, err);
-	return find_provider(search->address, out) || find_srv(search->address, out) ||
+	return find_provider(search, out) || find_srv(search, out) ||
 	       find_autoconfig(search, out, err) || guess(search->address, out) ||
 	       err_setf(err, ERR_MISSING, "no mail server of " STR_FMT " can be found", STR_ARG(domain_of(search->address)));
 }

@@ -6,6 +6,8 @@
 #include "cli/autoconfig.h"
 #include "cli/provider.h"
 
+struct sockaddr_in;
+
 enum { MAIL_SERVER_MAX = 4 };
 
 struct mail_server {
@@ -21,6 +23,7 @@ struct mail_server_search {
 	struct str address;
 	const char *autoconfig_url;	/* NULL: that of the address's domain */
 	const char *tls_ca;		/* to trust instead of the system's; or NULL */
+	const struct sockaddr_in *dns;	/* to ask for MX and SRV; NULL: the system's server */
 };
 
 struct mail_servers {
