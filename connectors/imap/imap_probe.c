@@ -25,6 +25,8 @@ static const char hint_login[] = "is user the whole address, and the password th
 				 "take app passwords only, Microsoft takes none";
 static const char hint_no_login[] = "IMAP, or passwords for it, may be switched off in the mailbox's settings";
 
+static const char hint_again[] = "the server is busy, or hung up: try again in a while; its own log tells why";
+
 struct newest {
 	size_t place;
 	struct mail mail;
@@ -62,6 +64,7 @@ static bool reach(const struct look *l, struct err *err)
 		return false;
 	}
 	l->host->found(l->host->arg, session_describe(l->im->session, text, sizeof(text)));
+	l->host->hint(l->host->arg, hint_again);	/* unless a later failure is worth another */
 	return true;
 }
 

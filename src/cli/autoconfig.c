@@ -58,7 +58,7 @@ static bool is_imap(struct str attributes)
 
 /* ---- one server ---- */
 
-/* With %EMAILADDRESS% and its like in place; false when it does not fit, or is empty. */
+/* With %EMAILADDRESS% and its like in place; false when it does not fit, is empty, or is no C string. */
 static bool expand(struct str text, struct str address, char *out, size_t size)
 {
 	size_t at = str_rchr(address, '@');
@@ -85,7 +85,7 @@ static bool expand(struct str text, struct str address, char *out, size_t size)
 		buf_add(&b, piece);
 		text = str_sub(text, step, SIZE_MAX);
 	}
-	fits = !buf_is_exceeded(&b) && b.len > 0;
+	fits = !buf_is_exceeded(&b) && b.len > 0 && str_chr(buf_str(&b), '\0') == STR_NONE;
 	if (fits)
 		snprintf(out, size, "%s", b.ptr);
 	buf_finish(&b);

@@ -1,4 +1,5 @@
 """daybook connector test: what it says of a mailbox that is well and of one that is not, and that it leaves no trace."""
+import contextlib
 import json
 import os
 import socket
@@ -203,6 +204,37 @@ def test_a_server_that_speaks_no_tls_here_is_a_question_of_the_port(make_daemon)
         threading.Thread(target=greet, daemon=True).start()
         answer = trial_of(configured(make_daemon, nowhere("127.0.0.1", server.getsockname()[1])), status=75)
     assert "starttls" in answer["error"] and answer["hint"].startswith("is the port right")
+
+
+@contextlib.contextmanager
+def talker(answers):
+    """A server in the clear that answers each command by its word; None hangs up."""
+    def serve(client):
+        client.sendall(b"* OK [CAPABILITY IMAP4rev1] hello\r\n")
+        for line in client.makefile("rb"):
+            tag, _, rest = line.strip().partition(b" ")
+            answer = answers.get(rest.split(b" ")[0].upper().decode(), "OK done")
+            if answer is None:
+                break
+            text = "* CAPABILITY IMAP4rev1\r\n" if rest.upper() == b"CAPABILITY" else ""
+            client.sendall(text.encode() + tag + b" " + answer.encode() + b"\r\n")
+        client.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=lambda: serve(server.accept()[0]), daemon=True).start()
+        yield nowhere("127.0.0.1", server.getsockname()[1]) + "    tls: none\n"
+
+
+@pytest.mark.parametrize("answers, status, step, words", [
+    ({"LOGIN": "NO [UNAVAILABLE] too many connections"}, 75, "login", "try again in a while"),
+    ({"LIST": None}, 75, "folders", "try again in a while"),
+    ({"EXAMINE": "BAD no"}, 75, "folders", "try again in a while"),
+])
+def test_every_failure_has_a_hint(make_daemon, answers, status, step, words):
+    with talker(answers) as connectors:
+        answer = trial_of(configured(make_daemon, connectors), status=status)
+    assert answer["steps"][-1]["step"] == step and not answer["steps"][-1]["ok"] and words in answer["hint"]
+    assert answer["steps"][0]["found"] == "without TLS"
 
 
 @needs_dovecot

@@ -69,6 +69,17 @@ START_TEST(what_is_no_server_is_none)
 }
 END_TEST
 
+START_TEST(a_nul_ends_no_text)
+{
+	static const char xml[] = SERVER("a", "993", "SSL", "\0u");
+	static const char host[] = SERVER("a\0.evil.example", "993", "SSL", "u");
+	struct autoconfig found;
+
+	ck_assert(!autoconfig_read(STR(xml), str_from(address), &found));
+	ck_assert(!autoconfig_read(STR(host), str_from(address), &found));
+}
+END_TEST
+
 /* Everything that could be quadratic, at the largest size that is read. */
 START_TEST(hostile_files_cost_no_time)
 {
@@ -88,4 +99,4 @@ START_TEST(hostile_files_cost_no_time)
 END_TEST
 
 RUN("cli/autoconfig", the_first_server_with_tls_is_taken, starttls_will_do_and_the_user_may_be_the_local_part,
-    without_a_user_it_is_the_address, what_is_no_server_is_none, hostile_files_cost_no_time)
+    without_a_user_it_is_the_address, what_is_no_server_is_none, a_nul_ends_no_text, hostile_files_cost_no_time)
