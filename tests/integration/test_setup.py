@@ -3,9 +3,12 @@ import contextlib
 import http.server
 import json
 import os
+import pwd
+import shutil
 import ssl
 import stat
 import subprocess
+import tempfile
 import termios
 import threading
 
@@ -225,16 +228,33 @@ def test_what_cannot_be_is_a_usage_error(make_daemon, args):
     assert set_up(make_daemon(), *args)[0] == 2
 
 
-def test_a_folder_that_cannot_be_written_is_told_before_the_password_is_asked(make_daemon, dovecot):
-    if os.getuid() == 0:
-        pytest.skip("root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_told_before_the_password_is_asked(make_daemon):
+    """As nobody, where root would run it."""
     daemon = make_daemon()
-    os.chmod(daemon.folder, 0o500)
-    try:
-        status, _, err = set_up(daemon, "u1@test", *given(dovecot), "--yes")
-    finally:
-        os.chmod(daemon.folder, 0o700)
-    assert status == 4 and "cannot write into" in err
+    with tempfile.TemporaryDirectory() as folder:    # pytest's are closed to others
+        shutil.copy(daemon.config, folder)
+        os.chmod(folder, 0o555)
+        command = [program("daybook", "DAYBOOK"), "-c", os.path.join(folder, "daybook.yaml"), "setup", "imap", "u1@test",
+                   "--host", "127.0.0.1", "--yes"]
+        if os.getuid() == 0:
+            command = ["setpriv", "--reuid=nobody", "--clear-groups", *command]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        os.chmod(folder, 0o755)
+    assert done.returncode == 4, done.stderr
+    assert b"cannot write into " in done.stderr and b"hint: run it as root" in done.stderr
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+def test_what_root_writes_the_daemon_can_read(make_daemon, dovecot):
+    daemon = make_daemon()
+    nobody = pwd.getpwnam("nobody")
+    secrets = os.path.dirname(secret_file(daemon))
+    os.chown(secrets, nobody.pw_uid, nobody.pw_gid)
+    assert set_up(daemon, "u1@test", *given(dovecot), "--yes")[0] == 0
+    found = os.stat(secret_file(daemon))
+    assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (nobody.pw_uid, 0o600)
+    found = os.stat(options_file(daemon))
+    assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (0, 0o644)
 
 
 def test_odd_options_are_quoted(make_daemon, dovecot):
