@@ -86,5 +86,5 @@ const struct connector connector_form = {
 	.summary = "Website forms: urlencoded, multipart with files, or JSON",
 	.conf_size = sizeof(struct form_conf), .keys = form_keys, .check = check, .warn = warn,
 	.routes = routes, .repeat_window_us = INT64_C(60) * 1000 * 1000,
-	.is_hostile = true,
+	.is_hostile = true, .mapping = FORM_MAPPING,
 };

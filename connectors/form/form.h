@@ -14,7 +14,9 @@ struct form_conf {
 };
 
 extern const struct conf_key form_keys[];
-extern const struct connector connector_form, form_reader;
+extern const struct connector connector_form, form_reader, form_mapping;
+
+#define FORM_MAPPING "form mapping"	/* the reader that tells what became of each field */
 
 bool form_normalize(const void *conf, const struct raw *raw, struct interactions *out,
 		    struct err *err);

@@ -77,12 +77,17 @@ static bool is_canceled(void *arg)
 	return im->sync != NULL && sync_is_canceled(im->sync);
 }
 
+unsigned imap_port(const struct imap_conf *conf)
+{
+	return conf->port ? (unsigned)conf->port : conf->tls == SESSION_TLS_IMPLICIT ? 993 : 143;
+}
+
 static struct session *make_session(struct imap *im)
 {
 	const struct imap_conf *cf = im->conf;
 	const struct session_options opt = {
 		.host = cf->host,
-		.port = cf->port ? (unsigned)cf->port : cf->tls == SESSION_TLS_IMPLICIT ? 993 : 143,
+		.port = imap_port(cf),
 		.mode = (enum session_tls)cf->tls,
 		.tls = im->tls,
 		.user = cf->user,
@@ -97,7 +102,7 @@ static struct session *make_session(struct imap *im)
 	return session_create(&opt);
 }
 
-static void imap_close(void *session)
+void imap_close(void *session)
 {
 	struct imap *im = session;
 
@@ -110,7 +115,7 @@ static void imap_close(void *session)
 }
 
 /* Connects nothing yet: the first sync does, and a later one again when the connection is gone. */
-static bool imap_open(const void *conf, void **session, struct err *err)
+bool imap_open(const void *conf, void **session, struct err *err)
 {
 	const struct imap_conf *cf = conf;
 	const struct tls_options trust = { .ca_file = cf->tls_ca, .pin = cf->tls_pin };
@@ -144,5 +149,6 @@ const struct connector connector_imap = {
 	.sync = imap_sync,
 	.close = imap_close,
 	.reconcile = imap_reconcile,
+	.probe = imap_probe,
 	.is_hostile = true,
 };

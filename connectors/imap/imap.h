@@ -55,6 +55,15 @@ struct imap {
 	bool must_stop;			/* the error is not one folder's: the run is over */
 };
 
+struct buf;
+struct probe;
+
+/* imap.c */
+bool imap_open(const void *conf, void **session, struct err *err);
+void imap_close(void *session);
+unsigned imap_port(const struct imap_conf *conf);
+/* imap_probe.c: looks, and leaves no trace. */
+bool imap_probe(const void *conf, const struct probe *probe, struct err *err);
 /* imap_sync.c: one run over all folders, then IDLE. */
 bool imap_sync(void *session, struct sync *sync, struct err *err);
 /* What a run begins with; imap_wake: out of IDLE, connected, and with folders. */
@@ -70,10 +79,10 @@ bool imap_find_reused(struct imap *im, struct place *at, const uint32_t *uids, s
 		      struct err *err);
 /* imap_gone.c: the folders that were read once, and that the server lists no more. */
 bool imap_tell_gone(struct imap *im, const struct listed *all, size_t n_all, struct err *err);
+void imap_begin_at(struct imap *im, int64_t now_us);		/* a run of this time */
 /* imap_folder.c: reads one folder; false with must_stop when it is not the folder's fault. */
 bool imap_folder(struct imap *im, struct place *at, struct err *err);
-/* Left out by `since`? */
-bool imap_is_filtered(const struct imap *im, const struct mail *mail);
+bool imap_is_too_old(const struct imap *im, const struct mail *mail);	/* received before `since` */
 /* Which UIDs of these ranges exist, where there may be far fewer than numbers. The caller frees *uids. */
 bool imap_search(struct imap *im, struct place *at, const struct uid_range *ranges, size_t n_ranges, uint32_t **uids,
 		 size_t *n, struct err *err);
@@ -86,6 +95,8 @@ void imap_forget_folders(struct imap *im);
 /* Looks again at what folders there are. *all is the caller's to free with listed_free(); NULL when the server does
  * not say. */
 bool imap_relist(struct imap *im, struct listed **all, size_t *n_all, struct err *err);
+/* From what LIST said (NULL: nothing): im->folders and a place for each. */
+void imap_choose_folders(struct imap *im, const struct listed *all, size_t n_all);
 /* imap_take.c: fetch these mails (ascending) and hand them over, whatever it takes; one that goes alone
  * comes alone. */
 bool imap_goes_alone(const struct imap *im, const struct mail *mail);
@@ -93,6 +104,7 @@ bool imap_take(struct imap *im, struct place *at, struct mail *mails, size_t n_m
 /* The same for one that could not be delivered so far; buries it once it is old. */
 bool imap_take_stuck(struct imap *im, struct place *at, uint32_t uid, int64_t since_s, struct err *err);
 /* imap_emit.c */
+void imap_put_meta(struct buf *meta, const struct place *at, const struct mail *mail);
 bool imap_emit(struct imap *im, struct place *at, const struct mail *mail, struct str body, struct err *err);
 bool imap_emit_dead(struct imap *im, struct place *at, const struct mail *mail, struct str header,
 		    const struct err *why, struct err *err);

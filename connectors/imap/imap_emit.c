@@ -19,7 +19,7 @@ static bool stop(struct imap *im)
 	return false;
 }
 
-static void put_meta(struct buf *meta, const struct place *at, const struct mail *mail)
+void imap_put_meta(struct buf *meta, const struct place *at, const struct mail *mail)
 {
 	buf_addf(meta, "folder: %s\nuidvalidity: %u\nuid: %u\n", at->folder->label, at->box.uidvalidity, mail->uid);
 	if (at->folder->hint != FOLDER_HINT_NONE)
@@ -61,7 +61,7 @@ static bool emit(struct imap *im, struct place *at, const struct mail *mail, str
 	buf_init(&id, IMAP_MAX_ID);
 	buf_init(&meta, MAX_META);
 	imap_put_id(&id, at, mail->uid);
-	put_meta(&meta, at, mail);
+	imap_put_meta(&meta, at, mail);
 	raw = (struct raw){ .id = buf_str(&id), .content_type = STR("message/rfc822"), .body = body,
 			    .meta = buf_str(&meta), .received_us = sync_now_us(im->sync) };
 	cursor_done(&at->cursor, mail->uid, im->now_s);

@@ -16,7 +16,7 @@ enum {
 
 /* ---- one window of UIDs ---- */
 
-bool imap_is_filtered(const struct imap *im, const struct mail *mail)
+bool imap_is_too_old(const struct imap *im, const struct mail *mail)
 {
 	return im->since_us > 0 && mail->internaldate_us != INT64_MIN && mail->internaldate_us < im->since_us;
 }
@@ -37,7 +37,7 @@ static size_t batch_of(const struct imap *im, const struct mail *mails, size_t n
 static void pass_filtered(struct imap *im, struct place *at, const struct mail *mails, size_t n, uint32_t below)
 {
 	for (size_t i = 0; i < n && mails[i].uid < below; i++)
-		if (cursor_wants(&at->cursor, mails[i].uid) && imap_is_filtered(im, &mails[i])) {
+		if (cursor_wants(&at->cursor, mails[i].uid) && imap_is_too_old(im, &mails[i])) {
 			cursor_done(&at->cursor, mails[i].uid, im->now_s);
 			at->is_dirty = true;
 		}
@@ -66,7 +66,7 @@ static bool take_listed(struct imap *im, struct place *at, const struct mail *ma
 	bool is_good;
 
 	for (size_t i = 0; i < n; i++)
-		if (cursor_wants(&at->cursor, mails[i].uid) && !imap_is_filtered(im, &mails[i]))
+		if (cursor_wants(&at->cursor, mails[i].uid) && !imap_is_too_old(im, &mails[i]))
 			chosen[n_chosen++] = mails[i];
 	is_good = take_chosen(im, at, chosen, n_chosen, mails, n, err);
 	free(chosen);

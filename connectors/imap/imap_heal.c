@@ -76,7 +76,7 @@ static bool drop_by_date(struct imap *im, struct place *at, uint32_t *uids, size
 		/* Unreadable facts: who takes them, one by one, sees which. */
 		return session_fault(im->session) == SESSION_UNREADABLE || session_fault(im->session) == SESSION_TOO_LARGE;
 	for (size_t i = 0; i < n_mails && n_old < WINDOW; i++)
-		if (imap_is_filtered(im, &mails[i]))
+		if (imap_is_too_old(im, &mails[i]))
 			old[n_old++] = mails[i].uid;
 	free(mails);
 	kept = take_out(uids, *n, old, n_old);

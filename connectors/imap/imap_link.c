@@ -15,7 +15,7 @@ void imap_forget_folders(struct imap *im)
 	im->places = NULL;
 }
 
-static void choose_folders(struct imap *im, const struct listed *all, size_t n_all)
+void imap_choose_folders(struct imap *im, const struct listed *all, size_t n_all)
 {
 	imap_forget_folders(im);
 	folders_choose(&im->conf->folders, all, n_all, &im->folders);
@@ -54,7 +54,7 @@ bool imap_relist(struct imap *im, struct listed **all, size_t *n_all, struct err
 	places = im->places;
 	im->folders = (struct folder_list){ 0 };
 	im->places = NULL;
-	choose_folders(im, *all, *n_all);
+	imap_choose_folders(im, *all, *n_all);
 	carry_over(im, &folders, places);
 	folder_list_finish(&folders);
 	free(places);
@@ -74,7 +74,7 @@ static bool connect_once(struct imap *im, struct err *err)
 		return true;
 	if (!list(im, &all, &n_all, err))
 		return false;
-	choose_folders(im, all, n_all);
+	imap_choose_folders(im, all, n_all);
 	listed_free(all, n_all);
 	return true;
 }

@@ -57,13 +57,18 @@ static bool sync_folders(struct imap *im, struct err *err)
 
 /* ---- the run ---- */
 
-void imap_begin(struct imap *im, struct sync *sync)
+void imap_begin_at(struct imap *im, int64_t now_us)
 {
-	int64_t now_us = sync_now_us(sync), since_us = im->conf->since;
+	int64_t since_us = im->conf->since;
 
-	im->sync = sync;
 	im->now_s = now_us / US_PER_S;
 	im->since_us = since_us < 0 ? now_us + since_us : since_us;
+}
+
+void imap_begin(struct imap *im, struct sync *sync)
+{
+	imap_begin_at(im, sync_now_us(sync));
+	im->sync = sync;
 	im->n_reconnects = 0;
 	im->must_stop = false;
 	for (size_t i = 0; i < im->folders.n_items; i++)

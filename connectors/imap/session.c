@@ -274,11 +274,25 @@ static bool log_in(struct session *s, struct err *err)
 	return true;
 }
 
-bool session_connect(struct session *s, struct err *err)
+bool session_dial(struct session *s, struct err *err)
 {
 	session_disconnect(s);
-	return dial_in(s, err) && (s->opt.mode != SESSION_TLS_STARTTLS || start_tls(s, err)) &&
-	       log_in(s, err) && ask_capabilities(s, err);
+	return dial_in(s, err) && (s->opt.mode != SESSION_TLS_STARTTLS || start_tls(s, err));
+}
+
+bool session_login(struct session *s, struct err *err)
+{
+	return log_in(s, err) && ask_capabilities(s, err);
+}
+
+bool session_connect(struct session *s, struct err *err)
+{
+	return session_dial(s, err) && session_login(s, err);
+}
+
+const char *session_describe(const struct session *s, char *out, size_t size)
+{
+	return stream_describe(s->stream, out, size);
 }
 
 /* ---- folders ---- */

@@ -44,6 +44,9 @@ void session_destroy(struct session *s);	/* says LOGOUT when there is somebody t
 /* Dial, TLS, greeting, login. ERR_AUTH: refused for good; ERR_CONF: certificate, LOGINDISABLED; else
  * ERR_AGAIN. */
 bool session_connect(struct session *s, struct err *err);
+bool session_dial(struct session *s, struct err *err);		/* its first half: up to the greeting, with TLS */
+bool session_login(struct session *s, struct err *err);		/* its second half */
+const char *session_describe(const struct session *s, char *out, size_t size);	/* of TLS; once dialled */
 void session_disconnect(struct session *s);	/* polite where it can be, at most 3 s */
 bool session_is_connected(const struct session *s);
 enum session_fault session_fault(const struct session *s);
@@ -80,6 +83,9 @@ struct mail {
 /* What exists of the ranges, ascending, each once. Caller frees *mails. */
 bool session_fetch_metas(struct session *s, const struct uid_range *ranges, size_t n_ranges,
 			 uint32_t max_found, struct mail **mails, size_t *n_mails, struct err *err);
+/* The newest n of a mailbox that holds `exists` (not 0), by their place in it. Caller frees *mails. */
+bool session_fetch_newest(struct session *s, uint32_t exists, uint32_t n, struct mail **mails, size_t *n_mails,
+			  struct err *err);
 /* Fills body and has_body of these mails, which are ascending. */
 bool session_fetch_bodies(struct session *s, struct mail *mails, size_t n_mails, struct err *err);
 /* The same with the header field Message-ID alone as body. */

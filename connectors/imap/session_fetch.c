@@ -141,13 +141,15 @@ static void ask(struct mailimap_fetch_type *type, struct mailimap_fetch_att *att
 		abort();
 }
 
+typedef int fetch_fn(mailimap *imap, struct mailimap_set *set, struct mailimap_fetch_type *type, clist **found);
+
 /* Takes type. The answers stay in s->fetched. */
-static bool fetch(struct session *s, const struct uid_range *ranges, size_t n_ranges,
-		  struct mailimap_fetch_type *type, struct err *err)
+static bool fetch_by(fetch_fn *fn, const char *name, struct session *s, const struct uid_range *ranges,
+		     size_t n_ranges, struct mailimap_fetch_type *type, struct err *err)
 {
 	struct mailimap_set *set = set_of(ranges, n_ranges);
 	clist *found = NULL;
-	int r = mailimap_uid_fetch(s->imap, set, type, &found);
+	int r = fn(s->imap, set, type, &found);
 
 	mailimap_set_free(set);
 	mailimap_fetch_type_free(type);
@@ -158,7 +160,13 @@ static bool fetch(struct session *s, const struct uid_range *ranges, size_t n_ra
 	/* On an error libetpan has freed what it points to. */
 	if (r == MAILIMAP_NO_ERROR)
 		r = MAILIMAP_ERROR_PARSE;
-	return session_failed(s, r, r == MAILIMAP_ERROR_UID_FETCH, "UID FETCH", err);
+	return session_failed(s, r, r == MAILIMAP_ERROR_UID_FETCH || r == MAILIMAP_ERROR_FETCH, name, err);
+}
+
+static bool fetch(struct session *s, const struct uid_range *ranges, size_t n_ranges,
+		  struct mailimap_fetch_type *type, struct err *err)
+{
+	return fetch_by(mailimap_uid_fetch, "UID FETCH", s, ranges, n_ranges, type, err);
 }
 
 /* false: not a real date, as 0000 or month 13. */
@@ -219,19 +227,23 @@ static void merge(struct mail *into, const struct mail *from)
 		into->internaldate_us = from->internaldate_us;
 }
 
-bool session_fetch_metas(struct session *s, const struct uid_range *ranges, size_t n_ranges,
-			 uint32_t max_found, struct mail **mails, size_t *n_mails, struct err *err)
+static struct mailimap_fetch_type *meta_type(void)
 {
 	struct mailimap_fetch_type *type = mailimap_fetch_type_new_fetch_att_list_empty();
-	size_t n = 0, n_unique = 0;
-	struct mail *all;
 
 	ask(type, mailimap_fetch_att_new_uid());
 	ask(type, mailimap_fetch_att_new_internaldate());
 	ask(type, mailimap_fetch_att_new_rfc822_size());
-	session_arm(s, (uint64_t)max_found * (META_BYTES + NOTICE_BYTES));
-	if (!fetch(s, ranges, n_ranges, type, err))
-		return false;
+	return type;
+}
+
+/* What was answered of these UIDs. */
+static void collect_metas(struct session *s, const struct uid_range *ranges, size_t n_ranges, struct mail **mails,
+			  size_t *n_mails)
+{
+	size_t n = 0, n_unique = 0;
+	struct mail *all;
+
 	all = xcalloc((size_t)clist_count(s->fetched) + 1, sizeof(*all));
 	for (clistiter *i = clist_begin(s->fetched); i != NULL; i = clist_next(i)) {
 		struct mail mail = read_answer(clist_content(i));
@@ -250,6 +262,27 @@ bool session_fetch_metas(struct session *s, const struct uid_range *ranges, size
 	}
 	*mails = all;
 	*n_mails = n_unique;
+}
+
+bool session_fetch_metas(struct session *s, const struct uid_range *ranges, size_t n_ranges,
+			 uint32_t max_found, struct mail **mails, size_t *n_mails, struct err *err)
+{
+	session_arm(s, (uint64_t)max_found * (META_BYTES + NOTICE_BYTES));
+	if (!fetch(s, ranges, n_ranges, meta_type(), err))
+		return false;
+	collect_metas(s, ranges, n_ranges, mails, n_mails);
+	return true;
+}
+
+bool session_fetch_newest(struct session *s, uint32_t exists, uint32_t n, struct mail **mails, size_t *n_mails,
+			  struct err *err)
+{
+	const struct uid_range places = { exists > n ? exists - n + 1 : 1, exists }, any = { 1, UINT32_MAX };
+
+	session_arm(s, (uint64_t)n * (META_BYTES + NOTICE_BYTES));
+	if (!fetch_by(mailimap_fetch, "FETCH", s, &places, 1, meta_type(), err))
+		return false;
+	collect_metas(s, &any, 1, mails, n_mails);
 	return true;
 }
 

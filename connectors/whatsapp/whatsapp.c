@@ -42,5 +42,5 @@ const struct connector connector_whatsapp = {
 	.api = CONNECTOR_API, .name = "whatsapp",
 	.summary = "WhatsApp Cloud API webhooks: messages, media, reactions, edits, statuses",
 	.conf_size = sizeof(struct whatsapp_conf), .keys = whatsapp_keys, .check = check, .warn = warn,
-	.routes = routes, .normalize = whatsapp_normalize,
+	.routes = routes, .normalize = whatsapp_normalize, .mapping = WHATSAPP_MAPPING,
 };

@@ -16,7 +16,9 @@ struct whatsapp_conf {
 };
 
 extern const struct conf_key whatsapp_keys[];
-extern const struct connector connector_whatsapp, whatsapp_reader;
+extern const struct connector connector_whatsapp, whatsapp_reader, whatsapp_mapping;
+
+#define WHATSAPP_MAPPING "whatsapp mapping"	/* the reader that tells what became of each value */
 
 bool whatsapp_normalize(const void *conf, const struct raw *raw, struct interactions *out,
 			struct err *err);

@@ -65,6 +65,7 @@ struct route {
 	const char *const *keep_headers;	/* NULL-terminated, lower case */
 };
 
+struct probe;				/* see probe.h */
 struct sync;				/* the host's side of one run, opaque */
 
 struct connector {
@@ -89,6 +90,14 @@ struct connector {
 	 * missing and tells each with sync_reconciled(). As sync(), which the host calls right behind it; NULL
 	 * when there is nothing to compare. Nothing is ever deleted for not being listed any more. */
 	bool (*reconcile)(void *session, struct sync *sync, struct err *err);
+
+	/* Finding out, for `daybook connector test`: what sync() would meet, step by step; see probe.h. Changes
+	 * nothing on the far side and needs no open(). Blocks. NULL: there is nothing to ask. */
+	bool (*probe)(const void *conf, const struct probe *probe, struct err *err);
+	/* Name of the reader that tells what became of each field of a payload: its normalize() gives one item
+	 * with the details {"fields": [{"name", "value", "use"}]}; use is empty where the record holds nothing of
+	 * it. NULL: none. */
+	const char *mapping;
 
 	/* Bytes in, interactions out. Pure: no I/O, clock, globals, threads or log. NULL when is_hostile. */
 	bool (*normalize)(const void *conf, const struct raw *raw, struct interactions *out,

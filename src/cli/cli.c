@@ -84,16 +84,15 @@ bool cli_has_colors(void)
 
 /* ---- configuration, store ---- */
 
-const struct config *cli_config(struct cli *cli, int *code)
+static const struct config *load_config(struct cli *cli, const char *connector, int *code)
 {
-	struct diags *diags;
+	struct diags *diags = diags_create();
 	struct buf text;
 
-	*code = CLI_OK;
-	if (cli->config != NULL)
-		return cli->config;
-	diags = diags_create();
-	cli->config = config_load(cli->config_path, connectors_known, CONFIG_NO_SECRETS, diags);
+	if (connector != NULL)
+		cli->config = config_load_one(cli->config_path, connectors_known, connector, diags);
+	else
+		cli->config = config_load(cli->config_path, connectors_known, CONFIG_NO_SECRETS, diags);
 	if (cli->config == NULL) {	/* warnings are the daemon's business */
 		buf_init(&text, MAX_REPORT);
 		diags_print(diags, &text);
@@ -104,6 +103,26 @@ const struct config *cli_config(struct cli *cli, int *code)
 	}
 	diags_destroy(diags);
 	return cli->config;
+}
+
+const struct config *cli_config(struct cli *cli, int *code)
+{
+	*code = CLI_OK;
+	return cli->config != NULL ? cli->config : load_config(cli, NULL, code);
+}
+
+const struct config_connector *cli_connector(struct cli *cli, const char *name, int *code)
+{
+	const struct config_connector *found;
+
+	*code = CLI_OK;
+	if (load_config(cli, name, code) == NULL)
+		return NULL;
+	found = config_find_connector(cli->config, str_from(name));
+	if (found == NULL)
+		*code = cli_failf(CLI_MISSING, "daybook connectors lists what is configured",
+				  "no connector \"%.100s\" is configured", name);
+	return found;
 }
 
 static int report_store(const struct err *err)

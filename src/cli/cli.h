@@ -47,6 +47,9 @@ int cli_code_of(enum err_kind kind);
 
 /* NULL: already reported; return *code. Secrets are not read. */
 const struct config *cli_config(struct cli *cli, int *code);
+/* One connector with its secrets, for a command that does what the daemon does. To be called before cli_config() is.
+ * NULL: reported. */
+const struct config_connector *cli_connector(struct cli *cli, const char *name, int *code);
 struct store *cli_store(struct cli *cli, int *code);
 /* The same, but where daybookd has not made one yet: NULL with *code CLI_OK. */
 struct store *cli_store_if_any(struct cli *cli, int *code);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cli/commands.h"
+#include "cli/dry.h"
 #include "cli/import_dry.h"
 #include "cli/import_mark.h"
 #include "cli/import_run.h"
@@ -25,7 +26,7 @@ struct import {
 	struct cli *cli;
 	const struct import_kind *kind;
 	struct import_options options;
-	struct import_dry *dry;		/* NULL: for real */
+	struct dry *dry;		/* NULL: for real */
 	struct import_screen *screen;
 	struct import_count count;
 };
@@ -123,24 +124,32 @@ static int usage(const char *text)
 	return cli_failf(CLI_USAGE, NULL, "%s", text);
 }
 
-static int begin(struct import *im)
+static int run(struct import *im)
 {
 	struct cli *cli = im->cli;
+	struct err err;
 	int code;
 
-	/* The parser is forked before anything else exists. */
-	if (cli->is_dry_run) {
-		im->dry = import_dry_create(cli, &code);
-		if (im->dry == NULL)
-			return code;
-	} else if (cli_config(cli, &code) == NULL) {
+	if (cli_config(cli, &code) == NULL)
 		return code;
-	}
+	if (im->dry != NULL && !dry_begin_import(im->dry, &err))
+		return cli_fail(&err, NULL);
 	im->options.max_message = (size_t)cli->config->ingest.max_message;
 	im->options.now_us = clock_wall_us();
 	import_catch_signals();
-	code = import_all(im);
-	import_dry_destroy(im->dry);
+	return import_all(im);
+}
+
+static int begin(struct import *im)
+{
+	int code = CLI_OK;
+
+	/* The parser is forked before anything else exists. */
+	if (im->cli->is_dry_run)
+		im->dry = dry_create(im->cli, &code);
+	if (code == CLI_OK)
+		code = run(im);
+	dry_destroy(im->dry);
 	return code;
 }
 

@@ -18,10 +18,15 @@ const struct command commands[] = {
 	{ "review", "", "what a person should decide", cmd_review, 0, 0 },
 	{ "dead-letters", "[--connector NAME]", "what could not be read, and why", cmd_dead_letters, 0, 0 },
 	{ "dead-letter show", "ID [--raw]", "one of them, with its bytes", cmd_dead_letter_show, 1, 1 },
+	{ "connector test", "NAME [--limit N] [--payload FILE] [--content-type TYPE]",
+	  "log in, and show what the newest messages would become; writes nothing", cmd_connector_test, 1, 1 },
 	{ "doctor", "[--deep]", "what usually goes wrong, each with its cure", cmd_doctor, 0, 0 },
 
 	{ "import", "mbox|maildir|eml PATH... [--recursive] [--all] [-v] [--dry-run]", "mails from files",
 	  cmd_import, 2, -1, GROUP_CHANGE },
+	{ "setup imap", "[ADDRESS] [--name NAME] [--user USER] [--host HOST] [--port N] [--tls MODE] [--tls-ca FILE] "
+	  "[--autoconfig URL] [--yes]", "find a mailbox's server, try it, and write its connector", cmd_setup_imap, 0, 1,
+	  GROUP_CHANGE },
 	{ "note", "CONTACT TEXT...", "add a note to a timeline", cmd_note, 2, -1, GROUP_CHANGE, .is_text = true },
 	{ "dead-letter retry", "[ID...] [--connector NAME] [--all] [--dry-run]",
 	  "read it again, for instance after an upgrade", cmd_dead_letter_retry, 0, -1, GROUP_CHANGE },

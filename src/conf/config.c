@@ -231,15 +231,30 @@ static void take_main(struct loader *l, struct yaml_doc *doc)
 			conf_defaults(s->keys, (char *)l->config + s->offset);
 }
 
+static struct config *load(struct loader *l, const char *path, struct diags *diags)
+{
+	take_main(l, yaml_load(path, diags));
+	loader_read_folder(l, path);
+	return end(l);
+}
+
 struct config *config_load(const char *path, const struct connector *const *known, unsigned flags,
 			   struct diags *diags)
 {
 	struct loader l;
 
 	begin(&l, path, known, flags, diags);
-	take_main(&l, yaml_load(path, diags));
-	loader_read_folder(&l, path);
-	return end(&l);
+	return load(&l, path, diags);
+}
+
+struct config *config_load_one(const char *path, const struct connector *const *known, const char *connector,
+			       struct diags *diags)
+{
+	struct loader l;
+
+	begin(&l, path, known, CONFIG_NO_SECRETS, diags);
+	l.only = connector;
+	return load(&l, path, diags);
 }
 
 struct config *config_parse(const char *name, struct str text, const struct connector *const *known,

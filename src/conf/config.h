@@ -105,6 +105,9 @@ enum config_flags {
  * settled. `known` ends with NULL. */
 struct config *config_load(const char *path, const struct connector *const *known, unsigned flags,
 			   struct diags *diags);
+/* The same with the secrets of one connector; those of all others stay empty and are not looked up. */
+struct config *config_load_one(const char *path, const struct connector *const *known, const char *connector,
+			       struct diags *diags);
 /* The same of a main file in memory, without connectors.d; `name` is the path it pretends to have. */
 struct config *config_parse(const char *name, struct str text, const struct connector *const *known,
 			    unsigned flags, struct diags *diags);

@@ -257,6 +257,8 @@ static void make_connector(struct loader *l, struct yaml_node *map)
 		.file = xstrdup(yaml_name(map->doc)), .line = map->key->at.line,
 	};
 	l->config->n_connectors++;
+	if (l->only != NULL)
+		l->env.secrets.is_dry = strcmp(name, l->only) != 0;
 
 	struct conf_part parts[] = { { keys_of(type), c->conf }, { config_host_keys, &c->host } };
 	struct conf_block block = { parts, countof(parts), others, path };

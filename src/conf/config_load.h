@@ -17,6 +17,7 @@ struct loader {
 	struct config *config;
 	const struct connector *const *known;
 	struct conf_env env;
+	const char *only;		/* the one connector whose secrets are read; NULL: as env says */
 	struct yaml_doc **docs;		/* the main file first */
 	size_t n_docs;
 	struct connector_entry *entries;

@@ -23,6 +23,14 @@ static void add_candidate(struct candidates *c, size_t identity, int64_t contact
 		};
 }
 
+/* Where there is no store nobody is known. */
+static bool find_identity(struct store *st, const struct identity *identity, int64_t *id, int64_t *contact,
+			  struct err *err)
+{
+	*id = *contact = 0;
+	return st == NULL || store_find_identity(st, identity, id, contact, err);
+}
+
 static bool find_variants(struct intake *in, struct store *st, const struct identity *id, size_t i,
 			  struct candidates *c, struct err *err)
 {
@@ -31,7 +39,7 @@ static bool find_variants(struct intake *in, struct store *st, const struct iden
 	int64_t found, contact;
 
 	for (size_t v = 0; v < n; v++) {
-		if (!store_find_identity(st, &variants[v].id, &found, &contact, err))
+		if (!find_identity(st, &variants[v].id, &found, &contact, err))
 			return false;
 		add_candidate(c, i, contact, variants[v].id.scheme, variants[v].variant);
 	}
@@ -48,8 +56,7 @@ static bool find_party(struct link *link, struct intake *in, struct store *st, s
 	if (link->identities == NULL || link->contacts == NULL)
 		return err_setf(err, ERR_BUG, "no room to look up %zu identities", party->n_ids);
 	for (size_t i = 0; i < party->n_ids; i++) {
-		if (!store_find_identity(st, &party->ids[i], &link->identities[i], &link->contacts[i],
-					 err))
+		if (!find_identity(st, &party->ids[i], &link->identities[i], &link->contacts[i], err))
 			return false;
 		add_candidate(&c, i, link->contacts[i], party->ids[i].scheme, VARIANT_NONE);
 		if (link->contacts[i] == 0 && !find_variants(in, st, &party->ids[i], i, &c, err))
@@ -181,13 +188,11 @@ static bool make_contact(struct link *link, struct intake *in, struct store *st,
 	       store_put_contact(st, link->decision.contact, company, &first, err);
 }
 
-static bool may_create(const struct link *link, const struct intake *in,
-		       const struct interaction *it)
+bool link_may_create(const struct link *link, const struct intake *in, const struct interaction *it,
+		     const char **why)
 {
-	const char *why;
-
 	return link->decision.contact == 0 && !link->decision.is_ambiguous &&
-	       match_may_create(&in->source->policy, it, link->party, in->source->rules->own, &why);
+	       match_may_create(&in->source->policy, it, link->party, in->source->rules->own, why);
 }
 
 /* A handle that somebody else has already stays his: moving it is a person's decision. */
@@ -234,7 +239,8 @@ static bool put_link(struct link *link, struct intake *in, struct store *st, int
 		     const struct interaction *it, struct err *err)
 {
 	const struct contact_touch touch = touch_of(it, link->party);
-	bool is_made = may_create(link, in, it);
+	const char *why;
+	bool is_made = link_may_create(link, in, it, &why);
 	int64_t contact;
 
 	if (is_made && !make_contact(link, in, st, &touch, err))

@@ -1,5 +1,5 @@
 /* Whose is it: the contact behind each foreign party of one interaction. First find (before the row is
- * written, for its provenance), then put. Writer thread. */
+ * written, for its provenance), then put. Writer thread; a dry run finds on its own and puts nothing. */
 #pragma once
 
 #include "ingest/intake.h"
@@ -19,7 +19,11 @@ struct links {
 	struct str reason;		/* "from: e-mail; cc: nobody yet", in the intake's arena */
 };
 
+/* st NULL: there is no store yet, and nobody is known. */
 bool links_find(struct links *links, struct intake *in, struct store *st,
 		const struct interaction *it, struct err *err);
 bool links_put(struct links *links, struct intake *in, struct store *st, int64_t interaction,
 	       const struct interaction *it, struct err *err);
+/* Nobody is known by it: would a contact be made? *why says which rule decided. */
+bool link_may_create(const struct link *link, const struct intake *in, const struct interaction *it,
+		     const char **why);

@@ -62,12 +62,12 @@ static struct source *make_source(const struct connector *type, const char *name
 {
 	struct source *source = NULL;
 	struct buf packed;
-	int64_t id;
+	int64_t id = 0;
 
 	buf_init(&packed, PACK_MAX_BYTES);
 	if (type->keys != NULL && conf != NULL && !conf_pack(type->keys, conf, &packed))
 		err_setf(err, ERR_CONF, "connectors.%s: its options are too large", name);
-	else if (store_find_connector(st, str_from(name), &id, err))
+	else if (st == NULL || store_find_connector(st, str_from(name), &id, err))
 		source = source_create(id, str_from(name), type, conf, buf_str(&packed), policy, rules);
 	buf_finish(&packed);
 	return source;

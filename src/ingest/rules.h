@@ -9,7 +9,8 @@ struct store;
 /* Takes a reference on config. NULL with ERR_CONF: "staff.Ana Lima: …". */
 struct rules *rules_create(const struct config *config, struct err *err);
 
-/* One connector of it, by its number in the store (ingest_number). NULL on a store's error. */
+/* One connector of it, by its number in the store (ingest_number). NULL on a store's error. For a dry run: st NULL,
+ * and the number is 0. */
 struct source *source_from_config(const struct config_connector *conf, struct rules *rules,
 				  struct store *st, struct err *err);
 /* One that is configured no more, from what the store kept of it. `known` ends with NULL. NULL with ERR_CONF

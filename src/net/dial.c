@@ -140,3 +140,13 @@ int dial(const struct stream_target *to, struct err *err)
 		freeaddrinfo(list);
 	return fd;
 }
+
+bool dial_knows(const char *host)
+{
+	struct addrinfo *list = NULL;
+	bool is_known = getaddrinfo(host, NULL, NULL, &list) == 0;
+
+	if (list != NULL)
+		freeaddrinfo(list);
+	return is_known;
+}

@@ -4,6 +4,7 @@
 #include <libetpan/libetpan.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -323,6 +324,16 @@ bool stream_has_pending(mailstream *ms)
 	const struct stream *s = stream_of(ms);
 
 	return ms->read_buffer_len > 0 || (s->tls != NULL && tls_conn_has_pending(s->tls));
+}
+
+const char *stream_describe(mailstream *ms, char *out, size_t size)
+{
+	const struct stream *s = stream_of(ms);
+
+	if (s->tls != NULL)
+		return tls_conn_describe(s->tls, out, size);
+	snprintf(out, size, "without TLS");
+	return out;
 }
 
 enum stream_fault stream_fault(mailstream *ms)

@@ -53,6 +53,9 @@ int stream_fd(struct _mailstream *ms);
 /* Something was received that poll() on the descriptor does not show. */
 bool stream_has_pending(struct _mailstream *ms);
 
+/* How it is secured, for people. Returns out. */
+const char *stream_describe(struct _mailstream *ms, char *out, size_t size);
+
 enum stream_fault stream_fault(struct _mailstream *ms);
 /* Sets err to what the fault means for people; false as err_setf. */
 bool stream_explain(struct _mailstream *ms, struct err *err);

@@ -257,3 +257,8 @@ bool tls_conn_has_pending(const struct tls_conn *conn)
 {
 	return SSL_pending(conn->ssl) > 0 || SSL_has_pending(conn->ssl);
 }
+
+const char *tls_conn_describe(const struct tls_conn *conn, char *out, size_t size)
+{
+	return tls_describe(conn->ssl, conn->tls->is_pinned ? "by its key" : conn->host, out, size);
+}

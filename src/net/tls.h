@@ -37,5 +37,7 @@ enum tls_want tls_conn_handshake(struct tls_conn *conn, struct err *err);
 /* Bytes moved (> 0), or 0 with *want saying what to wait for; TLS_FAILED there is the end. */
 ssize_t tls_conn_read(struct tls_conn *conn, void *buf, size_t n, enum tls_want *want);
 ssize_t tls_conn_write(struct tls_conn *conn, const void *buf, size_t n, enum tls_want *want);
+/* "TLSv1.3, certificate imap.example.org until 2027-01-18", after the handshake. Returns out. */
+const char *tls_conn_describe(const struct tls_conn *conn, char *out, size_t size);
 /* Bytes that poll() cannot see any more. */
 bool tls_conn_has_pending(const struct tls_conn *conn);

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -189,4 +190,18 @@ void tls_explain_handshake(const char *host, struct err *err)
 	default:
 		err_setf(err, ERR_AGAIN, "TLS with %s failed: %s", host, tls_last_reason());
 	}
+}
+
+const char *tls_describe(SSL *ssl, const char *host, char *out, size_t size)
+{
+	X509 *cert = SSL_get1_peer_certificate(ssl);
+	const char *name = SSL_get0_peername(ssl);
+	struct tm tm = { 0 };
+
+	if (cert != NULL)
+		ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm);
+	snprintf(out, size, "%s, certificate %s until %04d-%02d-%02d", SSL_get_version(ssl), name ? name : host,
+		 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+	X509_free(cert);
+	return out;
 }

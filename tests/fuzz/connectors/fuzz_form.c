@@ -26,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (form_normalize(&conf, &raw, &first, &err)) {
 		if (!arena_is_exceeded(first.arena)) {
 			assert_interactions_hold(&first, raw.received_us);
+			assert_mapping(&form_mapping, &conf, &raw);
 			if (form_normalize(&conf, &raw, &again, &err))
 				assert_same(&first, &again);
 		}

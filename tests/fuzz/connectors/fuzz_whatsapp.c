@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (whatsapp_normalize(&conf, &raw, &first, &err)) {
 		if (!arena_is_exceeded(first.arena)) {
 			assert_interactions_hold(&first, raw.received_us);
+			assert_mapping(&whatsapp_mapping, &conf, &raw);
 			raw.received_us += 1000000;
 			if (whatsapp_normalize(&conf, &raw, &again, &err))
 				assert_same(&first, &again);

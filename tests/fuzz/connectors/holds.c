@@ -84,3 +84,21 @@ void assert_same(const struct interactions *a, const struct interactions *b)
 		must(a->items[i].key_us == b->items[i].key_us, "same key time");
 	}
 }
+
+void assert_mapping(const struct connector *mapping, const void *conf, const struct raw *raw)
+{
+	struct interactions out = { .arena = arena_create(64 << 20), .max_items = 200 };
+	struct err err = { 0 };
+	auto_json struct json_object *fields = NULL;
+
+	if (!mapping->normalize(conf, raw, &out, &err))
+		__builtin_trap();
+	if (!arena_is_exceeded(out.arena)) {
+		if (out.n_items != 1)
+			__builtin_trap();
+		fields = json_parse(out.items[0].details, 8, 100000, &err);
+		if (json_kind_of(json_get(fields, "fields")) != JSON_ARRAY)
+			__builtin_trap();
+	}
+	arena_destroy(out.arena);
+}

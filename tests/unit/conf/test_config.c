@@ -260,6 +260,31 @@ START_TEST(connectors_come_from_all_files_in_order)
 }
 END_TEST
 
+START_TEST(one_connector_s_secrets_can_be_read_without_the_others)
+{
+	struct diags *diags = diags_create();
+	struct config *c;
+
+	begin();
+	put_file("daybook.yaml", "config_version: 1\nconnectors:\n"
+				 "  one: {type: mailbox, host: h, user: u, password: !env DAYBOOK_TEST_ONE}\n"
+				 "  two: {type: mailbox, host: h, user: u, password: !env DAYBOOK_TEST_TWO}\n");
+	setenv("DAYBOOK_TEST_ONE", "hush", 1);
+	unsetenv("DAYBOOK_TEST_TWO");
+	c = config_load_one(in_folder("daybook.yaml"), known, "one", diags);
+	ck_assert_ptr_nonnull(c);
+	ck_assert(str_eq(secret_bytes(((const struct mailbox_conf *)c->connectors[0].conf)->password), STR("hush")));
+	ck_assert_uint_eq(secret_bytes(((const struct mailbox_conf *)c->connectors[1].conf)->password).len, 0);
+	config_unref(c);
+	diags_destroy(diags);
+	diags = diags_create();
+	ck_assert_ptr_null(config_load_one(in_folder("daybook.yaml"), known, "two", diags));
+	ck_assert_uint_eq(diags_n_errors(diags), 1);
+	diags_destroy(diags);
+	remove_folder();
+}
+END_TEST
+
 START_TEST(the_same_name_in_two_files_names_the_first_place)
 {
 	begin();
@@ -558,6 +583,7 @@ RUN("conf/config", the_sample_of_the_manual_loads_with_warnings_only,
     a_name_cannot_steer_the_terminal, things_that_are_odd_are_warnings, names_of_connectors_are_checked,
     the_type_of_a_connector_is_checked, the_check_of_a_connector_points_at_its_option,
     host_options_have_defaults_and_are_inherited, connectors_come_from_all_files_in_order,
+    one_connector_s_secrets_can_be_read_without_the_others,
     the_same_name_in_two_files_names_the_first_place, only_connectors_may_stand_in_connectors_d,
     a_main_file_that_cannot_be_read_says_why, a_folder_that_cannot_be_read_is_an_error,
     a_file_of_ten_megabytes_is_refused_at_once, a_file_just_below_the_cap_loads,
