@@ -1,0 +1,356 @@
+#include "mime/notice.h"
+
+#include "base/mem.h"
+#include "mime/address.h"
+#include "mime/line.h"
+#include "mime/mail_reading.h"
+#include "mime/msgid.h"
+#include "mime/utf8.h"
+
+enum { LINES_MAX = 300, SHOWN_MAX = 400, HEADER_ADDRESSES = 50, REFERENCES_MAX = 50 };
+
+static struct str whole_text(const struct mail *m)
+{
+	return m->it.text_full.len > 0 ? m->it.text_full : m->it.text;
+}
+
+static bool starts_with_any(struct str s, const char *const *starts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_istarts(s, str_from(starts[i])))
+			return true;
+	return false;
+}
+
+static bool has_any(struct str s, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_ifind(s, str_from(words[i])) != STR_NONE)
+			return true;
+	return false;
+}
+
+static bool has_empty_path(struct mail *m)
+{
+	return str_eq(mail_header(m, STR("Return-Path")), STR("<>"));
+}
+
+static bool is_daemon(const struct mail *m)
+{
+	static const char *const locals[] = { "mailer-daemon@", "postmaster@", "mail-daemon@",
+					      "microsoftexchange" };
+
+	return m->it.n_parties > 0 && m->it.parties[0].n_ids > 0 &&
+	       starts_with_any(m->it.parties[0].ids[0].value, locals, countof(locals));
+}
+
+bool notice_is_from_system(struct mail *m)
+{
+	return is_daemon(m) || has_empty_path(m) || head_has(&m->head, STR("X-Failed-Recipients")) ||
+	       head_has(&m->head, STR("X-MS-Exchange-Message-Is-Ndr"));
+}
+
+/* ---- what stands in a line ---- */
+
+static bool is_digit(struct str s, size_t i)
+{
+	return i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9';
+}
+
+static size_t digits_length(struct str s, size_t at)
+{
+	size_t n = 0;
+
+	while (is_digit(s, at + n))
+		n++;
+	return n;
+}
+
+/* Length of "5.1.1" at `at`, 0 when there is none; 192.0.2.1 is none. */
+static size_t status_length(struct str s, size_t at)
+{
+	size_t subject, detail;
+
+	if (s.ptr[at] != '2' && s.ptr[at] != '4' && s.ptr[at] != '5')
+		return 0;
+	if (at > 0 && (is_digit(s, at - 1) || s.ptr[at - 1] == '.'))
+		return 0;
+	if (str_sub(s, at + 1, 1).len == 0 || s.ptr[at + 1] != '.')
+		return 0;
+	subject = digits_length(s, at + 2);
+	if (subject < 1 || subject > 3 || at + 2 + subject >= s.len || s.ptr[at + 2 + subject] != '.')
+		return 0;
+	detail = digits_length(s, at + 3 + subject);
+	if (detail < 1 || detail > 3)
+		return 0;
+	at += 3 + subject + detail;
+	if (at + 1 < s.len && s.ptr[at] == '.' && is_digit(s, at + 1))
+		return 0;
+	return 3 + subject + detail;
+}
+
+static struct str find_status(struct str line)
+{
+	size_t n;
+
+	for (size_t i = 0; i < line.len; i++)
+		if ((n = status_length(line, i)) > 0)
+			return str_sub(line, i, n);
+	return (struct str){ NULL, 0 };
+}
+
+/* "550 No such user", "said: 550-5.1.1", "#550" */
+static bool has_reply_code(struct str line)
+{
+	for (size_t i = 0; i + 3 <= line.len; i++) {
+		bool is_start = i == 0 || line.ptr[i - 1] == ' ' || line.ptr[i - 1] == '#' || line.ptr[i - 1] == ';';
+		bool is_end = i + 3 == line.len || line.ptr[i + 3] == ' ' || line.ptr[i + 3] == '-';
+
+		if (is_start && is_end && (line.ptr[i] == '4' || line.ptr[i] == '5') && digits_length(line, i) == 3)
+			return true;
+	}
+	return false;
+}
+
+static bool is_of_address(char c)
+{
+	return (unsigned char)c > ' ' && c != '<' && c != '>' && c != '(' && c != ')' && c != ':' && c != ',' &&
+	       c != ';' && c != '"';
+}
+
+/* The address that a line begins with, bare or in brackets, when nothing but a colon or another form of itself
+ * follows: "<a@b.example>:", "a@b.example", "a@b.example<mailto:a@b.example>". Prose that names one is no list. */
+static struct str leading_address(struct str line, struct str *rest)
+{
+	bool is_bracketed = line.len > 0 && line.ptr[0] == '<';
+	size_t from = is_bracketed, n = 0, at;
+	struct str addr;
+
+	while (from + n < line.len && is_of_address(line.ptr[from + n]))
+		n++;
+	addr = str_sub(line, from, n);
+	*rest = str_sub(line, from + n + is_bracketed, line.len);
+	at = str_rchr(addr, '@');
+	if (at == STR_NONE || at == 0 || str_chr(str_sub(addr, at, n), '.') == STR_NONE ||
+	    (is_bracketed && str_sub(line, from + n, 1).len == 0))
+		return (struct str){ NULL, 0 };
+	if (rest->len > 0 && rest->ptr[0] == ':')
+		*rest = str_trim(str_sub(*rest, 1, rest->len));
+	else if (str_istarts(*rest, STR("<mailto:")))
+		*rest = str_sub(*rest, rest->len, 0);
+	else if (str_trim(*rest).len > 0)
+		return (struct str){ NULL, 0 };
+	return addr;
+}
+
+/* ---- a bounce in words ---- */
+
+struct bounce {
+	struct str addresses[REPORT_RECIPIENTS_MAX];
+	size_t n_addresses;
+	struct str status, diagnostic;
+	struct str fallback;	/* the line behind the first address: qmail gives no code */
+	bool wants_fallback;
+};
+
+static bool is_party(const struct mail *m, struct str addr)
+{
+	for (size_t i = 0; i < m->it.n_parties; i++)
+		if (m->it.parties[i].n_ids > 0 && str_ieq(m->it.parties[i].ids[0].value, addr))
+			return true;
+	return false;
+}
+
+static void take_address(const struct mail *m, struct bounce *b, struct str addr)
+{
+	if (addr.len == 0 || is_party(m, addr) || b->n_addresses == REPORT_RECIPIENTS_MAX)
+		return;
+	for (size_t i = 0; i < b->n_addresses; i++)
+		if (str_ieq(b->addresses[i], addr))
+			return;
+	b->addresses[b->n_addresses++] = addr;
+}
+
+static void take_line(const struct mail *m, struct bounce *b, struct str line)
+{
+	size_t n_before = b->n_addresses;
+	struct str rest, status = find_status(line);
+
+	take_address(m, b, leading_address(line, &rest));
+	if (b->n_addresses > n_before)
+		line = rest;
+	if (b->diagnostic.len == 0 && (status.len > 0 || has_reply_code(line)))
+		b->diagnostic = line;
+	if (b->status.len == 0)
+		b->status = status;
+	if (b->wants_fallback && line.len > 0) {
+		b->fallback = line;
+		b->wants_fallback = false;
+	}
+	if (n_before == 0 && b->n_addresses == 1) {
+		b->fallback = line;
+		b->wants_fallback = line.len == 0;
+	}
+}
+
+/* Where the copy of our own mail begins: the addresses in it are not those that failed. */
+static bool is_start_of_copy(struct str line)
+{
+	static const char *const starts[] = {
+		"--- Below this line", "------ This is a copy", "------ This is the copy", "----- Original message",
+		"----- Message header", "--- The header of the original", "Original message headers:",
+		"----- Mensagem original", "Cabeçalhos de mensagem originais", "Return-Path:", "Received:",
+		"Message-ID:", "DKIM-Signature:",
+	};
+
+	return starts_with_any(line, starts, countof(starts));
+}
+
+static void read_text(const struct mail *m, struct bounce *b)
+{
+	struct str text = whole_text(m), line;
+	size_t at = 0;
+
+	for (int i = 0; i < LINES_MAX && line_next(text, &at, &line); i++) {
+		line = str_trim(line);
+		if (is_start_of_copy(line))
+			return;
+		take_line(m, b, line);
+	}
+}
+
+static void read_failed_header(struct mail *m, struct bounce *b)
+{
+	struct addresses list = address_parse(&m->dec, head_get(&m->head, STR("X-Failed-Recipients")), HEADER_ADDRESSES);
+
+	for (size_t i = 0; i < list.n_items; i++)
+		take_address(m, b, list.items[i].addr);
+}
+
+static bool has_bounce_subject(const struct mail *m)
+{
+	static const char *const subjects[] = {
+		"Undeliver", "Undelivered", "Delivery Status Notification", "Returned mail",
+		"failure notice", "Mail delivery failed", "Delivery failure", "Mail System Error",
+		"Não entregue", "Não foi possível entregar", "Falha na entrega", "Mensagem não entregue",
+		"No se puede entregar", "No entregado", "Unzustellbar", "Non remis", "Non recapitabile",
+		"Onbestelbaar", "Warning: could not send", "Warning: message", "Delayed Mail",
+		"Message delivery delayed", "Delivery delayed", "Atraso na entrega",
+	};
+
+	return starts_with_any(m->it.subject, subjects, countof(subjects));
+}
+
+/* Still under way: nothing has failed. */
+static bool is_warning(const struct mail *m)
+{
+	static const char *const subjects[] = {
+		"Warning: could not send", "Warning: message", "Delayed Mail", "Message delivery delayed",
+		"Delivery delayed", "Delivery Status Notification (Delay)", "Atraso na entrega",
+	};
+	static const char *const words[] = {
+		"THIS IS A WARNING MESSAGE ONLY", "still being retried", "will be retried for",
+		"Your message has not been delivered yet",
+	};
+
+	return starts_with_any(m->it.subject, subjects, countof(subjects)) ||
+	       has_any(str_sub(whole_text(m), 0, 16 << 10), words, countof(words));
+}
+
+static void put_bounce(struct mail *m, const struct bounce *b)
+{
+	struct report_recipient who = {
+		.action = is_warning(m) ? STR("delayed") : STR("failed"),
+		.status = b->status,
+		.diagnostic = utf8_cut(b->diagnostic.len > 0 ? b->diagnostic : b->fallback, SHOWN_MAX),
+	};
+
+	m->report.is_delivery = true;
+	for (size_t i = 0; i < b->n_addresses; i++) {
+		who.address = b->addresses[i];
+		report_add(&m->report, &who);
+	}
+	if (b->n_addresses == 0)
+		m->report.worst = who;
+}
+
+bool notice_read_bounce(struct mail *m)
+{
+	bool has_header = head_has(&m->head, STR("X-Failed-Recipients")) ||
+			  head_has(&m->head, STR("X-MS-Exchange-Message-Is-Ndr"));
+	bool has_subject = has_bounce_subject(m);
+	struct bounce b = { 0 };
+
+	if (!has_header && !(is_daemon(m) && (has_empty_path(m) || has_subject)))
+		return false;
+	read_failed_header(m, &b);
+	read_text(m, &b);
+	/* A postmaster also writes that a mailbox is nearly full. */
+	if (!has_header && !has_subject && b.n_addresses == 0 && b.status.len == 0)
+		return false;
+	put_bounce(m, &b);
+	return true;
+}
+
+/* ---- a receipt in words ---- */
+
+bool notice_read_receipt(struct mail *m)
+{
+	static const char *const subjects[] = {
+		"Read:", "Lida:", "Lido:", "Leído:", "Lu :", "Gelesen:", "Letto:", "Gelezen:", "Not read:",
+		"Não lida:", "Não lido:", "No leído:", "Non lu :", "Ungelesen:", "Gelöscht:", "Deleted:",
+	};
+	static const char *const read[] = {
+		"was read on", "foi lida em", "foi lido em", "fue leído el", "se ha leído el", "a été lu le",
+		"wurde am", "wurde gelesen", "è stato letto", "is gelezen op",
+	};
+	static const char *const deleted[] = {
+		"deleted without being read", "excluída sem ser lida", "eliminado sin leer",
+		"se eliminó sin leer", "supprimé sans", "ungelesen gelöscht", "eliminato senza",
+	};
+	struct str text = str_sub(whole_text(m), 0, 2000);
+	bool is_deleted = has_any(text, deleted, countof(deleted));
+
+	/* The subject is a weak sign: "Read: our new catalogue". The sentence must stand there too. */
+	if (!starts_with_any(m->it.subject, subjects, countof(subjects)) ||
+	    !(is_deleted || has_any(text, read, countof(read))))
+		return false;
+	m->report.is_receipt = true;
+	m->report.disposition = is_deleted ? STR("deleted") : STR("displayed");
+	return true;
+}
+
+/* ---- what it is about ---- */
+
+static struct str id_in_text(struct mail *m, struct str text)
+{
+	struct str line;
+	size_t at = 0;
+
+	while (line_next(text, &at, &line))
+		if (str_istarts(str_trim(line), STR("message-id:")))
+			return msgid_first(&m->dec, str_sub(str_trim(line), 11, line.len));
+	return (struct str){ NULL, 0 };
+}
+
+/* The nearest one stands last. */
+static struct str last_reference(struct mail *m)
+{
+	struct str rest = mail_header(m, STR("References")), id, last = { NULL, 0 };
+
+	for (int i = 0; i < REFERENCES_MAX && msgid_next(&m->dec, &rest, &id); i++)
+		last = id.len <= MSGID_MAX ? id : last;
+	return last;
+}
+
+void notice_find_about(struct mail *m)
+{
+	struct str *about = &m->report.about;
+
+	if (about->len == 0)
+		*about = id_in_text(m, whole_text(m));
+	if (about->len == 0)
+		*about = msgid_first(&m->dec, mail_header(m, STR("In-Reply-To")));
+	if (about->len == 0)
+		*about = last_reference(m);
+}
