@@ -146,11 +146,11 @@ static struct str leading_address(struct str line, struct str *rest)
 /* ---- a bounce in words ---- */
 
 struct bounce {
-	struct str addresses[REPORT_RECIPIENTS_MAX];
-	size_t n_addresses;
-	struct str status, diagnostic;
-	struct str fallback;	/* the line behind the first address: qmail gives no code */
-	bool wants_fallback;
+	struct report_recipient recipients[REPORT_RECIPIENTS_MAX];
+	size_t n_recipients;
+	/* Whom the lines are about now; what stands before the first is about the first, or nobody. */
+	struct report_recipient *current, nobody;
+	bool wants_line;	/* behind an address: qmail gives no code */
 };
 
 static bool is_party(const struct mail *m, struct str addr)
@@ -161,36 +161,39 @@ static bool is_party(const struct mail *m, struct str addr)
 	return false;
 }
 
-static void take_address(const struct mail *m, struct bounce *b, struct str addr)
+/* NULL: an address that did not fail, or too many. */
+static struct report_recipient *recipient_of(const struct mail *m, struct bounce *b, struct str addr)
 {
-	if (addr.len == 0 || is_party(m, addr) || b->n_addresses == REPORT_RECIPIENTS_MAX)
-		return;
-	for (size_t i = 0; i < b->n_addresses; i++)
-		if (str_ieq(b->addresses[i], addr))
-			return;
-	b->addresses[b->n_addresses++] = addr;
+	if (addr.len == 0 || is_party(m, addr))
+		return NULL;
+	for (size_t i = 0; i < b->n_recipients; i++)
+		if (str_ieq(b->recipients[i].address, addr))
+			return &b->recipients[i];
+	if (b->n_recipients == REPORT_RECIPIENTS_MAX)
+		return NULL;
+	b->recipients[b->n_recipients] = (struct report_recipient){ .address = addr };
+	return &b->recipients[b->n_recipients++];
 }
 
 static void take_line(const struct mail *m, struct bounce *b, struct str line)
 {
-	size_t n_before = b->n_addresses;
 	struct str rest, status = find_status(line);
+	struct report_recipient *who = recipient_of(m, b, leading_address(line, &rest));
 
-	take_address(m, b, leading_address(line, &rest));
-	if (b->n_addresses > n_before)
+	if (who != NULL) {
+		b->current = who;
+		b->wants_line = true;
 		line = rest;
-	if (b->diagnostic.len == 0 && (status.len > 0 || has_reply_code(line)))
-		b->diagnostic = line;
-	if (b->status.len == 0)
-		b->status = status;
-	if (b->wants_fallback && line.len > 0) {
-		b->fallback = line;
-		b->wants_fallback = false;
 	}
-	if (n_before == 0 && b->n_addresses == 1) {
-		b->fallback = line;
-		b->wants_fallback = line.len == 0;
+	if (line.len == 0)
+		return;
+	if (b->current->status.len == 0 && (status.len > 0 || has_reply_code(line))) {
+		b->current->status = status;
+		b->current->diagnostic = line;
+	} else if (b->wants_line && b->current->diagnostic.len == 0) {
+		b->current->diagnostic = line;
 	}
+	b->wants_line = false;
 }
 
 /* Where the copy of our own mail begins: the addresses in it are not those that failed. */
@@ -211,6 +214,7 @@ static void read_text(const struct mail *m, struct bounce *b)
 	struct str text = whole_text(m), line;
 	size_t at = 0;
 
+	b->current = &b->nobody;
 	for (int i = 0; i < LINES_MAX && line_next(text, &at, &line); i++) {
 		line = str_trim(line);
 		if (is_start_of_copy(line))
@@ -224,7 +228,7 @@ static void read_failed_header(struct mail *m, struct bounce *b)
 	struct addresses list = address_parse(&m->dec, head_get(&m->head, STR("X-Failed-Recipients")), HEADER_ADDRESSES);
 
 	for (size_t i = 0; i < list.n_items; i++)
-		take_address(m, b, list.items[i].addr);
+		recipient_of(m, b, list.items[i].addr);
 }
 
 static bool has_bounce_subject(const struct mail *m)
@@ -257,21 +261,30 @@ static bool is_warning(const struct mail *m)
 	       has_any(str_sub(whole_text(m), 0, 16 << 10), words, countof(words));
 }
 
-static void put_bounce(struct mail *m, const struct bounce *b)
+static void put_recipient(struct report *r, struct report_recipient who, struct str action)
 {
-	struct report_recipient who = {
-		.action = is_warning(m) ? STR("delayed") : STR("failed"),
-		.status = b->status,
-		.diagnostic = utf8_cut(b->diagnostic.len > 0 ? b->diagnostic : b->fallback, SHOWN_MAX),
-	};
+	who.action = action;
+	who.diagnostic = utf8_cut(who.diagnostic, SHOWN_MAX);
+	report_add(r, &who);
+}
+
+static void put_bounce(struct mail *m, struct bounce *b)
+{
+	struct str action = is_warning(m) ? STR("delayed") : STR("failed");
 
 	m->report.is_delivery = true;
-	for (size_t i = 0; i < b->n_addresses; i++) {
-		who.address = b->addresses[i];
-		report_add(&m->report, &who);
+	/* A code before any address, or far from the one that the header names. */
+	if (b->n_recipients > 0 && b->recipients[0].status.len == 0 && b->nobody.diagnostic.len > 0) {
+		b->recipients[0].status = b->nobody.status;
+		b->recipients[0].diagnostic = b->nobody.diagnostic;
 	}
-	if (b->n_addresses == 0)
-		m->report.worst = who;
+	for (size_t i = 0; i < b->n_recipients; i++)
+		put_recipient(&m->report, b->recipients[i], action);
+	if (b->n_recipients > 0)
+		return;
+	m->report.worst = b->nobody;
+	m->report.worst.action = action;
+	m->report.worst.diagnostic = utf8_cut(b->nobody.diagnostic, SHOWN_MAX);
 }
 
 bool notice_read_bounce(struct mail *m)
@@ -286,7 +299,7 @@ bool notice_read_bounce(struct mail *m)
 	read_failed_header(m, &b);
 	read_text(m, &b);
 	/* A postmaster also writes that a mailbox is nearly full. */
-	if (!has_header && !has_subject && b.n_addresses == 0 && b.status.len == 0)
+	if (!has_header && !has_subject && b.n_recipients == 0 && b.nobody.status.len == 0)
 		return false;
 	put_bounce(m, &b);
 	return true;
