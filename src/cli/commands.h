@@ -23,6 +23,7 @@ int cmd_review(struct cli *cli);
 int cmd_note(struct cli *cli);
 int cmd_import(struct cli *cli);
 int cmd_rebuild(struct cli *cli);
+int cmd_reclassify(struct cli *cli);
 int cmd_reload(struct cli *cli);
 int cmd_doctor(struct cli *cli);
 int cmd_config_check(struct cli *cli);
