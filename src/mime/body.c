@@ -101,6 +101,8 @@ static struct str without_uu_files(struct mail *m, struct str text)
 	size_t at = 0;
 	struct buf b;
 
+	if (!uu_find(text, 0, &block))
+		return text;
 	buf_init(&b, text.len);
 	while (m->n_uu_files < UU_FILES_MAX && uu_find(text, at, &block)) {
 		buf_add(&b, str_sub(text, at, block.start - at));
@@ -115,14 +117,19 @@ static struct str without_uu_files(struct mail *m, struct str text)
 	return kept;
 }
 
+/* The first line looks the same in quoted-printable; base64 was not there when people wrote so. */
+static bool may_hold_files(struct str encoded)
+{
+	return str_starts(encoded, STR("begin ")) || str_find(encoded, STR("\nbegin ")) != STR_NONE;
+}
+
 /* A part's bytes, at most max of them: counted without the files that stand in its text. */
 static void read_bytes(struct mail *m, const struct part *p, size_t max, struct buf *out)
 {
 	struct str whole;
 
 	buf_init(out, max);
-	/* The line looks the same in quoted-printable; base64 was not there when people wrote so. */
-	if (is_html(p) || str_find(p->body, STR("begin ")) == STR_NONE) {
+	if (is_html(p) || !may_hold_files(p->body)) {
 		transfer_decode(p->transfer, p->body, out);
 		return;
 	}

@@ -5,6 +5,8 @@
 #include "mime/param.h"
 #include "mime/utf8.h"
 
+enum { TRIED_MAX = 5 };		/* calendars of one mail, until one can be read */
+
 /* Under application/octet-stream, too: then only the name says it. */
 static bool is_calendar(struct mail *m, const struct part *p)
 {
@@ -72,16 +74,16 @@ static bool read_part(struct mail *m, const struct part *p)
 
 void invite_read(struct mail *m)
 {
-	bool is_found = false;
+	size_t n_tried = 0;
 
-	for (size_t i = 0; i < m->tree.n_parts; i++) {
+	for (size_t i = 0; i < m->tree.n_parts && n_tried < TRIED_MAX; i++) {
 		if (!is_calendar(m, &m->tree.parts[i]))
 			continue;
-		is_found = true;
+		n_tried++;
 		if (read_part(m, &m->tree.parts[i]))
 			return;
 	}
-	if (is_found)
+	if (n_tried > 0)
 		decode_warn(&m->dec, "a calendar is attached, but no meeting was found in it");
 }
 
