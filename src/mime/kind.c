@@ -93,12 +93,32 @@ static bool is_notice(struct mail *m)
 	return notice_read_receipt(m) && conclude_receipt(m);
 }
 
+/* So that it stands on the timeline of whom our mail did not reach, and not only on that of a mailer daemon. */
+static void add_unreached(struct mail *m, struct str address)
+{
+	struct party *party;
+
+	for (size_t i = 0; i < m->it.n_parties; i++)
+		if (m->it.parties[i].n_ids > 0 && str_ieq(m->it.parties[i].ids[0].value, address))
+			return;
+	if (str_chr(address, '@') == STR_NONE || address.len < 3)
+		return;
+	party = interaction_add_party(&m->it, m->dec.arena, ROLE_ATTENDEE, (struct str){ NULL, 0 });
+	party_add_identity(party, m->dec.arena, SCHEME_EMAIL, address, (struct str){ NULL, 0 });
+}
+
 static bool is_about_our_mail(struct mail *m)
 {
+	const struct report *r = &m->report;
+
 	if (!is_report(m) && !is_notice(m))
 		return false;
 	notice_find_about(m);
-	m->it.about = m->report.about;
+	m->it.about = r->about;
+	if (r->is_delivery && r->n_failed == 0)
+		add_unreached(m, r->worst.address);
+	for (size_t i = 0; i < r->n_failed; i++)
+		add_unreached(m, r->failed[i].address);
 	return true;
 }
 

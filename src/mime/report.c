@@ -67,21 +67,26 @@ void report_add(struct report *r, const struct report_recipient *who)
 		r->n_unlisted++;
 }
 
+/* The one we wrote to, where the report knows it; it may have been forwarded to another. */
+static struct str recipient_of(struct decode *dec, const struct head *group)
+{
+	struct str original = behind_type(dec, head_get(group, STR("Original-Recipient")));
+
+	return str_chr(original, '@') != STR_NONE ? original : behind_type(dec, head_get(group, STR("Final-Recipient")));
+}
+
 static void read_recipient(struct decode *dec, const struct head *group, struct report *r)
 {
 	struct str action = param_value(head_get(group, STR("Action")), dec->arena);
-	struct str who = head_get(group, STR("Final-Recipient"));
 	struct report_recipient found;
 
 	if (action.len == 0 || rank(action) == 0)
 		return;
-	if (who.len == 0)
-		who = head_get(group, STR("Original-Recipient"));
 	found = (struct report_recipient){
 		.action = shown(dec, action),
 		.status = shown(dec, head_get(group, STR("Status"))),
 		.diagnostic = behind_type(dec, head_get(group, STR("Diagnostic-Code"))),
-		.address = behind_type(dec, who),
+		.address = recipient_of(dec, group),
 	};
 	report_add(r, &found);
 }

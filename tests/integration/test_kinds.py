@@ -50,6 +50,16 @@ def test_a_bounce_names_our_mail_and_whom_it_did_not_reach(filled):
     assert failed[0]["status"] == "5.1.10" and "status" not in failed[1]
 
 
+def test_a_bounce_stands_on_the_timeline_of_whom_our_mail_did_not_reach(daemon, tmp_path):
+    mail = tmp_path / "first.eml"
+    mail.write_text("From: Eva <nobody@cliente.example>\nTo: vendas@acme.example\nSubject: Oi\nMessage-ID: <e1@cliente.example>\n"
+                    "Date: Mon, 14 Sep 2026 09:00:00 -0300\n\nOi\n")
+    daemon.cli("import", "eml", str(mail), os.path.join(MAILS, "bounce_gmail.eml"), os.path.join(MAILS, "bounce_exim.eml"))
+    assert [it["kind"] for it in daemon.cli("timeline", "nobody@cliente.example")] == ["message", "bounce"]
+    # A bounce never makes a contact.
+    assert [c["name"] for c in daemon.cli("contacts")] == ["Eva"]
+
+
 def test_an_update_of_an_invitation_is_another_entry_and_the_same_mail_is_not(filled):
     first, update = filled.entry("calendar_invite_request"), filled.entry("calendar_invite_update_moved")
     assert first["details"]["calendar"]["uid"] == update["details"]["calendar"]["uid"]
