@@ -1,5 +1,6 @@
-/* libical's typed getters believe that a value is of the type that they are named after; the sender chooses it
- * (DTSTART;VALUE=TEXT:…), and memory would be read as what it is not. So a property is asked for with its type. */
+/* libical's typed getters believe that a value is of the type that they are named after, while the sender may claim
+ * another one (DTSTART;VALUE=TEXT:…). The parser of 3.0.16 ignores such claims; nothing but that stands between them and
+ * memory that is read as what it is not, so a property is asked for with its type. */
 #pragma once
 
 #include <libical/ical.h>

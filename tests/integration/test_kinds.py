@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from daybook import TOP
+from daybook import TOP, text_message, whatsapp
 
 MAILS = os.path.join(TOP, "tests", "fixtures", "mail")
 
@@ -84,6 +84,16 @@ def test_nothing_changes_while_the_rules_are_the_same(filled):
     assert filled.cli("reclassify", "--dry-run") == []
     done = filled.run("reclassify", "--dry-run")
     assert done.stdout.decode() == "0 of %d entries would change; nothing was written\n" % len(KINDS)
+
+
+def test_entries_of_one_delivery_are_told_apart(daemon):
+    reaction = {"from": "5511987654321", "id": "wamid.R", "timestamp": "1789398001", "type": "reaction",
+                "reaction": {"message_id": "wamid.X", "emoji": "+"}}
+    status = [{"id": "wamid.X", "status": s, "timestamp": "1789398002", "recipient_id": "5511987654321"}
+              for s in ("sent", "delivered")]
+    assert daemon.post_whatsapp(whatsapp(text_message("wamid.T", "5511987654321", "Oi"), reaction, statuses=status)).status == 200
+    assert sorted(it["kind"] for it in daemon.cli("interactions")) == ["message", "reaction", "status", "status"]
+    assert daemon.run("reclassify", "--dry-run").stdout == b"0 of 4 entries would change; nothing was written\n"
 
 
 def test_a_changed_rule_is_shown_and_a_rebuild_applies_it(filled):
