@@ -1,6 +1,6 @@
 /* winmail.dat (application/ms-tnef): what Outlook wraps a mail of its own format in. A reader of ours: libytnef
- * allocates what the lengths in the file say and prints to the terminal. One pass, nothing is allocated: all that is found is
- * slices of the input, so that together they are never larger than it. */
+ * allocates what the lengths in the file say and prints to the terminal. One pass, nothing is allocated: all
+ * that is found is slices of the input, so that together they are never larger than it. */
 #pragma once
 
 #include <daybook/str.h>
