@@ -97,19 +97,20 @@ static void keep_uu_file(struct mail *m, struct str block, struct str name)
 static struct str without_uu_files(struct mail *m, struct str text)
 {
 	struct uu_block block;
+	bool is_found = uu_find(text, 0, &block);
 	struct str kept;
 	size_t at = 0;
 	struct buf b;
 
-	if (!uu_find(text, 0, &block))
+	if (!is_found)
 		return text;
 	buf_init(&b, text.len);
-	while (m->n_uu_files < UU_FILES_MAX && uu_find(text, at, &block)) {
+	for (; is_found && m->n_uu_files < UU_FILES_MAX; is_found = uu_find(text, at, &block)) {
 		buf_add(&b, str_sub(text, at, block.start - at));
 		keep_uu_file(m, str_sub(text, block.start, block.end - block.start), block.name);
 		at = block.end;
 	}
-	if (m->n_uu_files == UU_FILES_MAX)
+	if (is_found)
 		decode_warn(&m->dec, "the text holds more files than the %d that are listed", UU_FILES_MAX);
 	buf_add(&b, str_sub(text, at, text.len));
 	kept = arena_str(m->dec.arena, buf_str(&b));
