@@ -189,6 +189,8 @@ void calendar_warm_up(void)
 
 	/* By default a broken line would end the process. */
 	icalerror_set_errors_are_fatal(0);
+	/* The first "Z" of a time has it read the system's list of zones; nothing of it is ever used. */
+	icaltimezone_get_utc_timezone();
 	calendar = icalparser_parse_string("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:x\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
 	icalcomponent_free(calendar);
 }
