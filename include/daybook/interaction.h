@@ -48,7 +48,9 @@ enum scheme {
 };
 
 enum role {
-	ROLE_NONE, ROLE_FROM, ROLE_TO, ROLE_CC, ROLE_BCC, ROLE_ATTENDEE, ROLE_AGENT,
+	ROLE_NONE, ROLE_FROM, ROLE_TO, ROLE_CC, ROLE_BCC,
+	ROLE_ATTENDEE,		/* of a meeting; of a bounce: whom our mail did not reach */
+	ROLE_AGENT,
 	ROLE_COUNT
 };
 

@@ -35,6 +35,8 @@ const struct command commands[] = {
 	{ "reconcile", "[CONNECTOR]", "compare mailboxes with their servers, fetch what is missing", cmd_reconcile, 0, 1,
 	  GROUP_CHANGE },
 	{ "reload", "", "read the configuration again: all of it, or nothing", cmd_reload, 0, 0, GROUP_CHANGE },
+	{ "reclassify", "[--dry-run] [--connector NAME]", "what the rules of today would make of the entries there are",
+	  cmd_reclassify, 0, 0, GROUP_CHANGE },
 	{ "rebuild", "[--check]", "replay the journal into an empty store, or only compare", cmd_rebuild, 0, 0,
 	  GROUP_CHANGE },
 

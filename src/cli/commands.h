@@ -27,6 +27,7 @@ int cmd_import(struct cli *cli);
 int cmd_setup_imap(struct cli *cli);
 int cmd_rebuild(struct cli *cli);
 int cmd_reconcile(struct cli *cli);
+int cmd_reclassify(struct cli *cli);
 int cmd_reload(struct cli *cli);
 int cmd_doctor(struct cli *cli);
 int cmd_config_check(struct cli *cli);

@@ -4,91 +4,22 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "conf/pack.h"
 #include "ingest/again.h"
 #include "ingest/apply.h"
 #include "ingest/decision.h"
 #include "ingest/note.h"
 #include "ingest/parse.h"
-#include "ingest/rules.h"
+#include "ingest/sources.h"
 
 enum { ROWS_A_COMMIT = 500, DECISION_ARENA = 80 << 20, FEED = 2000 };
 
 struct rebuild {
 	const struct rebuild_parts *parts;
 	struct store *from, *to;
-	struct source_list sources;
-	struct source *people;
-	struct rules *rules;
-	struct gone {			/* configured no more */
-		const struct connector *type;
-		void *conf;
-	} *gone;
-	size_t n_gone;
+	struct sources sources;
 	int64_t n_rows;
 	struct err err;			/* kind NONE: all went well so far */
 };
-
-/* ---- sources ---- */
-
-static bool add_source(struct rebuild *r, struct source *source)
-{
-	if (source == NULL)
-		return false;
-	source_list_add(&r->sources, source);
-	source_unref(source);
-	return true;
-}
-
-static bool make_sources(struct rebuild *r)
-{
-	const struct config *config = r->parts->config;
-	struct err ignored;
-	int64_t id;
-
-	r->rules = rules_create(config, &r->err);
-	if (r->rules == NULL)
-		return false;
-	for (size_t i = 0; i < config->n_connectors; i++) {
-		const struct config_connector *c = &config->connectors[i];
-
-		/* One that the store has never seen has nothing in the journal. */
-		if (store_find_connector(r->to, str_from(c->name), &id, &ignored) &&
-		    !add_source(r, source_from_config(c, r->rules, r->to, &r->err)))
-			return false;
-	}
-	if (!add_source(r, source_reserved(r->parts->import, "import", config, r->rules, r->to, &r->err)))
-		return false;
-	r->people = source_reserved(&connector_people, "people", config, r->rules, r->to, &r->err);
-	return r->people != NULL;
-}
-
-static struct source *find_source(struct rebuild *r, int64_t connector)
-{
-	struct source *source = source_list_find(&r->sources, connector);
-	struct gone *gone;
-
-	if (source != NULL)
-		return source;
-	r->gone = xrealloc(r->gone, r->n_gone + 1, sizeof(*r->gone));
-	gone = &r->gone[r->n_gone];
-	source = source_from_store(connector, r->parts->known, r->rules, r->from, &gone->conf, &r->err);
-	if (source == NULL)
-		return NULL;
-	gone->type = source->type;
-	r->n_gone++;
-	source_list_add(&r->sources, source);
-	source_unref(source);
-	return source;
-}
-
-static void free_gone(struct rebuild *r)
-{
-	for (size_t i = 0; i < r->n_gone; i++)
-		if (r->gone[i].conf != NULL)
-			conf_free_unpacked(r->gone[i].type->keys, r->gone[i].conf);
-	free(r->gone);
-}
 
 /* ---- what came in ---- */
 
@@ -141,7 +72,7 @@ static bool apply(struct rebuild *r, struct intake *in)
 
 static bool replay_raw(struct rebuild *r, const struct journal_row *row)
 {
-	struct source *source = find_source(r, row->connector);
+	struct source *source = sources_find(&r->sources, row->connector, &r->err);
 	struct intake *in = source ? again_load(source, row, r->parts->dir, &r->err) : NULL;
 	bool ok;
 
@@ -164,7 +95,7 @@ static bool replay_raw(struct rebuild *r, const struct journal_row *row)
 
 static bool replay_note(struct rebuild *r, const struct journal_row *row, const struct decision *d)
 {
-	struct intake *in = note_create(r->people, d->contact, d->text, d->by);
+	struct intake *in = note_create(r->sources.people, d->contact, d->text, d->by);
 	bool ok;
 
 	in->replays = row->id;
@@ -189,7 +120,7 @@ static bool replay_retry(struct rebuild *r, const struct journal_row *row, const
 		return decision_journal(d, row->id, r->to, &id, &r->err);	/* it can be read now */
 	if (!store_get_journal(r->from, dead.journal_id, arena, &dead_row, &r->err))
 		return false;
-	source = find_source(r, dead.connector);
+	source = sources_find(&r->sources, dead.connector, &r->err);
 	in = source ? again_load(source, &dead_row, r->parts->dir, &r->err) : NULL;
 	if (in == NULL)
 		return false;
@@ -263,9 +194,11 @@ static bool feed_all(struct rebuild *r)
 
 static bool replay_all(struct rebuild *r)
 {
+	const struct rebuild_parts *parts = r->parts;
 	struct err err;
 
-	if (!store_copy_aside(r->from, r->to, &r->err) || !make_sources(r) ||
+	if (!store_copy_aside(r->from, r->to, &r->err) ||
+	    !sources_init(&r->sources, parts->config, parts->import, parts->known, r->from, &r->err) ||
 	    !store_begin(r->to, &r->err))
 		return false;
 	if (!store_each_journal(r->from, 0, replay_row, r, &err)) {
@@ -286,9 +219,6 @@ bool rebuild_replay(const struct rebuild_parts *parts, struct store *from, struc
 		*err = r.err;
 	}
 	*n_rows = r.n_rows;
-	source_list_clear(&r.sources);
-	source_unref(r.people);
-	free_gone(&r);
-	rules_unref(r.rules);
+	sources_finish(&r.sources);
 	return ok;
 }

@@ -130,6 +130,90 @@ static void add(struct mail *m, const struct part *p)
 		a->content_id = msgid_first(&m->dec, p->content_id);
 }
 
+/* Listed with its reason; the bytes stay in the journal. */
+static void add_skipped(struct mail *m, const struct part *p, int64_t size, struct str reason)
+{
+	struct attachment *a = interaction_add_attachment(&m->it, m->dec.arena);
+
+	if (a == NULL)
+		return;
+	a->name = name_of(m, p, (struct str){ NULL, 0 });
+	a->media_type = clean_type(m, p->type);
+	a->size = size;
+	a->state = ATTACHMENT_SKIPPED;
+	a->reason = reason;
+}
+
+/* ---- files inside of parts ---- */
+
+static struct str name_inside(struct mail *m, struct str name, struct str fallback)
+{
+	struct buf valid, clean;
+
+	buf_init(&valid, 3 * name.len + 16);
+	buf_init(&clean, 16 * name.len + 64);
+	utf8_repair(name, &valid);
+	utf8_clean_line(buf_str(&valid), &clean);
+	name = safe_name(m, buf_str(&clean));
+	buf_finish(&valid);
+	buf_finish(&clean);
+	return name.len > 0 ? name : fallback;
+}
+
+static struct str type_inside(struct mail *m, const struct tnef_file *file)
+{
+	struct str type = clean_type(m, file->media_type);
+
+	if (file->is_message)
+		return STR("application/ms-tnef");
+	return str_chr(type, '/') != STR_NONE ? type : STR("application/octet-stream");
+}
+
+static void add_from_winmail(struct mail *m, const struct winmail *w, const struct tnef_file *file)
+{
+	struct attachment *a = interaction_add_attachment(&m->it, m->dec.arena);
+
+	if (a == NULL)
+		return;
+	a->name = name_inside(m, winmail_name(m, w, file), file->is_message ? STR("message.dat") : STR("attachment.bin"));
+	a->media_type = type_inside(m, file);
+	a->size = (int64_t)file->bytes.len;
+	a->state = ATTACHMENT_STORED;
+	a->body = file->bytes;
+	if (file->bytes.len > 0)
+		return;
+	a->size = -1;
+	a->state = ATTACHMENT_SKIPPED;
+	a->reason = STR("winmail.dat names it and does not hold its bytes");
+}
+
+static void add_winmail(struct mail *m, const struct winmail *w)
+{
+	size_t n = w->tnef->n_files;
+
+	add_skipped(m, &m->tree.parts[w->part], (int64_t)w->bytes.len,
+		    n == 0 ? STR("opened: it holds no file") :
+			     arena_strf(m->dec.arena, "opened: the %s behind it %s its content",
+					n == 1 ? "file" : "files", n == 1 ? "is" : "are"));
+	for (size_t i = 0; i < n; i++)
+		add_from_winmail(m, w, &w->tnef->files[i]);
+}
+
+static void add_from_text(struct mail *m, const struct uu_file *file)
+{
+	struct attachment *a = interaction_add_attachment(&m->it, m->dec.arena);
+
+	if (a == NULL)
+		return;
+	a->name = name_inside(m, file->name, STR("attachment.bin"));
+	a->media_type = STR("application/octet-stream");
+	a->size = (int64_t)file->bytes.len;
+	a->state = ATTACHMENT_STORED;
+	a->body = file->bytes;
+}
+
+/* ---- all of them ---- */
+
 /* Another form of the text itself, which the text already tells. */
 static bool is_other_form(const struct mail *m, const struct part *p)
 {
@@ -137,12 +221,25 @@ static bool is_other_form(const struct mail *m, const struct part *p)
 	       str_eq(m->tree.parts[p->parent].type, STR("multipart/alternative"));
 }
 
+static void add_part(struct mail *m, size_t i)
+{
+	const struct part *p = &m->tree.parts[i];
+	const struct winmail *w = winmail_of(m, i);
+
+	if (p->is_multipart || part_is_body(m, p))
+		return;
+	if (w != NULL)
+		add_winmail(m, w);
+	else if (is_other_form(m, p))
+		add_skipped(m, p, -1, STR("another form of the text"));
+	else
+		add(m, p);
+}
+
 void attachments_read(struct mail *m)
 {
-	for (size_t i = 0; i < m->tree.n_parts; i++) {
-		const struct part *p = &m->tree.parts[i];
-
-		if (!p->is_multipart && !part_is_body(m, p) && !is_other_form(m, p))
-			add(m, p);
-	}
+	for (size_t i = 0; i < m->tree.n_parts; i++)
+		add_part(m, i);
+	for (size_t i = 0; i < m->n_uu_files; i++)
+		add_from_text(m, &m->uu_files[i]);
 }

@@ -7,6 +7,7 @@
 #include "mime/param.h"
 #include "mime/quote.h"
 #include "mime/utf8.h"
+#include "mime/uu.h"
 
 static bool is_html(const struct part *p)
 {
@@ -77,6 +78,66 @@ static void convert_plain(struct mail *m, const struct part *p, struct str bytes
 	buf_finish(&utf8);
 }
 
+/* ---- files in the text ---- */
+
+static void keep_uu_file(struct mail *m, struct str block, struct str name)
+{
+	size_t room = transfer_room(TRANSFER_UU, block.len);
+	struct uu_file *grown = arena_grow(m->dec.arena, m->uu_files, m->n_uu_files, sizeof(*grown));
+	struct buf b = { .ptr = arena_alloc(m->dec.arena, room + 1), .room = room + 1, .max = room };
+
+	if (grown == NULL || b.ptr == NULL)
+		return;
+	transfer_decode(TRANSFER_UU, block, &b);
+	m->uu_files = grown;
+	grown[m->n_uu_files++] = (struct uu_file){ .name = name, .bytes = buf_str(&b) };
+}
+
+/* The text without the files that are in it; those become attachments. */
+static struct str without_uu_files(struct mail *m, struct str text)
+{
+	struct uu_block block;
+	bool is_found = uu_find(text, 0, &block);
+	struct str kept;
+	size_t at = 0;
+	struct buf b;
+
+	if (!is_found)
+		return text;
+	buf_init(&b, text.len);
+	for (; is_found && m->n_uu_files < UU_FILES_MAX; is_found = uu_find(text, at, &block)) {
+		buf_add(&b, str_sub(text, at, block.start - at));
+		keep_uu_file(m, str_sub(text, block.start, block.end - block.start), block.name);
+		at = block.end;
+	}
+	if (is_found)
+		decode_warn(&m->dec, "the text holds more files than the %d that are listed", UU_FILES_MAX);
+	buf_add(&b, str_sub(text, at, text.len));
+	kept = arena_str(m->dec.arena, buf_str(&b));
+	buf_finish(&b);
+	return kept;
+}
+
+/* The first line looks the same in quoted-printable; base64 was not there when people wrote so. */
+static bool may_hold_files(struct str encoded)
+{
+	return str_starts(encoded, STR("begin ")) || str_find(encoded, STR("\nbegin ")) != STR_NONE;
+}
+
+/* A part's bytes, at most max of them: counted without the files that stand in its text. */
+static void read_bytes(struct mail *m, const struct part *p, size_t max, struct buf *out)
+{
+	struct str whole;
+
+	buf_init(out, max);
+	if (is_html(p) || !may_hold_files(p->body)) {
+		transfer_decode(p->transfer, p->body, out);
+		return;
+	}
+	whole = part_bytes(m, p, SIZE_MAX);
+	buf_add(out, str_sub(without_uu_files(m, whole), 0, max));
+}
+
 /* A text part as clean UTF-8, at most max bytes. */
 static struct str text_of(struct mail *m, const struct part *p, size_t max)
 {
@@ -86,8 +147,7 @@ static struct str text_of(struct mail *m, const struct part *p, size_t max)
 	bool is_cut;
 
 	/* Not in the arena: only what comes out of all this is kept. */
-	buf_init(&encoded, max_in);
-	transfer_decode(p->transfer, p->body, &encoded);
+	read_bytes(m, p, max_in, &encoded);
 	is_cut = encoded.len >= max_in;
 	if (is_html(p))
 		m->html_left -= is_cut ? m->html_left : encoded.len;
@@ -237,10 +297,13 @@ void body_read(struct mail *m)
 		choices = arena_alloc(m->dec.arena, m->tree.n_parts * sizeof(*choices));
 		if (choices == NULL)
 			return;
+		m->n_uu_files = 0;
 		read_choices(m, choices, named);
 		choose(m, choices, m->opt.max_text_bytes);
 		whole = join(m, choices);
 	}
+	if (str_trim(whole).len == 0 && m->n_winmails > 0)
+		whole = m->first_text = winmail_text(m);
 	is_forward = quote_is_forward(m->it.subject, whole);
 	parts = quote_split(whole, is_forward);
 	m->it.text = parts.fresh;

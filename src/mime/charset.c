@@ -43,6 +43,26 @@ bool charset_is_known(struct str name)
 	return find(name) != NULL;
 }
 
+struct str charset_of_code_page(unsigned page)
+{
+	static const struct {
+		unsigned page;
+		const char *name;
+	} pages[] = {
+		{ 1252, "windows-1252" }, { 1250, "windows-1250" }, { 1251, "windows-1251" }, { 1253, "windows-1253" },
+		{ 1254, "windows-1254" }, { 1255, "windows-1255" }, { 1256, "windows-1256" }, { 1257, "windows-1257" },
+		{ 1258, "windows-1258" }, { 874, "windows-874" }, { 932, "shift_jis" }, { 936, "gb2312" },
+		{ 949, "ks_c_5601-1987" }, { 950, "big5" }, { 20127, "us-ascii" }, { 20866, "koi8-r" },
+		{ 28591, "iso-8859-1" }, { 28592, "iso-8859-2" }, { 28605, "iso-8859-15" }, { 50220, "iso-2022-jp" },
+		{ 54936, "gb18030" }, { 65001, "utf-8" },
+	};
+
+	for (size_t i = 0; i < countof(pages); i++)
+		if (pages[i].page == page)
+			return str_from(pages[i].name);
+	return (struct str){ NULL, 0 };
+}
+
 /* 0x80 to 0x9f of windows-1252; the five holes stay what they are in ISO-8859-1. */
 static const uint16_t cp1252_high[32] = {
 	0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,

@@ -13,6 +13,9 @@ void charset_warm_up(void);
 /* Is it a name that this table knows (whether or not its handle is open)? */
 bool charset_is_known(struct str name);
 
+/* The name of a code page of Windows; empty when this table does not know it. */
+struct str charset_of_code_page(unsigned page);
+
 /* What was declared is believed if the bytes allow it. Else, or when nothing was declared: UTF-8
  * if the bytes are valid UTF-8, else dec->legacy; and a warning. Appends valid UTF-8 without NUL. */
 void charset_decode(struct decode *dec, struct str bytes, struct str declared, struct buf *out);

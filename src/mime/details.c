@@ -103,29 +103,34 @@ static void put_references(struct mail *m, struct json_writer *w)
 		decode_warn(&m->dec, "References has more than %d ids", LISTED);
 }
 
+static void put_failed(struct json_writer *w, const struct report *r)
+{
+	if (r->n_failed == 0)
+		return;
+	json_name(w, "failed_recipients");
+	json_open(w, '[');
+	for (size_t i = 0; i < r->n_failed; i++) {
+		json_open(w, '{');
+		json_member_or_null(w, "address", r->failed[i].address);
+		put_found(w, "status", r->failed[i].status);
+		put_found(w, "diagnostic", r->failed[i].diagnostic);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+	if (r->n_unlisted > 0)
+		json_member_int(w, "failed_unlisted", (int64_t)r->n_unlisted);
+}
+
 static void put_report(struct mail *m, struct json_writer *w)
 {
 	const struct report *r = &m->report;
 
-	put_found(w, "report_action", r->action);
-	put_found(w, "report_status", r->status);
-	put_found(w, "report_recipient", r->recipient);
-	put_found(w, "report_diagnostic", r->diagnostic);
+	put_found(w, "report_action", r->worst.action);
+	put_found(w, "report_status", r->worst.status);
+	put_found(w, "report_recipient", r->worst.address);
+	put_found(w, "report_diagnostic", r->worst.diagnostic);
 	put_found(w, "report_disposition", r->disposition);
-}
-
-/* An invitation stays a mail; who reads calendars finds it by this. */
-static void put_calendar(struct mail *m, struct json_writer *w)
-{
-	for (size_t i = 0; i < m->tree.n_parts; i++) {
-		const struct part *p = &m->tree.parts[i];
-
-		if (!str_eq(p->type, STR("text/calendar")))
-			continue;
-		json_member(w, "calendar_method",
-			    utf8_cut(param_text(&m->dec, p->type_field, STR("method")), 40));
-		return;
-	}
+	put_failed(w, r);
 }
 
 static void put_warnings(struct mail *m, struct json_writer *w)
@@ -170,7 +175,7 @@ void details_write(struct mail *m)
 	put_text(m, &w, "mailer", head_has(&m->head, STR("X-Mailer")) ? STR("X-Mailer") :
 									STR("User-Agent"));
 	put_report(m, &w);
-	put_calendar(m, &w);
+	invite_write(m, &w);
 	put_found(&w, "signature", utf8_cut(m->signature, SIGNATURE_MAX));
 	if (m->has_html)
 		json_member_bool(&w, "has_html", true);

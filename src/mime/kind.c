@@ -1,8 +1,8 @@
-/* Is it a person who wrote? Decided by headers and reports, with a reason that people can read. */
+/* Is it a person who wrote? Decided by headers and reports, with a reason that people can read. The strong signs are
+ * asked first; a weak one decides nothing alone. */
 #include "base/mem.h"
-#include "mime/line.h"
 #include "mime/mail_reading.h"
-#include "mime/msgid.h"
+#include "mime/notice.h"
 #include "mime/param.h"
 #include "mime/utf8.h"
 #include "mime/words.h"
@@ -25,20 +25,6 @@ static bool conclude(struct mail *m, enum kind kind, struct str why)
 	return true;
 }
 
-static bool is_daemon(const struct mail *m)
-{
-	static const char *const locals[] = { "mailer-daemon@", "postmaster@", "mail-daemon@",
-					      "microsoftexchange" };
-	struct str addr = { NULL, 0 };
-
-	if (m->it.n_parties > 0 && m->it.parties[0].n_ids > 0)
-		addr = m->it.parties[0].ids[0].value;
-	for (size_t i = 0; i < countof(locals); i++)
-		if (str_istarts(addr, str_from(locals[i])))
-			return true;
-	return false;
-}
-
 static struct str or_else(struct str s, struct str fallback)
 {
 	return s.len > 0 ? s : fallback;
@@ -52,64 +38,91 @@ static bool starts_with_any(struct str s, const char *const *starts, size_t n)
 	return false;
 }
 
-/* A delivery report that follows the standard. Only a failure is a bounce. */
+/* ---- what mail systems write about a mail of ours ---- */
+
+static struct str whom(struct mail *m)
+{
+	const struct report *r = &m->report;
+	struct str first = or_else(r->worst.address, STR("our mail"));
+
+	if (r->n_failed + r->n_unlisted < 2)
+		return first;
+	return arena_strf(m->dec.arena, STR_FMT " and %zu more", STR_ARG(first), r->n_failed + r->n_unlisted - 1);
+}
+
+/* Only a failure is a bounce: a delay, and the news that it arrived, are not. */
+static bool conclude_delivery(struct mail *m, const char *source)
+{
+	const struct report_recipient *worst = &m->report.worst;
+
+	if (worst->action.len > 0 && !str_ieq(worst->action, STR("failed")))
+		return conclude(m, KIND_RECEIPT, arena_strf(m->dec.arena, "%s, and no failure: " STR_FMT, source,
+							    STR_ARG(worst->action)));
+	return conclude(m, KIND_BOUNCE, arena_strf(m->dec.arena, "%s: " STR_FMT " could not be delivered (" STR_FMT ")",
+						   source, STR_ARG(whom(m)),
+						   STR_ARG(or_else(worst->status, STR("no status")))));
+}
+
+static bool conclude_receipt(struct mail *m)
+{
+	return conclude(m, KIND_RECEIPT, arena_strf(m->dec.arena, "a read receipt (" STR_FMT ")",
+						    STR_ARG(or_else(m->report.disposition, STR("no disposition")))));
+}
+
+/* A report that follows the standard. */
 static bool is_report(struct mail *m)
 {
 	const struct report *r = &m->report;
-	struct arena *a = m->dec.arena;
 
-	m->it.about = r->about;
 	if (r->is_receipt)
-		return conclude(m, KIND_RECEIPT, arena_strf(a, "a read receipt (" STR_FMT ")",
-			STR_ARG(or_else(r->disposition, STR("no disposition")))));
-	if (r->is_delivery && (r->action.len == 0 || str_ieq(r->action, STR("failed"))))
-		return conclude(m, KIND_BOUNCE, arena_strf(a,
-			"a delivery report: " STR_FMT " could not be delivered (" STR_FMT ")",
-			STR_ARG(or_else(r->recipient, STR("our mail"))),
-			STR_ARG(or_else(r->status, STR("no status")))));
+		return conclude_receipt(m);
 	if (r->is_delivery)
-		return conclude(m, KIND_RECEIPT, arena_strf(a,
-			"a delivery report, and no failure: " STR_FMT, STR_ARG(r->action)));
+		return conclude_delivery(m, "a delivery report");
 	if (r->is_abuse)
 		return conclude(m, KIND_AUTO_REPLY, STR("an abuse report of a mail provider"));
 	return false;
 }
 
-/* The Message-ID in a copy of our mail that a bounce has as mere text. */
-static struct str id_in_text(struct mail *m, struct str text)
+/* One that is written for people alone. */
+static bool is_notice(struct mail *m)
 {
-	struct str line;
-	size_t at = 0;
-
-	while (line_next(text, &at, &line))
-		if (str_istarts(str_trim(line), STR("message-id:")))
-			return msgid_first(&m->dec, str_sub(str_trim(line), 11, line.len));
-	return (struct str){ NULL, 0 };
+	if (notice_read_bounce(m))
+		return conclude_delivery(m, head_has(&m->head, STR("X-Failed-Recipients")) ?
+						    "a notice with the header X-Failed-Recipients" :
+						    "a notice of a mail system");
+	return notice_read_receipt(m) && conclude_receipt(m);
 }
 
-/* qmail, Exchange and others that do not write reports. */
-static bool is_plain_bounce(struct mail *m)
+/* So that it stands on the timeline of whom our mail did not reach, and not only on that of a mailer daemon. */
+static void add_unreached(struct mail *m, struct str address)
 {
-	static const char *const subjects[] = {
-		"Undeliver", "Undelivered", "Delivery Status Notification", "Returned mail",
-		"failure notice", "Mail delivery failed", "Delivery failure", "Mail System Error",
-		"Não entregue", "Não foi possível entregar", "No se puede entregar", "No entregado",
-		"Unzustellbar", "Non remis", "Non recapitabile", "Onbestelbaar",
-		"Mail delivery failed: returning message",
-	};
-	bool is_empty_path = str_eq(mail_header(m, STR("Return-Path")), STR("<>"));
-	bool has_failed = head_has(&m->head, STR("X-Failed-Recipients"));
-	bool has_subject = starts_with_any(m->it.subject, subjects, countof(subjects));
+	struct party *party;
 
-	if (!has_failed && !(is_daemon(m) && (is_empty_path || has_subject)))
+	for (size_t i = 0; i < m->it.n_parties; i++)
+		if (m->it.parties[i].n_ids > 0 && str_ieq(m->it.parties[i].ids[0].value, address))
+			return;
+	if (str_chr(address, '@') == STR_NONE || address.len < 3)
+		return;
+	party = interaction_add_party(&m->it, m->dec.arena, ROLE_ATTENDEE, (struct str){ NULL, 0 });
+	party_add_identity(party, m->dec.arena, SCHEME_EMAIL, address, (struct str){ NULL, 0 });
+}
+
+static bool is_about_our_mail(struct mail *m)
+{
+	const struct report *r = &m->report;
+
+	if (!is_report(m) && !is_notice(m))
 		return false;
-	m->it.about = id_in_text(m, m->it.text_full.len ? m->it.text_full : m->it.text);
-	if (has_failed)
-		return conclude(m, KIND_BOUNCE, arena_strf(m->dec.arena,
-			"header X-Failed-Recipients names " STR_FMT,
-			STR_ARG(shown(m, STR("X-Failed-Recipients")))));
-	return conclude(m, KIND_BOUNCE, STR("written by a mail system about a mail it could not deliver"));
+	notice_find_about(m);
+	m->it.about = r->about;
+	if (r->is_delivery && r->n_failed == 0)
+		add_unreached(m, r->worst.address);
+	for (size_t i = 0; i < r->n_failed; i++)
+		add_unreached(m, r->failed[i].address);
+	return true;
 }
+
+/* ---- automatic replies and lists ---- */
 
 static bool is_answered_by_machine(struct mail *m)
 {
@@ -156,30 +169,98 @@ static bool is_bulk(struct mail *m)
 	return false;
 }
 
-/* Signs that are weaker than what a list says of itself. */
-static bool is_made_by_machine(struct mail *m)
+/* ---- invitations ---- */
+
+static struct str answer_of(const struct meeting *meeting)
+{
+	return meeting->n_attendees > 0 ? or_else(meeting->attendees[0].status, STR("no answer given")) :
+					  STR("no answer given");
+}
+
+/* A mail with an invitation is still a mail: somebody wants to meet. Calendar programs mark it as machine-made; only
+ * the answer, one press of a button, is another kind. */
+static bool is_invitation(struct mail *m)
+{
+	struct arena *a = m->dec.arena;
+	struct str method = m->calendar_method;
+
+	if (m->meeting == NULL)
+		return false;
+	if (str_ieq(method, STR("REPLY")))
+		return conclude(m, KIND_RSVP, arena_strf(a, "an answer to an invitation: " STR_FMT,
+							 STR_ARG(answer_of(m->meeting))));
+	if (str_ieq(method, STR("CANCEL")))
+		return conclude(m, KIND_MESSAGE, STR("a mail that cancels a meeting"));
+	if (str_ieq(method, STR("COUNTER")))
+		return conclude(m, KIND_MESSAGE, STR("a mail that proposes another time for a meeting"));
+	if (!str_ieq(method, STR("REQUEST")))
+		return false;
+	if (m->meeting->sequence > 0)
+		return conclude(m, KIND_MESSAGE, arena_strf(a, "a mail with a changed invitation (its version %lld)",
+							    (long long)m->meeting->sequence));
+	return conclude(m, KIND_MESSAGE, STR("a mail with an invitation to a meeting"));
+}
+
+/* ---- signs that are weaker than what a list says of itself ---- */
+
+/* In the form that programs write: no person puts the colon there. */
+static bool has_automatic_subject(const struct mail *m)
 {
 	static const char *const subjects[] = {
-		"Automatic reply:", "Auto reply:", "Autoreply:", "Out of Office", "Out of the office",
-		"Resposta automática:", "Respuesta automática:", "Réponse automatique",
+		"Automatic reply:", "Auto reply:", "Autoreply:", "Auto-Reply:", "Out of Office:", "Out of Office AutoReply:",
+		"Resposta automática:", "Respuesta automática:", "Réponse automatique :", "Réponse automatique:",
 		"Automatische Antwort:", "Risposta automatica:", "Automatisch antwoord:", "自動応答:",
-		"自动答复:", "Автоответ:", "Abwesenheitsnotiz", "Fora do escritório", "Fuera de la oficina",
+		"自动答复:", "Автоответ:", "Abwesenheitsnotiz:",
 	};
+
+	return starts_with_any(m->it.subject, subjects, countof(subjects));
+}
+
+/* People write so too: "Out of office on Friday, who covers?" */
+static bool has_absent_subject(const struct mail *m)
+{
+	static const char *const subjects[] = {
+		"Out of Office", "Out of the office", "Abwesenheitsnotiz", "Fora do escritório",
+		"Fuera de la oficina", "Ausência", "Absence du bureau", "Resposta automática",
+		"Respuesta automática", "Réponse automatique",
+	};
+
+	return starts_with_any(m->it.subject, subjects, countof(subjects));
+}
+
+/* What stands in mails of people as well: none of it says much alone. */
+static const char *weak_header(struct mail *m)
+{
+	static const char *const names[] = { "X-Auto-Response-Suppress", "X-MS-Exchange-Inbox-Rules-Loop", "X-Loop" };
+
+	for (size_t i = 0; i < countof(names); i++)
+		if (head_has(&m->head, str_from(names[i])))
+			return names[i];
+	return NULL;
+}
+
+static bool is_made_by_machine(struct mail *m)
+{
 	struct str submitted = token(m, STR("Auto-Submitted"));
+	bool has_empty_path = str_eq(mail_header(m, STR("Return-Path")), STR("<>"));
+	const char *weak = weak_header(m);
 
 	if (submitted.len > 0 && !str_eq(submitted, STR("no")))
 		return conclude(m, KIND_AUTO_REPLY, arena_strf(m->dec.arena,
 			"header Auto-Submitted says " STR_FMT, STR_ARG(shown(m, STR("Auto-Submitted")))));
-	if (starts_with_any(m->it.subject, subjects, countof(subjects)))
+	if (has_automatic_subject(m))
 		return conclude(m, KIND_AUTO_REPLY, STR("the subject is that of an automatic reply"));
-	if (str_eq(mail_header(m, STR("Return-Path")), STR("<>")))
+	if (has_empty_path)
 		return conclude(m, KIND_AUTO_REPLY, STR("Return-Path is empty, as in notices of machines"));
+	if (has_absent_subject(m) && weak != NULL)
+		return conclude(m, KIND_AUTO_REPLY, arena_strf(m->dec.arena,
+			"the subject is that of an absence, and header %s is present", weak));
 	return false;
 }
 
 void kind_read(struct mail *m)
 {
-	if (is_report(m) || is_plain_bounce(m) || is_answered_by_machine(m) || is_bulk(m) ||
+	if (is_about_our_mail(m) || is_answered_by_machine(m) || is_bulk(m) || is_invitation(m) ||
 	    is_made_by_machine(m))
 		return;
 	conclude(m, KIND_MESSAGE, STR("nothing says that a machine or a list sent it"));

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "mime/charset.h"
 #include "mime/mail_reading.h"
+#include "mime/notice.h"
 
 static const struct mail_options defaults = {
 	.legacy_charset = "windows-1252",
@@ -26,6 +27,7 @@ void mime_warm_up(void)
 
 	g_mime_init();
 	charset_warm_up();
+	calendar_warm_up();
 	/* OpenSSL reads its configuration when it is first asked for something. */
 	crypto_sha256(STR(""), digest);
 	sha256_destroy(sha256_create());
@@ -91,12 +93,14 @@ static void read_all(struct mail *m)
 {
 	m->it.channel = CHANNEL_EMAIL;
 	envelope_read(m);
-	report_read(&m->dec, &m->tree, &m->report);
+	report_read(&m->dec, &m->tree, notice_is_from_system(m), &m->report);
+	winmail_read(m);
 	body_read(m);
 	if (original_is_wanted(m->raw))
 		original_read(m);
 	else
 		attachments_read(m);
+	invite_read(m);
 	kind_read(m);
 	envelope_discriminate(m);
 	details_write(m);

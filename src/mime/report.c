@@ -6,7 +6,7 @@
 #include "mime/utf8.h"
 #include "mime/words.h"
 
-enum { REPORT_BYTES = 64 << 10, GROUPS_MAX = 50, SHOWN_MAX = 400 };
+enum { REPORT_BYTES = 64 << 10, GROUPS_MAX = 100, SHOWN_MAX = 400 };
 
 /* A report's fields are headers behind headers; encoded ones are seen. */
 static struct str decoded(struct decode *dec, const struct part *p)
@@ -36,6 +36,7 @@ static struct str behind_type(struct decode *dec, struct str value)
 	return shown(dec, at == STR_NONE ? value : str_sub(value, at + 1, value.len));
 }
 
+/* 0: no action that the standard knows. */
 static int rank(struct str action)
 {
 	static const char *const order[] = { "relayed", "expanded", "delivered", "delayed", "failed" };
@@ -46,19 +47,48 @@ static int rank(struct str action)
 	return 0;
 }
 
+static bool is_listed(const struct report *r, struct str address)
+{
+	for (size_t i = 0; i < r->n_failed; i++)
+		if (str_ieq(r->failed[i].address, address))
+			return true;
+	return false;
+}
+
+void report_add(struct report *r, const struct report_recipient *who)
+{
+	if (rank(who->action) > rank(r->worst.action))
+		r->worst = *who;
+	if (!str_ieq(who->action, STR("failed")) || is_listed(r, who->address))
+		return;
+	if (r->n_failed < REPORT_RECIPIENTS_MAX)
+		r->failed[r->n_failed++] = *who;
+	else
+		r->n_unlisted++;
+}
+
+/* The one we wrote to, where the report knows it; it may have been forwarded to another. */
+static struct str recipient_of(struct decode *dec, const struct head *group)
+{
+	struct str original = behind_type(dec, head_get(group, STR("Original-Recipient")));
+
+	return str_chr(original, '@') != STR_NONE ? original : behind_type(dec, head_get(group, STR("Final-Recipient")));
+}
+
 static void read_recipient(struct decode *dec, const struct head *group, struct report *r)
 {
 	struct str action = param_value(head_get(group, STR("Action")), dec->arena);
-	struct str who = head_get(group, STR("Final-Recipient"));
+	struct report_recipient found;
 
-	if (action.len == 0 || rank(action) <= rank(r->action))
+	if (action.len == 0 || rank(action) == 0)
 		return;
-	if (who.len == 0)
-		who = head_get(group, STR("Original-Recipient"));
-	r->action = shown(dec, action);
-	r->status = shown(dec, head_get(group, STR("Status")));
-	r->diagnostic = behind_type(dec, head_get(group, STR("Diagnostic-Code")));
-	r->recipient = behind_type(dec, who);
+	found = (struct report_recipient){
+		.action = shown(dec, action),
+		.status = shown(dec, head_get(group, STR("Status"))),
+		.diagnostic = behind_type(dec, head_get(group, STR("Diagnostic-Code"))),
+		.address = recipient_of(dec, group),
+	};
+	report_add(r, &found);
 }
 
 static void read_delivery(struct decode *dec, const struct part *p, struct report *r)
@@ -100,9 +130,15 @@ static void read_returned(struct decode *dec, const struct part *p, struct repor
 		r->about = msgid_first(dec, head_get(&head, STR("Message-ID")));
 }
 
-void report_read(struct decode *dec, const struct tree *tree, struct report *out)
+static bool is_returned(const struct part *p)
 {
-	bool is_report = str_eq(tree->parts[0].type, STR("multipart/report"));
+	return str_eq(p->type, STR("message/rfc822")) || str_eq(p->type, STR("message/global")) ||
+	       str_eq(p->type, STR("text/rfc822-headers"));
+}
+
+void report_read(struct decode *dec, const struct tree *tree, bool is_notice, struct report *out)
+{
+	bool is_report = is_notice || str_eq(tree->parts[0].type, STR("multipart/report"));
 
 	*out = (struct report){ 0 };
 	for (size_t i = 0; i < tree->n_parts; i++) {
@@ -116,9 +152,7 @@ void report_read(struct decode *dec, const struct tree *tree, struct report *out
 			read_receipt(dec, p, out);
 		else if (str_eq(p->type, STR("message/feedback-report")))
 			out->is_abuse = true;
-		else if (is_report && (str_eq(p->type, STR("message/rfc822")) ||
-				       str_eq(p->type, STR("message/global")) ||
-				       str_eq(p->type, STR("text/rfc822-headers"))))
+		else if (is_report && is_returned(p))
 			read_returned(dec, p, out);
 	}
 }

@@ -36,10 +36,12 @@ static const struct party *find_sender(const struct interaction *it)
 	return agent;
 }
 
-static bool is_recipient(const struct party *p)
+/* Whom a bounce or a receipt names beside its recipients did not get it: our mail is about them. */
+static bool is_recipient(const struct interaction *it, const struct party *p)
 {
-	return p->role == ROLE_TO || p->role == ROLE_CC || p->role == ROLE_BCC ||
-	       p->role == ROLE_ATTENDEE;
+	if (p->role == ROLE_ATTENDEE)
+		return it->kind != KIND_BOUNCE && it->kind != KIND_RECEIPT;
+	return p->role == ROLE_TO || p->role == ROLE_CC || p->role == ROLE_BCC;
 }
 
 static struct parties look(const struct interaction *it, const struct own *own)
@@ -49,7 +51,7 @@ static struct parties look(const struct interaction *it, const struct own *own)
 	for (size_t i = 0; i < it->n_parties; i++) {
 		const struct party *p = &it->parties[i];
 
-		if (p->n_ids == 0 || !is_recipient(p))
+		if (p->n_ids == 0 || !is_recipient(it, p))
 			continue;
 		if (own_party(own, p).kind != OWN_NONE)
 			found.n_ours++;

@@ -8,7 +8,7 @@
 struct err;
 
 enum {
-	JAIL_MEMORY_MB = 256,
+	JAIL_MEMORY_MB = 300,	/* of address space; 40 of it are tables of ICU, which libical brings and nobody reads */
 	JAIL_CPU_S = 5,		/* of the whole life of a process: it is recycled before */
 	JAIL_STACK_MB = 8,
 	JAIL_EXIT_MEMORY = 99,	/* exit code of one that ran out of memory */

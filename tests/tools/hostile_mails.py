@@ -104,11 +104,66 @@ def bodies():
     yield "too_large", HEAD + b"\r\n" + b"a" * (52 << 20)
 
 
+def calendars():
+    head = HEAD + b"Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\n"
+    end = b"END:VEVENT\r\nEND:VCALENDAR\r\n"
+    zone = (b"BEGIN:VTIMEZONE\r\nTZID:Z\r\nBEGIN:STANDARD\r\nDTSTART:00010101T000000\r\nTZOFFSETFROM:+0100\r\n"
+            b"TZOFFSETTO:+0200\r\nRRULE:FREQ=SECONDLY\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n")
+    event = b"BEGIN:VEVENT\r\nUID:x\r\nDTSTART;TZID=Z:99991231T235959\r\nDURATION:P2147483647W\r\n"
+    yield "calendar_attendees", head + event + b"ATTENDEE;CN=x:mailto:a@b.example\r\n" * 500000 + end
+    yield "calendar_folds", head + event + b"SUMMARY:x" + b"\r\n y" * 1000000 + b"\r\n" + end
+    yield "calendar_lines", head + event + b"SUMMARY:x\r\n" * 1000000 + end
+    yield "calendar_params", head + event + b"ATTENDEE" + b";CN=x" * 800 + b":a@b.example\r\n" + end
+    yield "calendar_backslashes", head + event + (b"SUMMARY:" + b"\\," * 2000 + b"\r\n") * 50 + end
+    yield "calendar_seconds", head + zone * 1000 + event + end
+    yield "calendar_nested", head + b"BEGIN:VEVENT\r\n" * 100000 + end
+    yield "calendar_rules", head + event + (b"RRULE:FREQ=DAILY;BYDAY=" + b"MO," * 1000 + b"TU\r\n") * 50 + end
+    yield "calendar_parts", MIXED + (b"--b\r\nContent-Type: text/calendar\r\n\r\n" + b"X:y\r\n" * 60000) * 100 + b"--b--"
+
+
+def wrapped():
+    def number(n, size=4):
+        return n.to_bytes(size, "little")
+
+    def attribute(level, name, data):
+        return number(level, 1) + number(name) + number(len(data)) + data + b"\0\0"
+
+    def winmail(data):
+        return HEAD + b"Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: binary\r\n\r\n" + data
+
+    start = number(0x223E9F78) + b"\1\0"
+    rich = number(0x10090102) + number(1)
+    bomb = number(9) + number(9) + b"LZFu" + number(0) + (b"\0" + b"{\\~\\~\\~a") * 2 + (b"\xff" + b"\x0c\xff" * 8) * 300000
+    yield "tnef_files", winmail(start + attribute(2, 0x69002, b"") * 200000)
+    yield "tnef_attributes", winmail(start + attribute(1, 0x78008, b"") * 200000)
+    yield "tnef_counts", winmail(start + attribute(1, 0x69003, number(0xFFFFFFFF) + (number(0x3001101E) + number(0)) * 200000))
+    yield "tnef_values", winmail(start + attribute(1, 0x69003, number(1) + number(0x3001101E) + number(500000)
+                                                   + number(0) * 500000))
+    yield "tnef_rich", winmail(start + attribute(1, 0x69003, number(1) + rich + number(len(bomb)) + bomb))
+    for name, unit in (("groups", b"{"), ("spaces", b"\\~"), ("bytes", b"\\'e9\\~"), ("pages", b"\\ansicpg932 \\'83\\~"),
+                       ("unicode", b"\\u-1?"), ("words", b"\\" + b"a" * 30)):
+        rtf = b"{\\rtf1 " + repeated(unit)
+        data = number(9) + number(9) + b"MELA" + number(0) + rtf
+        yield f"tnef_rich_{name}", winmail(start + attribute(1, 0x69003, number(1) + rich + number(len(data)) + data))
+    yield "uu_begins", HEAD + b"\r\n" + b"begin 644 x\r\n" * 200000
+    yield "uu_unfinished", HEAD + b"\r\n" + (b"begin 644 x\r\n" + (b"M" + b"A" * 60 + b"\r\n") * 20) * 2000
+    yield "uu_files", HEAD + b"\r\n" + b"begin 644 x\r\n#86)C\r\n`\r\nend\r\n" * 100000
+    yield "uu_50MB", HEAD + b"\r\nbegin 644 x\r\n" + (b"M" + b"A" * 60 + b"\r\n") * 790000 + b"`\r\nend\r\n"
+
+
+def notices():
+    head = HEAD.replace(b"a@b.example", b"mailer-daemon@b.example") + b"Return-Path: <>\r\n"
+    yield "notice_addresses", head + b"\r\n" + b"".join(b"<a%d@b.example>: 550 5.1.1 x\r\n" % i for i in range(50000))
+    yield "notice_one_line", head + b"\r\n" + b"5.1." * 400000
+    yield "notice_failed", head + b"X-Failed-Recipients: " + b"a@b.example, " * 4000 + b"\r\n\r\nx"
+    yield "notice_references", head + b"References: " + b"<a@b.example> " * 4000 + b"\r\n\r\nx"
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     os.makedirs(sys.argv[1], exist_ok=True)
-    for make in (structures, headers, addresses, bodies):
+    for make in (structures, headers, addresses, bodies, calendars, wrapped, notices):
         for name, mail in make():
             with open(os.path.join(sys.argv[1], name + ".eml"), "wb") as f:
                 f.write(mail)

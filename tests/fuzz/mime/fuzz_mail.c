@@ -30,8 +30,12 @@ static void check_attachment(const struct attachment *a)
 	check_text(a->name);
 	check_text(a->media_type);
 	check_text(a->content_id);
+	check_text(a->reason);
 	assert(a->name.len > 0 && a->name.len <= 255 && str_chr(a->name, '/') == STR_NONE);
-	assert(a->state == ATTACHMENT_STORED && a->size == (int64_t)a->body.len);
+	if (a->state == ATTACHMENT_SKIPPED)
+		assert(a->reason.len > 0 && a->body.len == 0);
+	else
+		assert(a->state == ATTACHMENT_STORED && a->size == (int64_t)a->body.len);
 }
 
 static void check(const struct interaction *it)
@@ -47,7 +51,7 @@ static void check(const struct interaction *it)
 	assert(it->occurred_us > 0 && it->occurred_us <= received_us);
 	assert(it->key_us == it->claimed_us && it->claimed_us >= 0);
 	assert(it->text.len <= 1 << 20 && it->text_full.len <= 4 << 20);
-	assert(it->n_attachments <= 200 && it->n_parties <= 1000);
+	assert(it->n_attachments <= 500 && it->n_parties <= 1000);
 	for (size_t i = 0; i < it->n_parties; i++)
 		check_party(&it->parties[i]);
 	for (size_t i = 0; i < it->n_attachments; i++)

@@ -41,6 +41,7 @@ static void put_attachment(struct json_writer *w, const struct attachment *a)
 	json_member(w, "media_type", a->media_type);
 	json_member_int(w, "size", a->size);
 	put(w, "content_id", a->content_id);
+	put(w, "skipped", a->reason);
 	json_member(w, "sha256", str_sub(str_from(crypto_hex(digest, sizeof(digest), hex)), 0, 16));
 	json_close(w, '}');
 }
@@ -53,6 +54,7 @@ static const char *kind_text(enum kind kind)
 	case KIND_BULK: return "bulk";
 	case KIND_BOUNCE: return "bounce";
 	case KIND_RECEIPT: return "receipt";
+	case KIND_RSVP: return "rsvp";
 	default: return "?";
 	}
 }

@@ -271,6 +271,32 @@ START_TEST(messages_in_messages_are_one_attachment)
 }
 END_TEST
 
+START_TEST(files_in_a_text_beyond_the_cap_stay_text)
+{
+	struct str mail = repeated(MAIL "\n", "begin 644 x\n#86)C\n`\nend\n", 102, "bye");
+
+	ck_assert(normalize_with(NULL, mail, ""));
+	ck_assert_uint_eq(out.items[0].n_attachments, 100);
+	ck_assert_str_eq(cstr(out.items[0].text), "begin 644 x\n#86)C\n`\nend\nbegin 644 x\n#86)C\n`\nend\nbye");
+	ck_assert(has_warning("the text holds more files than the 100 that are listed"));
+	free((char *)mail.ptr);
+}
+END_TEST
+
+/* The text is what is left without its file, however large that is. */
+START_TEST(a_large_file_in_a_text_does_not_cut_the_text)
+{
+	struct str mail = repeated(MAIL "\nHi\n\nbegin 644 x\n",
+				   "MAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n", 30000, "`\nend\nbye\n");
+
+	ck_assert(normalize_with(NULL, mail, ""));
+	ck_assert_uint_eq(out.items[0].n_attachments, 1);
+	ck_assert_int_eq(out.items[0].attachments[0].size, 30000 * 45);
+	ck_assert_str_eq(cstr(out.items[0].text), "Hi\n\nbye");
+	free((char *)mail.ptr);
+}
+END_TEST
+
 START_TEST(limits_may_be_lowered_by_the_caller)
 {
 	const struct mail_options opt = { .max_bytes = 10, .legacy_charset = "koi8-r" };
@@ -304,6 +330,14 @@ static void read_without_files(void)
 		if (!normalize_with(NULL, mail, ""))
 			_exit(3);
 	}
+	/* libical would look for a zone that nobody describes, and open ICU for a Chinese year. */
+	if (!normalize_with(NULL, STR(MAIL "Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\n"
+				      "BEGIN:VTIMEZONE\nTZID:Z\nBEGIN:STANDARD\nDTSTART:16010101T000000\n"
+				      "TZOFFSETTO:+0100\nRRULE:FREQ=YEARLY\nEND:STANDARD\nEND:VTIMEZONE\n"
+				      "BEGIN:VEVENT\nDTSTART;TZID=Z:20260101T120000\nDTEND;TZID=America/Recife:20260101T120000\n"
+				      "RRULE:RSCALE=CHINESE;FREQ=YEARLY\nEND:VEVENT\nEND:VCALENDAR\n"), "") ||
+	    !has_warning("2026-01-01T11:00:00.000Z") || !has_warning("2026-01-01T12:00:00\""))
+		_exit(4);
 	/* Not exit(): a leak check at the end would open files of its own. */
 	_exit(0);
 }
@@ -357,4 +391,5 @@ RUN("mime-mail", one_mail_in_two_mailboxes_is_one, the_same_id_with_other_conten
     limits_name_themselves_and_what_the_mail_has, what_is_no_mail_is_an_input_error,
     a_mail_that_needs_too_much_memory_is_a_limit, long_text_is_cut_with_a_warning,
     the_true_number_of_recipients_is_told, messages_in_messages_are_one_attachment,
+    files_in_a_text_beyond_the_cap_stay_text, a_large_file_in_a_text_does_not_cut_the_text,
     limits_may_be_lowered_by_the_caller, after_the_warm_up_no_file_is_opened, a_stub_says_who_when_and_what, a_stub_never_overflows)

@@ -254,6 +254,21 @@ START_TEST(from_goes_before_sender)
 }
 END_TEST
 
+/* Our own mail server writes to one of us about a mail that did not reach a customer. */
+START_TEST(whom_a_bounce_did_not_reach_is_no_recipient_of_it)
+{
+	for (int i = 0; i < 2; i++) {
+		setup();
+		it = (struct interaction){ .kind = i ? KIND_MEETING : KIND_BOUNCE };
+		add(ROLE_FROM, "postmaster@acme.com.br");
+		add(ROLE_TO, "ana@acme.com.br");
+		add(ROLE_ATTENDEE, "joao@x.com");
+		direction_decide(&it, own, FOLDER_INBOX, arena);
+		ck_assert_int_eq(it.direction, i ? DIRECTION_OUT : DIRECTION_INTERNAL);
+	}
+}
+END_TEST
+
 START_TEST(a_direction_that_is_known_stays)
 {
 	setup();
@@ -280,5 +295,6 @@ RUN("own", our_domains_count_with_their_subdomains,
     our_numbers_are_found_in_every_form_whatsapp_gives, nobody_is_ours_without_configuration,
     a_bad_value_is_a_configuration_error_with_its_place, ten_thousand_people_are_found,
     direction_follows_who_is_ours, where_nobody_is_named_the_folder_decides,
-    a_conflict_with_the_folder_is_noted, from_goes_before_sender, a_direction_that_is_known_stays,
+    a_conflict_with_the_folder_is_noted, from_goes_before_sender, whom_a_bounce_did_not_reach_is_no_recipient_of_it,
+    a_direction_that_is_known_stays,
     a_reason_joins_the_one_before)

@@ -95,7 +95,7 @@ START_TEST(a_memory_bomb_costs_one_message)
 	}
 	setup();
 	rig_costs_one(&rig, "bomb", PARSE_MEMORY, ERR_LIMIT,
-		      "the parser ran out of memory (256 MiB), twice");
+		      "the parser ran out of memory (300 MiB), twice");
 	rig_teardown(&rig);
 }
 END_TEST
