@@ -34,10 +34,24 @@ static bool has_control(struct str s)
 	return false;
 }
 
+static bool check_auth(const struct imap_conf *cf, struct err *err)
+{
+	if (cf->auth == IMAP_AUTH_OAUTH)
+		return cf->password == NULL ? oauth_check(&cf->oauth, err) :
+		       err_setf(err, ERR_CONF, "password: means nothing with auth: oauth; take one of them out");
+	if (cf->password == NULL)
+		return err_setf(err, ERR_CONF, "\"password\" is missing (or auth: oauth, where the server wants that)");
+	if (cf->oauth.client_id != NULL)
+		return err_setf(err, ERR_CONF, "oauth: means nothing without auth: oauth");
+	return true;
+}
+
 static bool imap_check(const void *conf, struct err *err)
 {
 	const struct imap_conf *cf = conf;
 
+	if (!check_auth(cf, err))
+		return false;
 	if (cf->tls == SESSION_TLS_NONE && !is_loopback_host(cf->host))
 		return err_setf(err, ERR_CONF, "tls: none sends the password in the clear, so it is for localhost, "
 				"127.0.0.1 and ::1 only, not \"%.200s\"", cf->host);
@@ -77,6 +91,13 @@ static bool is_canceled(void *arg)
 	return im->sync != NULL && sync_is_canceled(im->sync);
 }
 
+static bool get_token(void *arg, bool was_refused, struct str *token, struct err *err)
+{
+	struct imap *im = arg;
+
+	return sync_token(im->sync, was_refused, token, err);
+}
+
 static struct session *make_session(struct imap *im)
 {
 	const struct imap_conf *cf = im->conf;
@@ -87,6 +108,7 @@ static struct session *make_session(struct imap *im)
 		.tls = im->tls,
 		.user = cf->user,
 		.password = secret_bytes(cf->password),
+		.get_token = cf->auth == IMAP_AUTH_OAUTH ? get_token : NULL,
 		.connect_timeout_us = cf->connect_timeout,
 		.command_timeout_us = cf->command_timeout,
 		.max_literal = cf->max_message,
@@ -132,6 +154,13 @@ static bool imap_open(const void *conf, void **session, struct err *err)
 	return true;
 }
 
+static const struct oauth_conf *imap_oauth(const void *conf)
+{
+	const struct imap_conf *cf = conf;
+
+	return cf->auth == IMAP_AUTH_OAUTH ? &cf->oauth : NULL;
+}
+
 const struct connector connector_imap = {
 	.api = CONNECTOR_API,
 	.name = "imap",
@@ -140,6 +169,7 @@ const struct connector connector_imap = {
 	.keys = imap_keys,
 	.check = imap_check,
 	.warn = imap_warn,
+	.oauth = imap_oauth,
 	.open = imap_open,
 	.sync = imap_sync,
 	.close = imap_close,

@@ -139,7 +139,9 @@ void conf_defaults(const struct conf_key *keys, void *block)
 	struct err err;
 
 	for (; keys->name != NULL; keys++)
-		if (keys->fallback != NULL)
+		if (keys->type == CONF_T_BLOCK)
+			conf_defaults(keys->rows, (char *)block + keys->offset);
+		else if (keys->fallback != NULL)
 			setter_default(keys, (char *)block + keys->offset, &err);
 }
 
@@ -162,6 +164,9 @@ static bool check_row(const struct conf_key *rows, const struct conf_key *key, s
 		return err_setf(err, ERR_BUG, "no choices");
 	if (key->help == NULL || key->help[0] == '\0')
 		return err_setf(err, ERR_BUG, "no help");
+	if (key->type == CONF_T_BLOCK)
+		return key->flags == 0 && key->fallback == NULL ? conf_check_rows(key->rows, err) :
+			err_setf(err, ERR_BUG, "a block has neither flags nor a default");
 	if (key->fallback != NULL)
 		is_ok = setter_default(key, slot, err);
 	setter_clear(key, slot);

@@ -182,12 +182,19 @@ static void note_success(struct pull *pull)
 	park(pull, fd);
 }
 
+static enum instance_state state_after(const struct err *err)
+{
+	if (err->kind == ERR_LOGIN)
+		return INSTANCE_NEEDS_LOGIN;
+	return policy_is_stop(err->kind) ? INSTANCE_STOPPED : INSTANCE_RETRYING;
+}
+
 static void note_failure(struct pull *pull, const struct err *err)
 {
 	struct instance *inst = pull->inst;
 
 	inst->failures++;
-	instance_set_state(inst, policy_is_stop(err->kind) ? INSTANCE_STOPPED : INSTANCE_RETRYING, err);
+	instance_set_state(inst, state_after(err), err);
 	run_later(pull, policy_back_off_us(err->kind, inst->failures));
 }
 

@@ -11,6 +11,7 @@
 #include "ingest/intake.h"
 #include "ingest/parse.h"
 #include "ingest/policy.h"
+#include "oauth/keeper.h"
 
 enum { MAX_ON_THE_WAY = 64 };
 
@@ -31,6 +32,7 @@ struct sync {
 	size_t n_cursors, n_troubles;
 	int watch_fd;
 	int64_t now_us, deadline_us;	/* of this run; the deadline is monotonic */
+	char *token;			/* what the connector logs in with; NULL: none asked for */
 	bool has_progressed;		/* something came in and was committed */
 	atomic_bool is_canceled;
 };
@@ -112,6 +114,7 @@ void sync_destroy(struct sync *sync)
 	queue_destroy(sync->back);
 	free_pairs(sync->cursors, sync->n_cursors);
 	free_pairs(sync->troubles, sync->n_troubles);
+	keeper_free_token(sync->token);
 	free(sync);
 }
 
@@ -252,6 +255,43 @@ int64_t sync_now_us(const struct sync *sync)
 	return sync->now_us;
 }
 
+/* ---- logging in by token ---- */
+
+static bool get_token(struct sync *sync, bool was_refused, struct err *err)
+{
+	const struct oauth_conf *conf = sync->source->type->oauth(sync->source->conf);
+	struct err trouble;
+	char *token;
+
+	if (!keeper_token(sync->inst->keeper, conf, was_refused, &token, &trouble, err))
+		return false;
+	keeper_free_token(sync->token);
+	sync->token = token;
+	put_pair(&sync->troubles, &sync->n_troubles, STR("login"),
+		 str_from(trouble.kind != ERR_NONE ? trouble.msg : ""));
+	return true;
+}
+
+bool sync_token(struct sync *sync, bool was_refused, struct str *token, struct err *err)
+{
+	if ((was_refused || sync->token == NULL) && !get_token(sync, was_refused, err))
+		return false;
+	*token = str_from(sync->token);
+	return true;
+}
+
+/* Each run looks at its token, also one that is logged in already: it is renewed before its end, and a login that was
+ * taken back is noticed before the connection breaks. */
+static bool tend_login(struct sync *sync, struct err *err)
+{
+	const struct connector *type = sync->source->type;
+
+	if (type->oauth != NULL && type->oauth(sync->source->conf) != NULL)
+		return get_token(sync, false, err);
+	put_pair(&sync->troubles, &sync->n_troubles, STR("login"), STR(""));	/* it may have been another way before */
+	return true;
+}
+
 /* ---- a run ---- */
 
 static bool open_session(struct sync *sync, struct err *err)
@@ -286,7 +326,7 @@ void sync_run(struct sync *sync, struct source *source, int64_t timeout_us, bool
 	sync->now_us = clock_wall_us();
 	if (renew)
 		sync_close(sync);
-	ok = !sync_is_canceled(sync) && open_session(sync, &err) &&
+	ok = !sync_is_canceled(sync) && tend_login(sync, &err) && open_session(sync, &err) &&
 	     sync->source->type->sync(sync->session, sync, &err);
 	/* Whatever the connector did: nothing of it is on its way once this returns. */
 	ok = sync_flush(sync, &err) && ok;

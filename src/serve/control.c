@@ -16,6 +16,7 @@
 #include "ingest/note.h"
 #include "ingest/policy.h"
 #include "ingest/retry.h"
+#include "serve/control_oauth.h"
 #include "serve/inside.h"
 
 enum { MAX_JSON = 64 << 10 };
@@ -40,13 +41,14 @@ static int status_of(enum err_kind kind)
 	case ERR_MISSING: return 404;
 	case ERR_INPUT:
 	case ERR_LIMIT:
+	case ERR_LOGIN:
 	case ERR_CONF: return 422;
 	case ERR_DENIED: return 403;
 	default: return 503;
 	}
 }
 
-static void reply_error(struct http_request *rq, const struct err *err)
+void control_reply_error(struct http_request *rq, const struct err *err)
 {
 	struct json_writer w;
 	struct buf out;
@@ -93,7 +95,7 @@ static void errand_over(void *arg)
 	if (e->err.kind == ERR_NONE)
 		reply_outcome(e->rq, e->intake);
 	else
-		reply_error(e->rq, &e->err);
+		control_reply_error(e->rq, &e->err);
 	intake_destroy(e->intake);
 	source_list_clear(&e->sources);
 	ingest_leave(e->serve->parts.ingest);
@@ -244,7 +246,7 @@ static void handle_note(struct serve *s, struct http_request *rq, struct json_ob
 
 	if (!wants_id(body, "contact", "con_", &contact, &err) ||
 	    (text.len == 0 && !err_setf(&err, ERR_INPUT, "the note is empty"))) {
-		reply_error(rq, &err);
+		control_reply_error(rq, &err);
 		return;
 	}
 	e = errand_create(s, rq);
@@ -269,7 +271,7 @@ static void handle_drop(struct serve *s, struct http_request *rq, struct json_ob
 	int64_t id;
 
 	if (!wants_id(body, "dead_letter", "dl_", &id, &err)) {
-		reply_error(rq, &err);
+		control_reply_error(rq, &err);
 		return;
 	}
 	e = errand_create(s, rq);
@@ -303,7 +305,7 @@ static void handle_retry(struct serve *s, struct http_request *rq, struct json_o
 	int64_t id;
 
 	if (!wants_id(body, "dead_letter", "dl_", &id, &err)) {
-		reply_error(rq, &err);
+		control_reply_error(rq, &err);
 		return;
 	}
 	e = errand_create(s, rq);
@@ -364,7 +366,9 @@ void control_handle(struct http_request *rq, void *arg)
 	} calls[] = {
 		{ "/ping", handle_ping }, { "/note", handle_note }, { "/dead-letter/drop", handle_drop },
 		{ "/dead-letter/retry", handle_retry }, { "/import/mark", handle_import_mark },
-		{ "/reload", handle_reload },
+		{ "/reload", handle_reload }, { "/oauth/begin", control_oauth_begin },
+		{ "/oauth/finish", control_oauth_finish }, { "/oauth/poll", control_oauth_poll },
+		{ "/oauth/status", control_oauth_status }, { "/oauth/revoke", control_oauth_revoke },
 	};
 	struct str path = http_path(rq);
 	auto_json struct json_object *body = NULL;
@@ -380,7 +384,7 @@ void control_handle(struct http_request *rq, void *arg)
 	}
 	body = json_parse(http_body(rq).len ? http_body(rq) : STR("{}"), 4, 1000, &err);
 	if (body == NULL) {
-		reply_error(rq, &err);
+		control_reply_error(rq, &err);
 		return;
 	}
 	for (size_t i = 0; i < countof(calls); i++) {

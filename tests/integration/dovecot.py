@@ -92,9 +92,9 @@ default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {user}
 default_vsz_limit = 1G
-auth_mechanisms = plain login
+auth_mechanisms = plain login {mechanisms}
 disable_plaintext_auth = no
-passdb {{
+{oauth}passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {dir}/passwd
 }}
@@ -144,12 +144,28 @@ service imap {{
 """
 
 
+OAUTH = """
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {dir}/oauth2.conf
+}}
+"""
+OAUTH_EXT = """
+introspection_mode = post
+introspection_url = {url}
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
+
 class Dovecot:
     """with Dovecot() as d: …  d.port, d.tls_port, d.deliver("u1", b"From: …"), d.maildir("u1", ".Sent")
 
     It lives in a folder of its own: pytest's is closed to other users, again with every run of pytest."""
 
-    def __init__(self, special="special_use = \\Sent", certificate="good"):
+    def __init__(self, special="special_use = \\Sent", certificate="good", mechanisms=""):
         self.dir = tempfile.mkdtemp(prefix="daybook-dovecot-")
         self.certificate = certificate
         self.port, self.tls_port = free_port(), free_port()
@@ -164,9 +180,19 @@ class Dovecot:
             for i in range(1, 6):
                 f.write("u%d@test:%s::::::\n" % (i, PASSWORD))
             f.write("odd@test:pä ss\\\"wörd {3}::::::\n")
+        self.mechanisms, self.special = mechanisms, special
+        self.write_conf()
+
+    def write_conf(self, introspection_url=None):
+        """With a URL, tokens are taken as well as passwords: what it says of one decides."""
+        oauth = OAUTH.format(dir=self.dir) if introspection_url else ""
+        if introspection_url:
+            with open(os.path.join(self.dir, "oauth2.conf"), "w") as f:
+                f.write(OAUTH_EXT.format(url=introspection_url))
+        group = grp.getgrgid(self.gid).gr_name
         with open(os.path.join(self.dir, "dovecot.conf"), "w") as f:
-            f.write(CONF.format(dir=self.dir, user=self.user, group=grp.getgrgid(self.gid).gr_name, port=self.port,
-                                tls_port=self.tls_port, special=special))
+            f.write(CONF.format(dir=self.dir, user=self.user, group=group, port=self.port, tls_port=self.tls_port,
+                                special=self.special, oauth=oauth, mechanisms=self.mechanisms))
         self.own(self.dir)
 
     def own(self, path):
