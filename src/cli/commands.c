@@ -17,6 +17,7 @@ const struct command commands[] = {
 	{ "review", "", "what a person should decide", cmd_review, 0, 0 },
 	{ "dead-letters", "[--connector NAME]", "what could not be read, and why", cmd_dead_letters, 0, 0 },
 	{ "dead-letter show", "ID [--raw]", "one of them, with its bytes", cmd_dead_letter_show, 1, 1 },
+	{ "oauth status", "[NAME]", "the logins of mailboxes that are read by token", cmd_oauth_status, 0, 1 },
 	{ "doctor", "[--deep]", "what usually goes wrong, each with its cure", cmd_doctor, 0, 0 },
 
 	{ "import", "mbox|maildir|eml PATH... [--recursive] [--all] [-v] [--dry-run]", "mails from files",
@@ -26,6 +27,9 @@ const struct command commands[] = {
 	  "read it again, for instance after an upgrade", cmd_dead_letter_retry, 0, -1, GROUP_CHANGE },
 	{ "dead-letter drop", "[ID...] [--connector NAME] [--all] [--yes] [--dry-run]", "give it up",
 	  cmd_dead_letter_drop, 0, -1, GROUP_CHANGE },
+	{ "oauth login", "NAME [--device] [--browser] [--port N]", "log in to a mailbox that is read by token",
+	  cmd_oauth_login, 1, 1, GROUP_CHANGE },
+	{ "oauth revoke", "NAME [--yes]", "end that login", cmd_oauth_revoke, 1, 1, GROUP_CHANGE },
 	{ "reload", "", "read the configuration again: all of it, or nothing", cmd_reload, 0, 0, GROUP_CHANGE },
 	{ "rebuild", "[--check]", "replay the journal into an empty store, or only compare", cmd_rebuild, 0, 0,
 	  GROUP_CHANGE },

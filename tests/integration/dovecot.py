@@ -144,7 +144,14 @@ service imap {{
 """
 
 
+# Nor does it make whom it refused wait.
 OAUTH = """
+auth_failure_delay = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 passdb {{
   driver = oauth2
   mechanisms = xoauth2 oauthbearer

@@ -2,8 +2,12 @@
 import glob
 import os
 import re
+import ssl
 import stat
+import subprocess
 import urllib.parse
+import urllib.error
+import urllib.request
 import time
 
 import pytest
@@ -156,6 +160,7 @@ def test_a_mailbox_that_the_login_may_not_read_is_not_hammered(make_daemon, worl
     server, provider = world
     provider.user = ""              # tokens that Dovecot is told not to take
     daemon = make(make_daemon, server, provider).start()
+    wait_for_state(daemon, "needs_login")
     log_in(daemon, provider)
     error = wait_for_state(daemon, "stopped")["error"]
     assert error.startswith("login refused: NO [AUTHENTICATIONFAILED] Authentication failed."), error
@@ -304,3 +309,128 @@ def test_a_password_mailbox_has_no_login_to_speak_of(make_daemon, world):
     assert status == 422 and answer["error"] == '"contact" does not log in by token (auth: oauth)'
     status, answer = daemon.control("/oauth/status", {"connector": "nobody"})
     assert status == 404
+
+
+# ---- the command line ----
+
+class Login:
+    """daybook oauth login, as a person has it before them."""
+
+    def __init__(self, daemon, *args):
+        self.process = subprocess.Popen(
+            [daybook.program("daybook", "DAYBOOK"), "-c", daemon.config, "oauth", "login", "sales", *args],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=daemon.folder)
+
+    def read_until(self, pattern):
+        text = ""
+        while not re.search(pattern, text):
+            line = self.process.stdout.readline()
+            assert line, text + self.process.stderr.read()
+            text += line
+        return re.search(pattern, text)
+
+    def end(self, status=0):
+        out, err = self.process.communicate(timeout=60)
+        assert self.process.returncode == status, out + err
+        return out, err
+
+
+def query_of(url):
+    return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
+
+
+def test_a_browser_on_this_machine_logs_in(make_daemon, world):
+    server, provider = world
+    deliver(server, "u1", mail("a"))
+    daemon = make(make_daemon, server, provider, device=False).start()
+    login = Login(daemon)
+    url = login.read_until(r"(https://\S+/authorize\S+)").group(1)
+    login.read_until("THIS-MACHINE")
+    query = query_of(url)
+    assert query["client_id"] == CLIENT_ID and query["redirect_uri"].startswith("http://127.0.0.1:")
+    with pytest.raises(urllib.error.HTTPError):      # an icon is no answer
+        urllib.request.urlopen(query["redirect_uri"] + "favicon.ico")
+    page = urllib.request.urlopen(url, context=ssl.create_default_context(cafile=server.ca)).read()
+    assert page == b"Daybook has it. You can close this window.\n"
+    assert login.end()[0] == "logged in: sales is being read from now on\n"
+    wait_for(daemon, ["a"])
+
+
+def test_the_address_of_a_browser_elsewhere_is_pasted(make_daemon, world):
+    server, provider = world
+    deliver(server, "u1", mail("a"))
+    daemon = make(make_daemon, server, provider).start()
+    login = Login(daemon, "--browser")
+    url = login.read_until(r"(https://\S+/authorize\S+)").group(1)
+    login.process.stdin.write("what?\n\n" + provider.authorize(query_of(url)) + "\n")
+    login.process.stdin.flush()
+    out, err = login.end()
+    assert "logged in: sales" in out
+    assert err == "that is not the address: it has code=\u2026 and state=\u2026 in it\n"
+    wait_for(daemon, ["a"])
+
+
+def test_who_declines_is_told_so(make_daemon, world):
+    server, provider = world
+    daemon = make(make_daemon, server, provider).start()
+    login = Login(daemon, "--browser")
+    uri = query_of(login.read_until(r"(https://\S+/authorize\S+)").group(1))["redirect_uri"]
+    urllib.request.urlopen(uri + "?error=access_denied&state=x")
+    assert login.end(4)[1] == "daybook: the provider did not let you in: access_denied\n"
+
+
+def test_a_code_is_typed_elsewhere(make_daemon, world):
+    server, provider = world
+    deliver(server, "u1", mail("a"))
+    daemon = make(make_daemon, server, provider).start()
+    login = Login(daemon, "--device")
+    line = login.read_until(".*\n").group(0)
+    assert line == "Open %s/devicelogin and enter H4KQ-2PXZ (15 min)\n" % provider.url
+    wait_until(lambda: provider.forms("urn:ietf:params:oauth:grant-type:device_code"), 20, "the first question")
+    provider.agree()
+    assert "logged in: sales" in login.end()[0]
+    wait_for(daemon, ["a"])
+
+
+def test_status_and_revoke(make_daemon, world):
+    server, provider = world
+    daemon = make(make_daemon, server, provider).start()
+    [status] = daemon.cli("oauth", "status")
+    assert status["connector"] == "sales" and status["state"] == "needs_login" and status["token_until"] is None
+    log_in(daemon, provider)
+    wait_for_state(daemon, "live")
+    [status] = daemon.cli("oauth", "status", "sales")
+    assert status["state"] == "ok" and status["logged_in_at"] and status["token_until"] > status["renewed_at"]
+    [refresh] = provider.refresh
+    done = daemon.run("oauth", "revoke", "sales")
+    assert done.returncode == 2 and b"nobody is there to ask: End the login of sales?" in done.stderr
+    done = daemon.run("oauth", "revoke", "sales", "--yes")
+    assert done.returncode == 0 and done.stdout == b"forgotten here, and given back to the provider\n"
+    assert provider.revoked == [refresh] and not os.path.exists(token_file(daemon))
+    assert wait_for_state(daemon, "needs_login")["error"] == "not logged in: daybook oauth login sales"
+
+
+def test_login_needs_the_daemon(make_daemon, world):
+    server, provider = world
+    daemon = make(make_daemon, server, provider)
+    done = daemon.run("oauth", "login", "sales")
+    assert done.returncode == 6 and b"daybookd is not running" in done.stderr
+
+
+# ---- the configuration ----
+
+@pytest.mark.parametrize("old,new,text", [
+    ("auth: oauth", "auth: password", '"password" is missing (or auth: oauth, where the server wants that)'),
+    ("  client_id: %s\n" % CLIENT_ID, "\n", '"client_id" is missing'),
+    ("token_url: https:", "token_url: http:", 'oauth: token_url: "http://127.0.0.1'),
+    ("auth: oauth", "auth: oauth\n    password: !file secrets/client",
+     "password: means nothing with auth: oauth; take one of them out"),
+    ("client_secret: !file secrets/client", "client_secret: hunter2", "oauth.client_secret: a secret cannot stand in"),
+])
+def test_mistakes_are_named(make_daemon, world, old, new, text):
+    server, provider = world
+    daemon = make(make_daemon, server, provider)
+    assert old in daemon.connectors
+    daemon.write_config(connectors=daemon.connectors.replace(old, new))
+    status, said = daemon.check_config()
+    assert status == 78 and text in said and "hunter2" not in said, said
