@@ -115,7 +115,8 @@ static bool authenticate(struct session *s, enum sasl mechanism, struct str secr
 	else if (outcome == NOT_TAKEN)
 		s->fault = SESSION_REFUSED;
 	else
-		session_failed(s, MAILIMAP_ERROR_STREAM, false, "AUTHENTICATE", err);
+		session_failed(s, stream_fault(s->stream) == STREAM_FINE ? MAILIMAP_ERROR_PARSE : MAILIMAP_ERROR_STREAM,
+			       false, "AUTHENTICATE", err);
 	return outcome == TAKEN;
 }
 
