@@ -15,7 +15,7 @@
 #include "cli/oauth_wait.h"
 #include "cli/show.h"
 
-enum { MAX_JSON = 64 << 10 };
+enum { MAX_JSON = 64 << 10, POLL_S = 2 };
 
 struct field {
 	const char *name;
@@ -125,6 +125,47 @@ static int log_in_by_browser(struct cli *cli, const char *name, struct json_obje
 	return finish_browser(cli, name, fd, number(begun, "expires_s", 900));
 }
 
+/* ---- a browser that comes back to public_url, which is the daemon's ---- */
+
+static int wait_for_login(struct cli *cli, const char *name, const char *before, int64_t seconds)
+{
+	const struct timespec pause = { .tv_sec = POLL_S };
+	int64_t deadline_us = clock_mono_us() + seconds * US_PER_S;
+
+	while (clock_mono_us() < deadline_us) {
+		auto_json struct json_object *reply = NULL;
+		int code = call(cli, "/oauth/status", name, NULL, &reply);
+		struct str at = json_str(reply, "logged_in_at");
+
+		if (code != CLI_OK)
+			return code;
+		if (at.len > 0 && !str_eq(at, str_from(before)))
+			return done(name);
+		nanosleep(&pause, NULL);
+	}
+	return cli_failf(CLI_AGAIN, NULL, "nobody logged in within %lld min", (long long)(seconds / 60));
+}
+
+static int log_in_by_public_url(struct cli *cli, const char *name)
+{
+	auto_free char *redirect = xasprintf("%s/oauth/callback", cli->config->http.public_url);
+	const struct field fields[] = { { "flow", STR("browser") }, { "redirect_uri", str_from(redirect) }, { 0 } };
+	auto_json struct json_object *status = NULL, *begun = NULL;
+	auto_free char *before = NULL;
+	int code = call(cli, "/oauth/status", name, NULL, &status);
+
+	if (code == CLI_OK)
+		code = call(cli, "/oauth/begin", name, fields, &begun);
+	if (code != CLI_OK)
+		return code;
+	before = xasprintf(STR_FMT, STR_ARG(json_str(status, "logged_in_at")));
+	printf("Open this anywhere, and log in as the owner of the mailbox:\n\n  ");
+	print_plain(json_str(begun, "url"));
+	printf("\n\nThe provider must know %s as an address to come back to.\n", redirect);
+	fflush(stdout);
+	return wait_for_login(cli, name, before, number(begun, "expires_s", 900));
+}
+
 /* ---- login ---- */
 
 static int begin(struct cli *cli, const char *name, int64_t port, struct json_object **begun)
@@ -147,6 +188,11 @@ int cmd_oauth_login(struct cli *cli)
 
 	if (!cli_option_count(cli, "--port", &port))
 		return CLI_USAGE;
+	if (cli_config(cli, &code) == NULL)
+		return code;
+	if (cli_flag(cli, "--public"))
+		return cli->config->http.public_url != NULL ? log_in_by_public_url(cli, name) :
+		       cli_failf(CLI_CONFIG, "daybook config explain http.public_url", "--public wants http.public_url");
 	if (port < 0 || port > 65535)
 		return cli_failf(CLI_USAGE, NULL, "--port: %lld is no port", (long long)port);
 	fd = oauth_listen(&port, &err);

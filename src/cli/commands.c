@@ -27,7 +27,7 @@ const struct command commands[] = {
 	  "read it again, for instance after an upgrade", cmd_dead_letter_retry, 0, -1, GROUP_CHANGE },
 	{ "dead-letter drop", "[ID...] [--connector NAME] [--all] [--yes] [--dry-run]", "give it up",
 	  cmd_dead_letter_drop, 0, -1, GROUP_CHANGE },
-	{ "oauth login", "NAME [--device] [--browser] [--port N]", "log in to a mailbox that is read by token",
+	{ "oauth login", "NAME [--device] [--browser] [--public] [--port N]", "log in to a mailbox that is read by token",
 	  cmd_oauth_login, 1, 1, GROUP_CHANGE },
 	{ "oauth revoke", "NAME [--yes]", "end that login", cmd_oauth_revoke, 1, 1, GROUP_CHANGE },
 	{ "reload", "", "read the configuration again: all of it, or nothing", cmd_reload, 0, 0, GROUP_CHANGE },

@@ -55,6 +55,8 @@ void keeper_publish(struct keeper *k)
 	pthread_mutex_lock(&k->lock);
 	k->facts.is_known = k->is_loaded;
 	k->facts.needs_login = k->needs_login;
+	if (k->token.fetched_us != 0 && k->token.fetched_us == k->token.login_us)
+		k->facts.failing_since_us = 0;		/* a new login forgets the troubles of the old one */
 	k->facts.fetched_us = k->token.fetched_us;
 	k->facts.access_until_us = k->token.access_until_us;
 	k->facts.login_us = k->token.login_us;

@@ -45,6 +45,8 @@ enum { KEEPER_LOGIN_S = 900 };
 /* A browser's way, with PKCE. Appends the URL to open. */
 bool keeper_begin_code(struct keeper *k, const struct oauth_conf *conf, struct str redirect_uri, struct buf *url,
 		       struct err *err);
+/* Does a login wait for this state, which begins with the connector's name and a dot? Any thread, never waits. */
+bool keeper_expects(struct keeper *k, struct str state);
 /* What came back to redirect_uri. ERR_INPUT: no login waits for this state. */
 bool keeper_finish_code(struct keeper *k, const struct oauth_conf *conf, struct str state, struct str code,
 			struct err *err);

@@ -19,8 +19,18 @@ static void replace(char **text, char *by)
 	*text = by;
 }
 
-static void forget(struct login *login)
+static void expect(struct keeper *k, const char *state)
 {
+	pthread_mutex_lock(&k->lock);
+	snprintf(k->expected, sizeof(k->expected), "%s", state);
+	pthread_mutex_unlock(&k->lock);
+}
+
+static void forget(struct keeper *k)
+{
+	struct login *login = &k->login;
+
+	expect(k, "");
 	replace(&login->state, NULL);
 	replace(&login->verifier, NULL);
 	replace(&login->redirect_uri, NULL);
@@ -37,6 +47,25 @@ static char *make_random(void)
 	buf_init(&text, 2 * RANDOM_BYTES);
 	base64url_put(&text, (struct str){ (const char *)bytes, sizeof(bytes) });
 	return buf_steal(&text);
+}
+
+/* With the name, so that an answer over HTTP finds its connector. */
+static char *make_state(const struct keeper *k)
+{
+	auto_free char *random = make_random();
+
+	return xasprintf("%s.%s", k->name, random);
+}
+
+bool keeper_expects(struct keeper *k, struct str state)
+{
+	bool is_expected;
+
+	pthread_mutex_lock(&k->lock);
+	is_expected = state.len > 0 && state.len == strlen(k->expected) &&
+		      crypto_equal(state.ptr, k->expected, state.len);
+	pthread_mutex_unlock(&k->lock);
+	return is_expected;
 }
 
 /* ---- what a login brings ---- */
@@ -59,9 +88,8 @@ static bool take_grant(struct keeper *k, const struct oauth_conf *conf, struct g
 	k->is_loaded = true;
 	k->lasting.kind = ERR_NONE;
 	k->needs_login = false;
-	k->facts.failing_since_us = 0;
 	k->not_before_us = 0;
-	forget(&k->login);
+	forget(k);
 	return keeper_save(k, err);
 }
 
@@ -118,8 +146,9 @@ bool keeper_begin_code(struct keeper *k, const struct oauth_conf *conf, struct s
 		return err_setf(err, ERR_CONF, "this provider has no authorize_url; it logs in by a code to type "
 				"(daybook oauth login --device)");
 	pthread_mutex_lock(&k->flight);
-	forget(&k->login);
-	k->login.state = make_random();
+	forget(k);
+	k->login.state = make_state(k);
+	expect(k, k->login.state);
 	k->login.verifier = make_random();
 	k->login.redirect_uri = xstrndup(redirect_uri.ptr, redirect_uri.len);
 	k->login.until_us = clock_mono_us() + KEEPER_LOGIN_S * US_PER_S;
@@ -143,7 +172,7 @@ static bool finish_code(struct keeper *k, const struct oauth_conf *conf, struct 
 	post_field(&form, "code", code);
 	post_field(&form, "redirect_uri", str_from(k->login.redirect_uri));
 	post_field(&form, "code_verifier", str_from(k->login.verifier));
-	forget(&k->login);		/* a code is good once, and so is its state */
+	forget(k);		/* a code is good once, and so is its state */
 	if (redeem(k, conf, &form, err) == OAUTH_GRANTED)
 		return true;
 	if (err->kind == ERR_LOGIN)
@@ -193,7 +222,7 @@ static bool read_prompt(struct keeper *k, const struct post_answer *answer, stru
 		prompt->interval_s = 5;
 	if (prompt->expires_s < 1 || prompt->expires_s > 86400)
 		prompt->expires_s = KEEPER_LOGIN_S;
-	forget(&k->login);
+	forget(k);
 	k->login.device_code = xstrndup(device_code.ptr, device_code.len);
 	k->login.interval_s = prompt->interval_s;
 	k->login.until_us = clock_mono_us() + prompt->expires_s * US_PER_S;
@@ -259,7 +288,7 @@ static bool poll_device(struct keeper *k, const struct oauth_conf *conf, bool *i
 	*is_pending = verdict == OAUTH_PENDING || verdict == OAUTH_SLOW_DOWN || verdict == OAUTH_NETWORK ||
 		      verdict == OAUTH_THROTTLED;
 	if (verdict != OAUTH_GRANTED && !*is_pending)
-		forget(&k->login);
+		forget(k);
 	return verdict == OAUTH_GRANTED;
 }
 

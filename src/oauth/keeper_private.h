@@ -25,8 +25,9 @@ struct keeper {
 	int64_t not_before_us;		/* monotonic: the provider's pause */
 	struct login login;
 
-	pthread_mutex_t lock;		/* a moment only: facts, for who must not wait */
+	pthread_mutex_t lock;		/* a moment only: what follows, for who must not wait */
 	struct keeper_facts facts;
+	char expected[128];		/* the state of a browser's login; "": none */
 };
 
 /* Sends the form, with the client's id and secret added, to the token endpoint; counts how it went. */

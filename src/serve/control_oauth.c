@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include <daybook/arena.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -11,6 +13,7 @@
 #include "ingest/ingest.h"
 #include "ingest/instance.h"
 #include "ingest/pull.h"
+#include "ingest/request.h"
 #include "oauth/keeper.h"
 #include "oauth/options.h"
 #include "serve/inside.h"
@@ -26,6 +29,7 @@ struct visit {
 	const struct oauth_conf *conf;	/* the source's */
 	bool (*work)(struct visit *v, struct json_writer *w, struct err *err);
 	char *flow, *redirect_uri, *state, *code;
+	bool is_page;			/* a browser reads the answer */
 	bool has_new_login;		/* the connector goes on at once */
 	bool is_out;			/* it has none any more: it stops at once */
 	struct buf reply;
@@ -52,13 +56,25 @@ static void visit_destroy(struct visit *v)
 	free(v);
 }
 
+static void reply_page(struct http_request *rq, int status, const char *text)
+{
+	static const struct http_header more[] = { { "Cache-Control", "no-store" }, { "Referrer-Policy", "no-referrer" },
+						   { 0 } };
+
+	http_reply(rq, status, "text/plain; charset=utf-8", str_from(text), more);
+}
+
 /* Loop. */
 static void visit_over(void *arg)
 {
 	struct visit *v = arg;
 	struct ingest *ingest = v->serve->parts.ingest;
 
-	if (v->err.kind == ERR_NONE)
+	if (v->is_page && v->err.kind == ERR_NONE)
+		reply_page(v->rq, 200, "Daybook has it. You can close this window.\n");
+	else if (v->is_page)
+		reply_page(v->rq, 502, "That did not work. The command line and the log of daybookd say why.\n");
+	else if (v->err.kind == ERR_NONE)
 		http_reply(v->rq, 200, "application/json", buf_str(&v->reply), NULL);
 	else
 		control_reply_error(v->rq, &v->err);
@@ -99,6 +115,29 @@ static struct instance *find(struct serve *s, struct str name, struct err *err)
 	return NULL;
 }
 
+static struct visit *visit_create(struct serve *s, struct http_request *rq, struct instance *inst)
+{
+	struct visit *v = xnew(struct visit);
+
+	*v = (struct visit){
+		.serve = s, .rq = rq, .inst = instance_ref(inst), .source = source_ref(inst->source),
+		.conf = inst->source->type->oauth(inst->source->conf),
+	};
+	return v;
+}
+
+static void visit_send(struct visit *v, bool (*work)(struct visit *v, struct json_writer *w, struct err *err))
+{
+	struct ingest *ingest = v->serve->parts.ingest;
+
+	v->work = work;
+	ingest_enter(ingest);
+	if (pool_run(ingest_net_pool(ingest), visit_work, v))
+		return;
+	err_setf(&v->err, ERR_AGAIN, "all network workers are busy");
+	visit_over(v);
+}
+
 static void visit(struct serve *s, struct http_request *rq, struct json_object *body,
 		  bool (*work)(struct visit *v, struct json_writer *w, struct err *err))
 {
@@ -110,18 +149,12 @@ static void visit(struct serve *s, struct http_request *rq, struct json_object *
 		control_reply_error(rq, &err);
 		return;
 	}
-	v = xnew(struct visit);
-	*v = (struct visit){
-		.serve = s, .rq = rq, .inst = instance_ref(inst), .source = source_ref(inst->source),
-		.conf = inst->source->type->oauth(inst->source->conf), .work = work,
-		.flow = text_of(body, "flow"), .redirect_uri = text_of(body, "redirect_uri"),
-		.state = text_of(body, "state"), .code = text_of(body, "code"),
-	};
-	ingest_enter(s->parts.ingest);
-	if (pool_run(ingest_net_pool(s->parts.ingest), visit_work, v))
-		return;
-	err_setf(&v->err, ERR_AGAIN, "all network workers are busy");
-	visit_over(v);
+	v = visit_create(s, rq, inst);
+	v->flow = text_of(body, "flow");
+	v->redirect_uri = text_of(body, "redirect_uri");
+	v->state = text_of(body, "state");
+	v->code = text_of(body, "code");
+	visit_send(v, work);
 }
 
 /* ---- beginning ---- */
@@ -178,6 +211,33 @@ static bool finish(struct visit *v, struct json_writer *w, struct err *err)
 	v->has_new_login = keeper_finish_code(v->inst->keeper, v->conf, str_from(v->state), str_from(v->code), err);
 	json_member_bool(w, "pending", false);
 	return v->has_new_login;
+}
+
+/* The browser comes back to http.public_url: whoever knows the state was sent by us. */
+void serve_login_answer(struct serve *s, struct http_request *rq)
+{
+	const struct request request = request_from_http(rq, STR(""));
+	struct arena *arena = arena_create(64 << 10);
+	struct str state = request_query(&request, STR("state"), arena);
+	struct str code = request_query(&request, STR("code"), arena);
+	struct err ignored;
+	struct instance *inst = find(s, str_sub(state, 0, str_rchr(state, '.')), &ignored);
+	struct visit *v;
+
+	if (inst == NULL || !keeper_expects(inst->keeper, state)) {
+		reply_page(rq, 403, "No login waits for this. Begin again with: daybook oauth login NAME --public\n");
+	} else if (code.len == 0) {
+		reply_page(rq, 200, "The provider did not let you in. Nothing was changed.\n");
+	} else {
+		v = visit_create(s, rq, inst);
+		v->is_page = true;
+		v->flow = xstrdup("");
+		v->redirect_uri = xstrdup("");
+		v->state = xstrndup(state.ptr, state.len);
+		v->code = xstrndup(code.ptr, code.len);
+		visit_send(v, finish);
+	}
+	arena_destroy(arena);
 }
 
 static bool poll_code(struct visit *v, struct json_writer *w, struct err *err)

@@ -20,6 +20,7 @@ struct serve {
 
 void serve_health(struct serve *s, struct http_request *rq);
 void serve_ready(struct serve *s, struct http_request *rq);
+void serve_login_answer(struct serve *s, struct http_request *rq);	/* GET /oauth/callback */
 void serve_metrics(struct serve *s, struct http_request *rq);
 /* Is who asks allowed to see details: over a unix socket, or from loopback without a proxy. */
 bool serve_may_see(struct serve *s, struct http_request *rq);

@@ -379,6 +379,29 @@ def test_who_declines_is_told_so(make_daemon, world):
     assert login.end(4)[1] == "daybook: the provider did not let you in: access_denied\n"
 
 
+def test_a_browser_comes_back_to_the_public_url(make_daemon, world):
+    server, provider = world
+    deliver(server, "u1", mail("a"))
+    daemon = make(make_daemon, server, provider)
+    url = "http://127.0.0.1:%d" % daemon.port
+    text = open(daemon.config).read().replace("http:\n", "http:\n  public_url: %s\n" % url, 1)
+    open(daemon.config, "w").write(text)
+    daemon.start()
+    login = Login(daemon, "--public")
+    query = query_of(login.read_until(r"(https://\S+/authorize\S+)").group(1))
+    assert query["redirect_uri"] == url + "/oauth/callback"
+    for forged in ("", "?state=sales.x&code=y", "?state=nobody.x&code=y", "?code=y&state=" + "a" * 4000):
+        assert daemon.get("/oauth/callback" + forged).status == 403
+    assert provider.forms("authorization_code") == []
+    back = provider.authorize(query)[len(url):]
+    answer = daemon.get(back)
+    assert (answer.status, answer.body) == (200, b"Daybook has it. You can close this window.\n")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "logged in: sales" in login.end()[0]
+    wait_for(daemon, ["a"])
+    assert daemon.get(back).status == 403       # once
+
+
 def test_a_code_is_typed_elsewhere(make_daemon, world):
     server, provider = world
     deliver(server, "u1", mail("a"))

@@ -284,9 +284,12 @@ static void log_in(struct keeper *k)
 	buf_init(&url, 4096);
 	ck_assert(keeper_begin_code(k, &conf, STR("http://127.0.0.1:1/"), &url, &err));
 	at = str_find(buf_str(&url), STR("&state="));
-	state = str_sub(buf_str(&url), at + 7, 43);
+	state = str_sub(buf_str(&url), at + 7, strlen("sales.") + 43);
+	ck_assert(str_starts(state, STR("sales.")) && keeper_expects(k, state));
+	ck_assert(!keeper_expects(k, STR("")) && !keeper_expects(k, STR("sales.")));
 	ck_assert_msg(keeper_finish_code(k, &conf, state, STR("a code"), &err), "%s", err.msg);
 	ck_assert_ptr_nonnull(strstr(provider.last, "grant_type=authorization_code&code=a%20code&"));
+	ck_assert(!keeper_expects(k, state));
 	ck_assert(!keeper_finish_code(k, &conf, state, STR("a code"), &err));	/* once */
 	ck_assert_int_eq(err.kind, ERR_INPUT);
 	buf_finish(&url);
