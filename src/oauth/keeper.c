@@ -55,8 +55,6 @@ void keeper_publish(struct keeper *k)
 	pthread_mutex_lock(&k->lock);
 	k->facts.is_known = k->is_loaded;
 	k->facts.needs_login = k->needs_login;
-	if (k->token.fetched_us != 0 && k->token.fetched_us == k->token.login_us)
-		k->facts.failing_since_us = 0;		/* a new login forgets the troubles of the old one */
 	k->facts.fetched_us = k->token.fetched_us;
 	k->facts.access_until_us = k->token.access_until_us;
 	k->facts.login_us = k->token.login_us;
@@ -83,8 +81,7 @@ static void count(struct keeper *k, enum oauth_verdict verdict)
 	pthread_mutex_unlock(&k->lock);
 }
 
-/* Since when the token that is there could not be renewed. */
-static void note_renewal(struct keeper *k, bool was_good)
+void keeper_note_renewal(struct keeper *k, bool was_good)
 {
 	pthread_mutex_lock(&k->lock);
 	if (was_good)
@@ -186,7 +183,7 @@ static bool refresh(struct keeper *k, const struct oauth_conf *conf, struct err 
 	post_field(&form, "refresh_token", str_from(k->token.refresh));
 	verdict = keeper_ask(k, conf, &form, &grant, err);
 	post_wipe(&form);
-	note_renewal(k, verdict == OAUTH_GRANTED);
+	keeper_note_renewal(k, verdict == OAUTH_GRANTED);
 	if (verdict == OAUTH_GRANTED) {
 		token_take(&k->token, &grant, clock_wall_us());
 		return keeper_save(k, err);

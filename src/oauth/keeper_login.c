@@ -88,6 +88,7 @@ static bool take_grant(struct keeper *k, const struct oauth_conf *conf, struct g
 	k->is_loaded = true;
 	k->lasting.kind = ERR_NONE;
 	k->needs_login = false;
+	keeper_note_renewal(k, true);
 	k->not_before_us = 0;
 	forget(k);
 	return keeper_save(k, err);

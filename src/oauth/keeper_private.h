@@ -33,6 +33,8 @@ struct keeper {
 /* Sends the form, with the client's id and secret added, to the token endpoint; counts how it went. */
 enum oauth_verdict keeper_ask(struct keeper *k, const struct oauth_conf *conf, struct buf *form, struct grant *grant,
 			      struct err *err);
+/* For the facts: since when the token that is there could not be renewed. */
+void keeper_note_renewal(struct keeper *k, bool was_good);
 /* Fills *err, always ERR_LOGIN, with the cure. */
 bool keeper_wants_login(const struct keeper *k, struct err *err, const char *why);
 bool keeper_save(struct keeper *k, struct err *err);
