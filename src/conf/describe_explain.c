@@ -186,7 +186,7 @@ bool describe_explain(const struct connector *const *known, struct str path, str
 			return true;
 		}
 		key = str_eq(place, str_from(p.name)) ? find_in(&p, option) : NULL;
-		if (key != NULL) {
+		if (key != NULL && key->type != CONF_T_BLOCK) {	/* a block is a place of its own */
 			explain_option(&p, key, out);
 			return true;
 		}

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "ingest/ingest.h"
@@ -70,10 +71,14 @@ static void visit_over(void *arg)
 	struct visit *v = arg;
 	struct ingest *ingest = v->serve->parts.ingest;
 
+	if (v->has_new_login)
+		log_info(&v->source->log, "somebody logged in");
+	else if (v->is_page)	/* the command line that waits for it is not told */
+		log_warn(&v->source->log, "a login by browser failed", kv_s("reason", v->err.msg));
 	if (v->is_page && v->err.kind == ERR_NONE)
 		reply_page(v->rq, 200, "Daybook has it. You can close this window.\n");
 	else if (v->is_page)
-		reply_page(v->rq, 502, "That did not work. The command line and the log of daybookd say why.\n");
+		reply_page(v->rq, 502, "That did not work. The log of daybookd says why; begin again with: daybook oauth login\n");
 	else if (v->err.kind == ERR_NONE)
 		http_reply(v->rq, 200, "application/json", buf_str(&v->reply), NULL);
 	else

@@ -215,6 +215,8 @@ def test_a_revoked_login_alarms_and_is_not_tried_again(make_daemon, world):
     error = wait_for_state(daemon, "needs_login", 60)["error"]
     assert error == "login expired or revoked (invalid_grant): daybook oauth login sales"
     assert metric(daemon, "oauth_needs_login") == 1 and metric(daemon, "connector_up") == 0
+    [found] = [c for c in daemon.cli("doctor", status=1) if c["check"] == "connector"]
+    assert found["text"] == "sales: needs_login: " + error and "nothing is lost" in found["cure"]
     n = len(provider.asked)
     daemon.reload()
     time.sleep(3)

@@ -152,6 +152,9 @@ START_TEST(options_are_explained_by_path)
 	holds("  default   none: it is required\n");
 	holds("  example   password: !credential NAME\n");
 	buf_finish(&out);
+	ck_assert(explain("connectors.mailbox.login", &err));
+	holds("connector.mailbox.login\n  how to log in\n\n  client  ");
+	buf_finish(&out);
 	ck_assert(explain("connectors.mailbox.login.wait", &err));
 	holds("connector.mailbox.login.wait\n  how long\n");
 	holds("  range     1s to 1m\n  reload    yes\n  example   wait: 30s\n");
