@@ -16,7 +16,7 @@ enum { MAX_FILE = 256 << 10 };
 static const struct str magic = { "daybook token 1\n", 16 };
 
 struct vault {
-	char *dir;			/* <storage.path>/oauth */
+	char *parent, *dir;		/* <storage.path>, and oauth in it */
 	unsigned char key[SEAL_KEY_SIZE];
 	bool has_secret;		/* key is made of storage.key; else it is read each time */
 	int refs;
@@ -26,6 +26,7 @@ struct vault *vault_create(const char *dir, const struct secret *secret)
 {
 	struct vault *vault = xnew(struct vault);
 
+	vault->parent = xstrdup(dir);
 	vault->dir = xasprintf("%s/oauth", dir);
 	vault->refs = 1;
 	vault->has_secret = secret != NULL;
@@ -46,6 +47,7 @@ void vault_unref(struct vault *vault)
 	if (vault == NULL || __atomic_sub_fetch(&vault->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	explicit_bzero(vault->key, sizeof(vault->key));
+	free(vault->parent);
 	free(vault->dir);
 	free(vault);
 }
@@ -67,7 +69,9 @@ static bool sync_dir(const char *path, struct err *err)
 
 static bool make_dir(const struct vault *vault, struct err *err)
 {
-	return mkdir(vault->dir, 0700) == 0 || errno == EEXIST || failed(vault->dir, err);
+	if (mkdir(vault->dir, 0700) == 0)
+		return sync_dir(vault->parent, err);
+	return errno == EEXIST || failed(vault->dir, err);
 }
 
 static bool write_all(int fd, struct str bytes)
