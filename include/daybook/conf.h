@@ -31,8 +31,8 @@ enum conf_type {
 enum conf_flags {
 	CONF_REQUIRED = 1 << 0,
 	CONF_RELOAD = 1 << 1,	/* may change by SIGHUP without a restart of the daemon */
-	CONF_USUAL = 1 << 3,	/* required unless another option stands for it, which check() knows: part of the
-				 * least example */
+	CONF_USUAL = 1 << 3,	/* required where the option named by `instead` is not given; where it is, check()
+				 * decides. Part of the least example. */
 	CONF_NORMALIZE = 1 << 2,/* normalize() reads it: packed for the parser process; never a secret */
 };
 
@@ -68,6 +68,7 @@ struct conf_key {
 	int64_t min, max;		/* for numbers, both 0: no bound */
 	const char *const *choices;	/* CONF_T_ENUM, NULL-terminated */
 	const struct conf_key *rows;	/* CONF_T_BLOCK: offsets into the inner struct; ends with a zero row */
+	const char *instead;		/* CONF_USUAL */
 	const char *help;		/* one or two sentences, no full stop needed at the end */
 };
 

@@ -259,6 +259,8 @@ START_TEST(rows_that_are_broken_are_found)
 		CONF_KEY(CONF_T_SECRET, broken, secret, NULL, CONF_NORMALIZE, "x"), { 0 } };
 	const struct conf_key no_choice[] = {
 		CONF_KEY_ENUM(broken, e, NULL, 0, none, "x"), { 0 } };
+	const struct conf_key no_instead[] = {
+		{ .name = "s", .type = CONF_T_STRING, .flags = CONF_USUAL, .instead = "t", .help = "x" }, { 0 } };
 	const struct conf_key no_help[] = { CONF_KEY(CONF_T_STRING, broken, s, NULL, 0, ""), { 0 } };
 	struct err err;
 
@@ -272,6 +274,8 @@ START_TEST(rows_that_are_broken_are_found)
 	ck_assert(!conf_check_rows(packed_secret, &err));
 	ck_assert_str_eq(err.msg, "option \"secret\": a secret cannot go to the parser process");
 	ck_assert(!conf_check_rows(no_choice, &err));
+	ck_assert(!conf_check_rows(no_instead, &err));
+	ck_assert_str_eq(err.msg, "option \"s\": what may stand instead is no option");
 	ck_assert(!conf_check_rows(no_help, &err));
 	ck_assert(conf_check_rows(mailbox_keys, &err));
 	ck_assert(conf_check_rows(hook_keys, &err));
