@@ -34,10 +34,24 @@ static bool has_control(struct str s)
 	return false;
 }
 
+static bool check_auth(const struct imap_conf *cf, struct err *err)
+{
+	if (cf->auth == IMAP_AUTH_OAUTH)
+		return cf->password == NULL ? oauth_check(&cf->oauth, err) :
+		       err_setf(err, ERR_CONF, "password: means nothing with auth: oauth; take one of them out");
+	if (cf->password == NULL)
+		return err_setf(err, ERR_CONF, "\"password\" is missing (or auth: oauth, where the server wants that)");
+	if (cf->oauth.client_id != NULL)
+		return err_setf(err, ERR_CONF, "oauth: means nothing without auth: oauth");
+	return true;
+}
+
 static bool imap_check(const void *conf, struct err *err)
 {
 	const struct imap_conf *cf = conf;
 
+	if (!check_auth(cf, err))
+		return false;
 	if (cf->tls == SESSION_TLS_NONE && !is_loopback_host(cf->host))
 		return err_setf(err, ERR_CONF, "tls: none sends the password in the clear, so it is for localhost, "
 				"127.0.0.1 and ::1 only, not \"%.200s\"", cf->host);
@@ -82,6 +96,15 @@ unsigned imap_port(const struct imap_conf *conf)
 	return conf->port ? (unsigned)conf->port : conf->tls == SESSION_TLS_IMPLICIT ? 993 : 143;
 }
 
+static bool get_token(void *arg, bool was_refused, struct str *token, struct err *err)
+{
+	struct imap *im = arg;
+
+	if (im->sync == NULL)		/* looked at by the command line */
+		return err_setf(err, ERR_CONF, "this mailbox is read by token, which daybookd keeps: see daybook oauth status");
+	return sync_token(im->sync, was_refused, token, err);
+}
+
 static struct session *make_session(struct imap *im)
 {
 	const struct imap_conf *cf = im->conf;
@@ -92,6 +115,7 @@ static struct session *make_session(struct imap *im)
 		.tls = im->tls,
 		.user = cf->user,
 		.password = secret_bytes(cf->password),
+		.get_token = cf->auth == IMAP_AUTH_OAUTH ? get_token : NULL,
 		.connect_timeout_us = cf->connect_timeout,
 		.command_timeout_us = cf->command_timeout,
 		.max_literal = cf->max_message,
@@ -137,6 +161,13 @@ bool imap_open(const void *conf, void **session, struct err *err)
 	return true;
 }
 
+static const struct oauth_conf *imap_oauth(const void *conf)
+{
+	const struct imap_conf *cf = conf;
+
+	return cf->auth == IMAP_AUTH_OAUTH ? &cf->oauth : NULL;
+}
+
 const struct connector connector_imap = {
 	.api = CONNECTOR_API,
 	.name = "imap",
@@ -145,6 +176,7 @@ const struct connector connector_imap = {
 	.keys = imap_keys,
 	.check = imap_check,
 	.warn = imap_warn,
+	.oauth = imap_oauth,
 	.open = imap_open,
 	.sync = imap_sync,
 	.close = imap_close,

@@ -7,12 +7,17 @@
 #include "imap/cursor.h"
 #include "imap/folders.h"
 #include "imap/session.h"
+#include "oauth/options.h"
+
+enum imap_auth { IMAP_AUTH_PASSWORD, IMAP_AUTH_OAUTH };
 
 struct imap_conf {
 	const char *host;
 	int64_t port;			/* 0: 993, or 143 without implicit TLS */
 	const char *user;
-	struct secret *password;
+	int auth;			/* enum imap_auth */
+	struct secret *password;	/* NULL with oauth */
+	struct oauth_conf oauth;
 	int tls;			/* enum session_tls */
 	const char *tls_ca;
 	const char *tls_pin;

@@ -3,12 +3,19 @@
 
 static const char *const tls_modes[] = { "implicit", "starttls", "none", NULL };
 
+static const char *const auths[] = { "password", "oauth", NULL };
+
 const struct conf_key imap_keys[] = {
 	CONF_KEY(CONF_T_STRING, imap_conf, host, NULL, CONF_REQUIRED, "Server to read from"),
 	CONF_KEY_RANGE(CONF_T_INT, imap_conf, port, NULL, 0, 0, 65535,
 		       "Its port; 993 with tls: implicit, else 143"),
 	CONF_KEY(CONF_T_STRING, imap_conf, user, NULL, CONF_REQUIRED, "Name to log in with"),
-	CONF_KEY(CONF_T_SECRET, imap_conf, password, NULL, CONF_REQUIRED, "Password to log in with"),
+	CONF_KEY_ENUM(imap_conf, auth, "password", 0, auths,
+		      "password, or oauth, which Google and Microsoft ask for (then once: daybook oauth login NAME)"),
+	{ .name = "password", .type = CONF_T_SECRET, .flags = CONF_USUAL, .instead = "auth",
+	  .offset = offsetof(struct imap_conf, password),
+	  .help = "Password to log in with; required unless auth is oauth" },
+	CONF_KEY_BLOCK(imap_conf, oauth, oauth_keys, "With auth: oauth: which client of which provider logs in"),
 	CONF_KEY_ENUM(imap_conf, tls, "implicit", 0, tls_modes,
 		      "implicit, starttls, or none, which is for a server on this machine only"),
 	CONF_KEY(CONF_T_PATH, imap_conf, tls_ca, NULL, 0,

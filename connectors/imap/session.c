@@ -81,7 +81,7 @@ void session_arm(struct session *s, uint64_t max_bytes)
 }
 
 /* A NO that will pass: the server is busy, not unwilling. */
-static bool is_passing(struct str refusal)
+bool session_is_passing(struct str refusal)
 {
 	static const struct str words[] = {
 		{ "[UNAVAILABLE]", 13 }, { "[LIMIT]", 7 }, { "[INUSE]", 7 }, { "[SERVERBUG]", 11 },
@@ -96,14 +96,14 @@ static bool is_passing(struct str refusal)
 }
 
 /* "5 NO [AUTHENTICATIONFAILED] bad" without the tag. */
-static struct str without_tag(struct str line)
+struct str session_without_tag(struct str line)
 {
 	size_t space = str_chr(line, ' ');
 
 	return space == STR_NONE ? line : str_sub(line, space + 1, STR_NONE);
 }
 
-static void give_up(struct session *s, enum session_fault fault)
+void session_give_up(struct session *s, enum session_fault fault)
 {
 	s->fault = fault;
 	stream_cancel(s->stream);
@@ -117,27 +117,27 @@ bool session_failed(struct session *s, int code, bool is_plain_no, const char *c
 	struct str said = stream_refusal(s->stream);
 	enum stream_fault fault = stream_fault(s->stream);
 
-	snprintf(refusal, sizeof(refusal), STR_FMT, STR_ARG(without_tag(said)));
+	snprintf(refusal, sizeof(refusal), STR_FMT, STR_ARG(session_without_tag(said)));
 	if (is_plain_no) {
 		s->fault = SESSION_REFUSED;
 		return err_setf(err, ERR_AGAIN, "%s refused: %s", command, refusal);
 	}
 	if (fault == STREAM_BUDGET || fault == STREAM_LITERAL) {
 		stream_explain(s->stream, err);
-		give_up(s, SESSION_TOO_LARGE);
+		session_give_up(s, SESSION_TOO_LARGE);
 	} else if (fault == STREAM_HOSTILE) {
 		stream_explain(s->stream, err);
-		give_up(s, SESSION_UNREADABLE);
+		session_give_up(s, SESSION_UNREADABLE);
 	} else if (refusal[0] != '\0') {
 		/* BYE, or BAD, which is how Exchange throttles. */
 		err_setf(err, ERR_AGAIN, "the server said: %s", refusal);
-		give_up(s, SESSION_LOST);
+		session_give_up(s, SESSION_LOST);
 	} else if (fault != STREAM_FINE || code == MAILIMAP_ERROR_STREAM) {
 		stream_explain(s->stream, err);
-		give_up(s, SESSION_LOST);
+		session_give_up(s, SESSION_LOST);
 	} else {
 		err_setf(err, ERR_AGAIN, "the server's answer cannot be read (%d)", code);
-		give_up(s, SESSION_UNREADABLE);
+		session_give_up(s, SESSION_UNREADABLE);
 	}
 	return err_prefixf(err, "%s", command);
 }
@@ -152,7 +152,7 @@ static bool greet(struct session *s, struct err *err)
 		return true;
 	if (r == MAILIMAP_NO_ERROR_AUTHENTICATED) {
 		/* Logged in as whom? Before TLS it is also how STARTTLS is made to be skipped. */
-		give_up(s, SESSION_LOST);
+		session_give_up(s, SESSION_LOST);
 		return err_setf(err, ERR_AGAIN, "the server greeted with PREAUTH, as if we had logged in "
 				"already; that is not trusted");
 	}
@@ -171,19 +171,24 @@ static bool ask_capabilities(struct session *s, struct err *err)
 	return true;
 }
 
-static bool has_capability(const struct session *s, const char *name)
+/* "AUTH=PLAIN" is a kind of its own to libetpan. */
+static bool is_capability(const struct mailimap_capability *cap, struct str name)
+{
+	if (cap->cap_type == MAILIMAP_CAPABILITY_NAME)
+		return str_ieq(str_from(cap->cap_data.cap_name), name);
+	return str_starts(name, STR("AUTH=")) &&
+	       str_ieq(str_from(cap->cap_data.cap_auth_type), str_sub(name, 5, STR_NONE));
+}
+
+bool session_has_capability(const struct session *s, const char *name)
 {
 	const struct mailimap_connection_info *info = s->imap->imap_connection_info;
 
 	if (info == NULL || info->imap_capability == NULL)
 		return false;
-	for (clistiter *i = clist_begin(info->imap_capability->cap_list); i != NULL; i = clist_next(i)) {
-		const struct mailimap_capability *cap = clist_content(i);
-
-		if (cap->cap_type == MAILIMAP_CAPABILITY_NAME &&
-		    str_ieq(str_from(cap->cap_data.cap_name), str_from(name)))
+	for (clistiter *i = clist_begin(info->imap_capability->cap_list); i != NULL; i = clist_next(i))
+		if (is_capability(clist_content(i), str_from(name)))
 			return true;
-	}
 	return false;
 }
 
@@ -193,8 +198,8 @@ static bool start_tls(struct session *s, struct err *err)
 
 	if (!ask_capabilities(s, err))
 		return false;
-	if (!has_capability(s, "STARTTLS")) {
-		give_up(s, SESSION_LOST);
+	if (!session_has_capability(s, "STARTTLS")) {
+		session_give_up(s, SESSION_LOST);
 		return err_setf(err, ERR_CONF, "%s offers no STARTTLS (tls: implicit is the rule, port 993)",
 				s->opt.host);
 	}
@@ -206,7 +211,7 @@ static bool start_tls(struct session *s, struct err *err)
 	}
 	if (stream_start_tls(s->stream, s->opt.tls, s->opt.host, s->opt.connect_timeout_us, err))
 		return true;
-	give_up(s, SESSION_LOST);
+	session_give_up(s, SESSION_LOST);
 	return false;
 }
 
@@ -237,43 +242,6 @@ static bool dial_in(struct session *s, struct err *err)
 	return greet(s, err);
 }
 
-static bool login_refused(struct session *s, struct err *err)
-{
-	char said[256];
-	struct str refusal = stream_refusal(s->stream);
-	enum err_kind kind = is_passing(refusal) ? ERR_AGAIN : ERR_AUTH;
-
-	snprintf(said, sizeof(said), STR_FMT, STR_ARG(without_tag(refusal)));
-	session_disconnect(s);
-	s->fault = SESSION_REFUSED;
-	return err_setf(err, kind, "login refused: %s", said);
-}
-
-static bool log_in(struct session *s, struct err *err)
-{
-	char *password;
-	int r;
-
-	/* Capabilities said before TLS are anybody's words. */
-	if (!ask_capabilities(s, err))
-		return false;
-	if (has_capability(s, "LOGINDISABLED")) {
-		session_disconnect(s);
-		s->fault = SESSION_REFUSED;
-		return err_setf(err, ERR_CONF, "%s takes no password here (LOGINDISABLED)", s->opt.host);
-	}
-	password = xstrndup(s->opt.password.ptr ? s->opt.password.ptr : "", s->opt.password.len);
-	session_arm(s, 0);
-	r = mailimap_login(s->imap, s->opt.user, password);
-	explicit_bzero(password, s->opt.password.len);
-	free(password);
-	if (r == MAILIMAP_ERROR_LOGIN)
-		return login_refused(s, err);
-	if (r != MAILIMAP_NO_ERROR)
-		return session_failed(s, r, false, "LOGIN", err);
-	return true;
-}
-
 bool session_dial(struct session *s, struct err *err)
 {
 	session_disconnect(s);
@@ -282,7 +250,8 @@ bool session_dial(struct session *s, struct err *err)
 
 bool session_login(struct session *s, struct err *err)
 {
-	return log_in(s, err) && ask_capabilities(s, err);
+	/* Capabilities said before TLS are anybody's words. */
+	return ask_capabilities(s, err) && session_log_in(s, err) && ask_capabilities(s, err);
 }
 
 bool session_connect(struct session *s, struct err *err)
@@ -367,7 +336,7 @@ bool session_examine(struct session *s, const char *name, struct mailbox *out, s
 
 bool session_has_idle(const struct session *s)
 {
-	return s->imap != NULL && has_capability(s, "IDLE");
+	return s->imap != NULL && session_has_capability(s, "IDLE");
 }
 
 /* libetpan's strings keep the size of the largest answer they ever held. */

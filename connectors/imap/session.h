@@ -23,6 +23,8 @@ struct session_options {		/* strings are borrowed for the session's life */
 	struct tls *tls;		/* NULL with SESSION_TLS_NONE */
 	const char *user;
 	struct str password;
+	/* NULL: the password. An access token, valid until the next call; was_refused: another one than the last. */
+	bool (*get_token)(void *arg, bool was_refused, struct str *token, struct err *err);
 	int64_t connect_timeout_us, command_timeout_us;
 	int64_t max_literal;		/* bytes of one mail that are taken */
 	bool (*is_canceled)(void *arg);
@@ -41,8 +43,8 @@ enum session_fault {
 struct session *session_create(const struct session_options *opt);
 void session_destroy(struct session *s);	/* says LOGOUT when there is somebody to say it to */
 
-/* Dial, TLS, greeting, login. ERR_AUTH: refused for good; ERR_CONF: certificate, LOGINDISABLED; else
- * ERR_AGAIN. */
+/* Dial, TLS, greeting, login. ERR_AUTH: refused for good; ERR_CONF: certificate, no way to log in that both know;
+ * ERR_LOGIN: get_token() says so; else ERR_AGAIN. */
 bool session_connect(struct session *s, struct err *err);
 bool session_dial(struct session *s, struct err *err);		/* its first half: up to the greeting, with TLS */
 bool session_login(struct session *s, struct err *err);		/* its second half */

@@ -17,4 +17,10 @@ struct session {
 /* Limits and deadline of the next command; frees what the last fetch brought. */
 void session_arm(struct session *s, uint64_t max_bytes);
 void session_release(struct session *s);
+bool session_has_capability(const struct session *s, const char *name);
+void session_give_up(struct session *s, enum session_fault fault);	/* the connection is of no use any more */
+bool session_is_passing(struct str refusal);	/* a NO that will pass: the server is busy, not unwilling */
+struct str session_without_tag(struct str line);
+/* session_login.c: after the capabilities were asked for. */
+bool session_log_in(struct session *s, struct err *err);
 bool session_failed(struct session *s, int code, bool is_plain_no, const char *command, struct err *err);

@@ -22,6 +22,8 @@ enum conf_type {
 	CONF_T_SECRET,		/* struct secret *; only !credential, !file, !env */
 	CONF_T_LIST,		/* struct conf_list: a sequence of scalars; one scalar is a list of one */
 	CONF_T_MAP,		/* struct conf_map: name → list of scalars */
+	CONF_T_BLOCK,		/* a struct inside of the struct, with rows of its own; neither default nor
+				 * flags, and never packed for the parser process */
 	CONF_T_LATER,		/* accepted in any shape, kept nowhere; a warning says that this
 				 * version does not use it */
 };
@@ -29,6 +31,8 @@ enum conf_type {
 enum conf_flags {
 	CONF_REQUIRED = 1 << 0,
 	CONF_RELOAD = 1 << 1,	/* may change by SIGHUP without a restart of the daemon */
+	CONF_USUAL = 1 << 3,	/* required where the option named by `instead` is not given; where it is, check()
+				 * decides. Part of the least example. */
 	CONF_NORMALIZE = 1 << 2,/* normalize() reads it: packed for the parser process; never a secret */
 };
 
@@ -63,6 +67,8 @@ struct conf_key {
 	const char *fallback;		/* default, as it would be written; NULL: zero, empty */
 	int64_t min, max;		/* for numbers, both 0: no bound */
 	const char *const *choices;	/* CONF_T_ENUM, NULL-terminated */
+	const struct conf_key *rows;	/* CONF_T_BLOCK: offsets into the inner struct; ends with a zero row */
+	const char *instead;		/* CONF_USUAL */
 	const char *help;		/* one or two sentences, no full stop needed at the end */
 };
 
@@ -78,4 +84,7 @@ struct conf_key {
 	{ .name = #member_, .type = CONF_T_ENUM, .flags = (flags_), \
 	  .offset = offsetof(struct struct_, member_), .fallback = (fallback_), \
 	  .choices = (choices_), .help = (help_) }
+#define CONF_KEY_BLOCK(struct_, member_, rows_, help_) \
+	{ .name = #member_, .type = CONF_T_BLOCK, .offset = offsetof(struct struct_, member_), \
+	  .rows = (rows_), .help = (help_) }
 /* The last row: all zero. */

@@ -65,6 +65,7 @@ struct route {
 	const char *const *keep_headers;	/* NULL-terminated, lower case */
 };
 
+struct oauth_conf;			/* src/oauth/options.h */
 struct probe;				/* see probe.h */
 struct sync;				/* the host's side of one run, opaque */
 
@@ -77,6 +78,10 @@ struct connector {
 	bool (*check)(const void *conf, struct err *err);	/* cross-key rules, no I/O; may be NULL */
 	/* Things that are allowed but that the operator should know, e.g. "anyone may post"; NULL none. */
 	const char *(*warn)(const void *conf);
+
+	/* The options of `auth: oauth`, NULL where these ones say a password; the member is NULL where there is no
+	 * such thing. With it the host keeps a token for sync_token(). */
+	const struct oauth_conf *(*oauth)(const void *conf);
 
 	const struct route *routes;	/* push; ends with method NULL; NULL: none */
 	int64_t repeat_window_us;	/* an identical body of the same peer within it is a repeat; 0: off */
@@ -123,6 +128,9 @@ bool sync_emit_dead(struct sync *sync, const struct raw *raw, struct str key, st
 		    const struct err *why, struct err *err);
 /* The cursor alone. */
 bool sync_mark(struct sync *sync, struct str key, struct str next_cursor, struct err *err);
+/* An access token that is good for some minutes at least, valid until the next call. was_refused: the server did not
+ * take the last one; another is fetched, however good that one looked. ERR_LOGIN: a person must log in. */
+bool sync_token(struct sync *sync, bool was_refused, struct str *token, struct err *err);
 /* Waits until all that was handed over is durable; sync() may return true only after it. */
 bool sync_flush(struct sync *sync, struct err *err);
 /* The daemon ends, the connector was dropped, or the time of this run (`timeout`) is over: return soon. */

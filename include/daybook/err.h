@@ -9,6 +9,7 @@ enum err_kind {
 	ERR_LIMIT,	/* this message breaks a cap: dead-letter it, go on */
 	ERR_AGAIN,	/* may work later: back off, then retry */
 	ERR_AUTH,	/* the far side refuses us: stop this instance, tell the operator */
+	ERR_LOGIN,	/* the far side wants a person to log in: stop this instance until one has */
 	ERR_DENIED,	/* a webhook caller is not the provider: 401, count it, no more */
 	ERR_UNCERTAIN,	/* commit outcome unknown: look the key up before retrying */
 	ERR_CONF,	/* the operator's file is wrong: keep the running configuration */

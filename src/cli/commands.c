@@ -20,6 +20,7 @@ const struct command commands[] = {
 	{ "dead-letter show", "ID [--raw]", "one of them, with its bytes", cmd_dead_letter_show, 1, 1 },
 	{ "connector test", "NAME [--limit N] [--payload FILE] [--content-type TYPE]",
 	  "log in, and show what the newest messages would become; writes nothing", cmd_connector_test, 1, 1 },
+	{ "oauth status", "[NAME]", "the logins of mailboxes that are read by token", cmd_oauth_status, 0, 1 },
 	{ "doctor", "[--deep]", "what usually goes wrong, each with its cure", cmd_doctor, 0, 0 },
 
 	{ "import", "mbox|maildir|eml PATH... [--recursive] [--all] [-v] [--dry-run]", "mails from files",
@@ -34,6 +35,9 @@ const struct command commands[] = {
 	  cmd_dead_letter_drop, 0, -1, GROUP_CHANGE },
 	{ "reconcile", "[CONNECTOR]", "compare mailboxes with their servers, fetch what is missing", cmd_reconcile, 0, 1,
 	  GROUP_CHANGE },
+	{ "oauth login", "NAME [--device] [--browser] [--public] [--port N]", "log in to a mailbox that is read by token",
+	  cmd_oauth_login, 1, 1, GROUP_CHANGE },
+	{ "oauth revoke", "NAME [--yes]", "end that login", cmd_oauth_revoke, 1, 1, GROUP_CHANGE },
 	{ "reload", "", "read the configuration again: all of it, or nothing", cmd_reload, 0, 0, GROUP_CHANGE },
 	{ "reclassify", "[--dry-run] [--connector NAME]", "what the rules of today would make of the entries there are",
 	  cmd_reclassify, 0, 0, GROUP_CHANGE },

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli/doctor.h"
 #include "cli/human.h"
+#include "ingest/instance_state.h"
 
 enum { MAX_SEARCH_LAG = 5000 };
 
@@ -59,6 +60,8 @@ static void look_at_connector(struct doctor *d, const struct surveyed *c)
 
 	if (c->health.is_silent)
 		cure = "is it still sent? daybook connectors shows the address; else set its freshness higher";
+	else if (instance_state_find(c->row.state) == INSTANCE_NEEDS_LOGIN)
+		cure = "run that command; nothing is read until somebody has logged in, and nothing is lost";
 	else if (c->row.error.len > 0)
 		cure = "mend what the text says, then daybook reload; journalctl -u daybookd has more";
 	doctor_say(d, FINDING_WRONG, "connector", cure, "%s: %s%s%s", c->conf->name, c->health.state,

@@ -71,7 +71,8 @@ void health_look(struct health *h, const struct config_connector *conf, const st
 	state = instance_state_find(row->state);
 	h->lag_us = lag_of(conf, row, facts);
 	h->state = facts->is_running ? instance_state_name(state) : facts->is_down ? "down" : "unknown";
-	if (state == INSTANCE_RETRYING || state == INSTANCE_STOPPED || row->error.len > 0) {
+	if (state == INSTANCE_RETRYING || state == INSTANCE_STOPPED ||
+	    state == INSTANCE_NEEDS_LOGIN || row->error.len > 0) {
 		h->is_bad = true;
 		snprintf(h->note, sizeof(h->note), STR_FMT, STR_ARG(row->error));
 	} else if (!facts->is_down) {

@@ -26,6 +26,7 @@ enum config_backend { CONFIG_SQLITE, CONFIG_POSTGRESQL };
 struct config_storage {
 	int backend;			/* enum config_backend; only SQLite gets through */
 	const char *path;		/* a folder */
+	struct secret *key;		/* of tokens at rest; NULL: one of our own making */
 	int64_t min_free;		/* bytes of its file system below which nothing is accepted */
 };
 

@@ -44,6 +44,9 @@ static const struct conf_key storage_keys[] = {
 		      "which database; this version has sqlite only"),
 	CONF_KEY(CONF_T_PATH, config_storage, path, "/var/lib/daybook", 0,
 		 "folder of the database, bodies and attachments; made with mode 0700"),
+	CONF_KEY(CONF_T_SECRET, config_storage, key, NULL, 0,
+		 "what tokens of auth: oauth are encrypted with, hard to guess (openssl rand -hex 32); a key in "
+		 "oauth/key below path is made when not set"),
 	LATER("dsn", "how to reach the database server"),
 	CONF_KEY_RANGE(CONF_T_SIZE, config_storage, min_free, "256MiB", 0, 0, INT64_MAX,
 		       "free space of its file system below which nothing more is accepted: webhooks get "

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "conf/config_rows.h"
@@ -26,9 +27,16 @@ static void put_row(struct buf *out, const char *indent, const char *section,
 static void put_rows(struct buf *out, const char *indent, const char *section,
 		     const struct conf_key *keys)
 {
+	char deeper[32];
+
 	for (; keys->name != NULL; keys++)
-		if (keys->type != CONF_T_LATER)
+		if (keys->type == CONF_T_BLOCK) {
+			buf_addf(out, "%s# %s\n%s#%s:\n", indent, keys->help, indent, keys->name);
+			snprintf(deeper, sizeof(deeper), "%s  ", indent);
+			put_rows(out, deeper, keys->name, keys->rows);
+		} else if (keys->type != CONF_T_LATER) {
 			put_row(out, indent, section, keys);
+		}
 }
 
 static bool is_for_asking(const char *name)

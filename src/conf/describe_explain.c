@@ -23,6 +23,22 @@ static void set_place(struct place *p, const char *name, const char *help,
 	snprintf(p->name, sizeof(p->name), "%s", name);
 }
 
+/* The i-th block of options inside of a connector's. */
+static bool block_at(const struct connector *const *known, size_t i, struct place *p)
+{
+	char name[64];
+
+	for (size_t k = 0; known[k] != NULL; k++)
+		for (const struct conf_key *key = describe_keys(known[k]); key->name != NULL; key++) {
+			if (key->type != CONF_T_BLOCK || i-- > 0)
+				continue;
+			snprintf(name, sizeof(name), "connector.%s.%s", known[k]->name, key->name);
+			set_place(p, name, key->help, key->rows, NULL);
+			return true;
+		}
+	return false;
+}
+
 /* The i-th place there is; false behind the last. */
 static bool place_at(const struct connector *const *known, size_t i, struct place *p)
 {
@@ -53,7 +69,7 @@ static bool place_at(const struct connector *const *known, size_t i, struct plac
 				  config_host_keys);
 			return true;
 		}
-	return false;
+	return block_at(known, i, p);
 }
 
 static const struct conf_key *find_in(const struct place *p, struct str option)
@@ -170,7 +186,7 @@ bool describe_explain(const struct connector *const *known, struct str path, str
 			return true;
 		}
 		key = str_eq(place, str_from(p.name)) ? find_in(&p, option) : NULL;
-		if (key != NULL) {
+		if (key != NULL && key->type != CONF_T_BLOCK) {	/* a block is a place of its own */
 			explain_option(&p, key, out);
 			return true;
 		}

@@ -65,10 +65,18 @@ static void put_row(struct buf *out, const char *place, const struct conf_key *k
 	buf_add(out, STR(".\n\n"));
 }
 
+/* A block's options follow it, each under its full name. */
 static void put_rows(struct buf *out, const char *place, const struct conf_key *keys)
 {
-	for (; keys->name != NULL; keys++)
+	char inner[96];
+
+	for (; keys->name != NULL; keys++) {
 		put_row(out, place, keys);
+		if (keys->type != CONF_T_BLOCK)
+			continue;
+		snprintf(inner, sizeof(inner), "%s%s.", place, keys->name);
+		put_rows(out, inner, keys->rows);
+	}
 }
 
 static void put_section(struct buf *out, const char *name, const char *place, const char *help,
@@ -191,7 +199,7 @@ static void put_examples(struct buf *out, const struct connector *const *known)
 	for (size_t i = 0; known[i] != NULL; i++) {
 		buf_addf(out, "  my-%s:\n    type: %s\n", known[i]->name, known[i]->name);
 		for (const struct conf_key *key = describe_keys(known[i]); key->name != NULL; key++)
-			if (key->flags & CONF_REQUIRED)
+			if (key->flags & (CONF_REQUIRED | CONF_USUAL))
 				buf_addf(out, "    %s: %s\n", key->name,
 					 describe_sample("connector", key));
 	}

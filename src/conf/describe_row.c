@@ -16,6 +16,7 @@ void describe_type(struct buf *out, const struct conf_key *key)
 		[CONF_T_SECRET] = "secret: !credential NAME, !file PATH or !env NAME",
 		[CONF_T_LIST] = "list of texts, or one text",
 		[CONF_T_MAP] = "map from name to text or list of texts",
+		[CONF_T_BLOCK] = "map of options",
 		[CONF_T_LATER] = "anything; this version does not use it",
 	};
 
@@ -56,7 +57,7 @@ const char *describe_sample(const char *section, const struct conf_key *key)
 		[CONF_T_BOOL] = "no", [CONF_T_INT] = "1", [CONF_T_SIZE] = "4MiB",
 		[CONF_T_DURATION] = "5m", [CONF_T_RATE] = "10/min", [CONF_T_DATE] = "90d",
 		[CONF_T_STRING] = "text", [CONF_T_PATH] = "/path", [CONF_T_SECRET] = "!credential NAME",
-		[CONF_T_LIST] = "[]", [CONF_T_MAP] = "{}", [CONF_T_LATER] = "",
+		[CONF_T_LIST] = "[]", [CONF_T_MAP] = "{}", [CONF_T_BLOCK] = "{}", [CONF_T_LATER] = "",
 	};
 
 	for (size_t i = 0; i < countof(samples); i++)

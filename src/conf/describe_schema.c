@@ -67,8 +67,15 @@ static void put_description(struct json_writer *w, const struct conf_key *key)
 	buf_finish(&text);
 }
 
+static void put_section(struct json_writer *w, const char *name, const char *help,
+			const struct conf_key *keys);
+
 static void put_row(struct json_writer *w, const struct conf_key *key)
 {
+	if (key->type == CONF_T_BLOCK) {
+		put_section(w, key->name, key->help, key->rows);
+		return;
+	}
 	json_name(w, key->name);
 	json_open(w, '{');
 	put_description(w, key);

@@ -84,6 +84,10 @@ static void put_value(struct buf *out, const struct conf_key *key, const void *s
 	case CONF_T_SECRET: put_secret(out, *(const struct secret *const *)slot); break;
 	case CONF_T_LIST: put_list(out, slot); break;
 	case CONF_T_MAP: put_map(out, slot); break;
+	case CONF_T_BLOCK:
+		for (const struct conf_key *row = key->rows; row->name != NULL; row++)
+			put_value(out, row, (const char *)slot + row->offset);
+		break;
 	case CONF_T_LATER: break;
 	}
 }
@@ -232,7 +236,7 @@ static bool take_value(struct str *in, const struct conf_key *key, void *slot)
 	case CONF_T_LIST: return take_list(in, slot);
 	case CONF_T_MAP: return take_map(in, slot);
 	case CONF_T_LATER: return true;
-	case CONF_T_SECRET: break;
+	case CONF_T_SECRET: case CONF_T_BLOCK: break;
 	}
 	return false;
 }

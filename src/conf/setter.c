@@ -44,6 +44,7 @@ void setter_clear(const struct conf_key *key, void *slot)
 		break;
 	case CONF_T_LIST: free_list(slot); break;
 	case CONF_T_MAP: free_map(slot); break;
+	case CONF_T_BLOCK: conf_finish(key->rows, slot); break;
 	case CONF_T_BOOL: case CONF_T_INT: case CONF_T_SIZE: case CONF_T_DURATION: case CONF_T_RATE:
 	case CONF_T_DATE: case CONF_T_ENUM: case CONF_T_LATER: break;
 	}
@@ -350,6 +351,14 @@ static bool set_map(const struct setting *s)
 	return true;
 }
 
+static bool set_block(const struct setting *s)
+{
+	struct conf_part part = { s->key->rows, s->slot };
+	struct conf_block block = { .parts = &part, .n_parts = 1, .path = s->path };
+
+	return conf_fill(&block, s->node, s->node->key, s->env);
+}
+
 static bool set_later(const struct setting *s)
 {
 	if (s->node->kind != YAML_BAD)
@@ -363,7 +372,7 @@ static bool (*const setters[])(const struct setting *s) = {
 	[CONF_T_DURATION] = set_number, [CONF_T_RATE] = set_rate, [CONF_T_DATE] = set_number,
 	[CONF_T_STRING] = set_string, [CONF_T_ENUM] = set_enum, [CONF_T_PATH] = set_path,
 	[CONF_T_SECRET] = set_secret, [CONF_T_LIST] = set_list, [CONF_T_MAP] = set_map,
-	[CONF_T_LATER] = set_later,
+	[CONF_T_BLOCK] = set_block, [CONF_T_LATER] = set_later,
 };
 
 bool setter_apply(const struct setting *s)

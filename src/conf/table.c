@@ -95,6 +95,14 @@ static bool take_value(const struct conf_block *block, const struct yaml_node *v
 	return is_ok;
 }
 
+static bool is_missing(const struct conf_key *key, const struct yaml_node *map)
+{
+	bool is_needed = (key->flags & CONF_REQUIRED) ||
+			 ((key->flags & CONF_USUAL) && yaml_find(map, key->instead) == NULL);
+
+	return is_needed && yaml_find(map, key->name) == NULL;
+}
+
 static bool find_missing(const struct conf_block *block, const struct yaml_node *map,
 			 const struct yaml_node *at, const struct conf_env *env)
 {
@@ -102,7 +110,7 @@ static bool find_missing(const struct conf_block *block, const struct yaml_node 
 
 	for (size_t i = 0; i < block->n_parts; i++)
 		for (const struct conf_key *key = block->parts[i].keys; key->name != NULL; key++) {
-			if (!(key->flags & CONF_REQUIRED) || yaml_find(map, key->name) != NULL)
+			if (!is_missing(key, map))
 				continue;
 			diag_addf(env->diags, DIAG_ERROR, at, block->path, "\"%s\" is missing (%s)",
 				  key->name, key->help ? key->help : "it is required");
@@ -139,7 +147,9 @@ void conf_defaults(const struct conf_key *keys, void *block)
 	struct err err;
 
 	for (; keys->name != NULL; keys++)
-		if (keys->fallback != NULL)
+		if (keys->type == CONF_T_BLOCK)
+			conf_defaults(keys->rows, (char *)block + keys->offset);
+		else if (keys->fallback != NULL)
 			setter_default(keys, (char *)block + keys->offset, &err);
 }
 
@@ -160,8 +170,13 @@ static bool check_row(const struct conf_key *rows, const struct conf_key *key, s
 		return err_setf(err, ERR_BUG, "a secret cannot go to the parser process");
 	if (key->type == CONF_T_ENUM && (key->choices == NULL || key->choices[0] == NULL))
 		return err_setf(err, ERR_BUG, "no choices");
+	if ((key->flags & CONF_USUAL) && (key->instead == NULL || conf_find_key(rows, str_from(key->instead)) == NULL))
+		return err_setf(err, ERR_BUG, "what may stand instead is no option");
 	if (key->help == NULL || key->help[0] == '\0')
 		return err_setf(err, ERR_BUG, "no help");
+	if (key->type == CONF_T_BLOCK)
+		return key->flags == 0 && key->fallback == NULL ? conf_check_rows(key->rows, err) :
+			err_setf(err, ERR_BUG, "a block has neither flags nor a default");
 	if (key->fallback != NULL)
 		is_ok = setter_default(key, slot, err);
 	setter_clear(key, slot);

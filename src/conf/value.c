@@ -165,7 +165,7 @@ const char *value_noun(enum conf_type type)
 		[CONF_T_DURATION] = "a duration", [CONF_T_RATE] = "a rate", [CONF_T_DATE] = "a date",
 		[CONF_T_STRING] = "text", [CONF_T_ENUM] = "one of a few names",
 		[CONF_T_PATH] = "a path", [CONF_T_SECRET] = "a secret", [CONF_T_LIST] = "a list",
-		[CONF_T_MAP] = "a map", [CONF_T_LATER] = "anything",
+		[CONF_T_MAP] = "a map", [CONF_T_BLOCK] = "a map", [CONF_T_LATER] = "anything",
 	};
 
 	return nouns[type];

@@ -15,6 +15,7 @@
 #include "ingest/sweep.h"
 #include "ingest/webhook.h"
 #include "net/http.h"
+#include "oauth/vault.h"
 #include "store/store.h"
 
 enum {
@@ -87,6 +88,11 @@ struct instance *ingest_first(struct ingest *g)
 	return g->instances;
 }
 
+struct vault *ingest_vault(struct ingest *g)
+{
+	return g->vault;
+}
+
 struct instance *ingest_find(struct ingest *g, struct str name)
 {
 	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
@@ -144,6 +150,7 @@ struct ingest *ingest_create(const struct ingest_parts *parts, struct config *co
 
 	g->parts = *parts;
 	g->config = (struct config *)config_ref(config);
+	g->vault = vault_create(parts->dir, config->storage.key);
 	g->calls = queue_create(MAX_CALLS, true);
 	g->calls_event = event_new(parts->base, queue_fd(g->calls), EV_READ | EV_PERSIST, on_calls, g);
 	event_add(g->calls_event, NULL);
@@ -196,6 +203,7 @@ void ingest_destroy(struct ingest *g)
 	source_unref(g->people);
 	rules_unref(g->rules);
 	config_unref(g->config);
+	vault_unref(g->vault);
 	free(g);
 }
 

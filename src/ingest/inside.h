@@ -7,6 +7,7 @@ struct config;
 struct event;
 struct queue;
 struct sweep;
+struct vault;
 
 struct ingest {
 	struct ingest_parts parts;
@@ -14,6 +15,7 @@ struct ingest {
 	struct rules *rules;
 	struct source *import, *people;
 	struct instance *instances;
+	struct vault *vault;
 	struct pool *parse_pool, *net_pool;
 	struct queue *calls;
 	struct event *calls_event;

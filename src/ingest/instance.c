@@ -8,11 +8,13 @@
 #include "ingest/ingest.h"
 #include "ingest/limit.h"
 #include "ingest/pull.h"
+#include "oauth/keeper.h"
 #include "store/writer.h"
 
 bool instance_is_up(const struct instance *inst)
 {
 	return inst->state != INSTANCE_STOPPED && inst->state != INSTANCE_RETRYING &&
+	       inst->state != INSTANCE_NEEDS_LOGIN &&
 	       inst->state != INSTANCE_OFF;
 }
 
@@ -29,6 +31,8 @@ struct instance *instance_create(struct ingest *ingest, struct source *source, c
 		inst->limit = limit_create();
 	if (source->type->sync == NULL)
 		return inst;
+	if (source->type->oauth != NULL)
+		inst->keeper = keeper_create(source->name.ptr, ingest_vault(ingest), post_by_program);
 	inst->pull = pull_create(inst, st, err);
 	if (inst->pull != NULL)
 		return inst;
@@ -60,6 +64,7 @@ void instance_unref(struct instance *inst)
 	if (inst->is_gone)
 		log_info(&inst->source->log, "removed");
 	pull_destroy(inst->pull);
+	keeper_destroy(inst->keeper);
 	limit_destroy(inst->limit);
 	source_unref(inst->source);
 	free(inst);
@@ -110,7 +115,9 @@ static void log_change(struct instance *inst, enum instance_state before, bool h
 {
 	struct log_ctx *log = &inst->source->log;
 
-	if (inst->error.kind != ERR_NONE && inst->state == INSTANCE_STOPPED)
+	if (inst->state == INSTANCE_NEEDS_LOGIN)
+		log_error(log, "stopped until somebody logs in", kv_s("reason", inst->error.msg));
+	else if (inst->error.kind != ERR_NONE && inst->state == INSTANCE_STOPPED)
 		log_error(log, "stopped; a reload or a long pause ends it", kv_s("reason", inst->error.msg));
 	else if (inst->error.kind != ERR_NONE)
 		log_warn(log, "trouble", kv_s("reason", inst->error.msg),

@@ -21,6 +21,7 @@ struct instance {
 	int64_t last_success_us;
 	unsigned failures;			/* in a row */
 	struct pull *pull;			/* pulls only */
+	struct keeper *keeper;			/* of those that can log in by token; workers use it */
 	struct limit *limit;			/* pushes only */
 	uint64_t answers[600];			/* by HTTP status */
 	uint64_t signature_failures;

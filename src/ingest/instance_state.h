@@ -10,6 +10,7 @@ enum instance_state {
 	INSTANCE_WAITING,	/* for its next turn */
 	INSTANCE_RETRYING,	/* the last turn failed; backing off */
 	INSTANCE_STOPPED,	/* refused (login, certificate): until reload, or a long pause */
+	INSTANCE_NEEDS_LOGIN,	/* auth: oauth, and no token that could be refreshed: until `daybook oauth login` */
 	INSTANCE_OFF,		/* enabled: no */
 	INSTANCE_UNKNOWN,	/* a name that another version wrote */
 };

@@ -22,7 +22,7 @@ int policy_retry_after_s(enum err_kind kind)
 
 bool policy_is_stop(enum err_kind kind)
 {
-	return kind == ERR_AUTH || kind == ERR_CONF;
+	return kind == ERR_AUTH || kind == ERR_LOGIN || kind == ERR_CONF;
 }
 
 bool policy_is_message(enum err_kind kind)

@@ -287,13 +287,20 @@ static bool is_store_refusing(const struct instance *inst)
 	return stats.refusal != NULL;
 }
 
+static enum instance_state state_after(const struct err *err)
+{
+	if (err->kind == ERR_LOGIN)
+		return INSTANCE_NEEDS_LOGIN;
+	return policy_is_stop(err->kind) ? INSTANCE_STOPPED : INSTANCE_RETRYING;
+}
+
 static void note_failure(struct pull *pull, const struct err *err)
 {
 	struct instance *inst = pull->inst;
 
 	inst->failures++;
 	pull->is_for_want_of_store = is_store_refusing(inst);
-	instance_set_state(inst, policy_is_stop(err->kind) ? INSTANCE_STOPPED : INSTANCE_RETRYING, err);
+	instance_set_state(inst, state_after(err), err);
 	run_later(pull, policy_back_off_us(err->kind, inst->failures));
 }
 

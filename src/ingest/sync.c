@@ -11,6 +11,7 @@
 #include "ingest/intake.h"
 #include "ingest/policy.h"
 #include "ingest/sync_inside.h"
+#include "oauth/keeper.h"
 
 /* ---- small maps ---- */
 
@@ -98,6 +99,7 @@ void sync_destroy(struct sync *sync)
 	queue_destroy(sync->reports);
 	free_pairs(sync->cursors, sync->n_cursors);
 	free_pairs(sync->troubles, sync->n_troubles);
+	keeper_free_token(sync->token);
 	free(sync);
 }
 
@@ -180,6 +182,43 @@ int64_t sync_now_us(const struct sync *sync)
 	return sync->now_us;
 }
 
+/* ---- logging in by token ---- */
+
+static bool get_token(struct sync *sync, bool was_refused, struct err *err)
+{
+	const struct oauth_conf *conf = sync->source->type->oauth(sync->source->conf);
+	struct err trouble;
+	char *token;
+
+	if (!keeper_token(sync->inst->keeper, conf, was_refused, &token, &trouble, err))
+		return false;
+	keeper_free_token(sync->token);
+	sync->token = token;
+	put_pair(&sync->troubles, &sync->n_troubles, STR("login"),
+		 str_from(trouble.kind != ERR_NONE ? trouble.msg : ""));
+	return true;
+}
+
+bool sync_token(struct sync *sync, bool was_refused, struct str *token, struct err *err)
+{
+	if ((was_refused || sync->token == NULL) && !get_token(sync, was_refused, err))
+		return false;
+	*token = str_from(sync->token);
+	return true;
+}
+
+/* Each run looks at its token, also one that is logged in already: it is renewed before its end, and a login that was
+ * taken back is noticed before the connection breaks. */
+static bool tend_login(struct sync *sync, struct err *err)
+{
+	const struct connector *type = sync->source->type;
+
+	if (type->oauth != NULL && type->oauth(sync->source->conf) != NULL)
+		return get_token(sync, false, err);
+	put_pair(&sync->troubles, &sync->n_troubles, STR("login"), STR(""));	/* it may have been another way before */
+	return true;
+}
+
 /* ---- a run ---- */
 
 static bool open_session(struct sync *sync, struct err *err)
@@ -228,7 +267,8 @@ void sync_run(struct sync *sync, struct source *source, const struct sync_turn *
 	sync->now_us = clock_wall_us();
 	if (turn->renew)
 		sync_close(sync);
-	if (!sync_is_canceled(sync) && open_session(sync, &err) && work(sync, turn->reconcile, &err))
+	if (!sync_is_canceled(sync) && tend_login(sync, &err) && open_session(sync, &err) &&
+	    work(sync, turn->reconcile, &err))
 		return;
 	if (err.kind == ERR_NONE)
 		err_setf(&err, ERR_CANCELED, "canceled");

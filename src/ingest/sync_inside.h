@@ -23,6 +23,7 @@ struct sync {
 	size_t n_cursors, n_troubles;
 	int watch_fd;
 	int64_t now_us, deadline_us, timeout_us;	/* of this run; the deadline is monotonic */
+	char *token;			/* what the connector logs in with; NULL: none asked for */
 	bool has_progressed;		/* something came in and was committed */
 	atomic_bool is_canceled;
 

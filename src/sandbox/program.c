@@ -3,7 +3,6 @@
 #include <daybook/err.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/beside.h"
 #include "base/mem.h"
 #include "sandbox/spawner.h"
 
@@ -18,42 +18,9 @@
 
 /* ---- the daemon's side ---- */
 
-/* The folder of the running program. */
-static bool find_home(char home[PATH_MAX], struct err *err)
-{
-	ssize_t n = readlink("/proc/self/exe", home, PATH_MAX - 1);
-	char *slash;
-
-	if (n < 0)
-		return err_setf(err, ERR_CONF, "/proc/self/exe: %s", strerror(errno));
-	home[n] = '\0';
-	slash = strrchr(home, '/');
-	if (slash != NULL)
-		*slash = '\0';
-	return true;
-}
-
-/* Beside the program itself, so that a tree can be moved: in a build folder, or as installed. */
 char *program_find(struct err *err)
 {
-	static const char *const places[] = { "../parser", "../" DAYBOOK_LIBEXEC };
-	char home[PATH_MAX];
-	int error = ENOENT;
-
-	if (!find_home(home, err))
-		return NULL;
-	for (size_t i = 0; i < countof(places); i++) {
-		char *path = xasprintf("%s/%s/" NAME, home, places[i]);
-
-		if (access(path, X_OK) == 0)
-			return path;
-		if (errno != ENOENT)
-			error = errno;
-		free(path);
-	}
-	err_setf(err, ERR_CONF, "%s/../" DAYBOOK_LIBEXEC "/" NAME ": %s; it belongs to the installation", home,
-		 strerror(error));
-	return NULL;
+	return program_beside("parser", NAME, err);
 }
 
 /* A parser knows no secret, and variables may be some (!env). Only what steers a sanitizer goes along. */

@@ -16,6 +16,7 @@
 #include "ingest/note.h"
 #include "ingest/policy.h"
 #include "ingest/retry.h"
+#include "serve/control_oauth.h"
 #include "serve/inside.h"
 
 enum { MAX_JSON = 64 << 10 };
@@ -40,6 +41,7 @@ static int status_of(enum err_kind kind)
 	case ERR_MISSING: return 404;
 	case ERR_INPUT:
 	case ERR_LIMIT:
+	case ERR_LOGIN:
 	case ERR_CONF: return 422;
 	case ERR_DENIED: return 403;
 	default: return 503;
@@ -366,6 +368,9 @@ void control_handle(struct http_request *rq, void *arg)
 		{ "/dead-letter/retry", handle_retry }, { "/import/mark", handle_import_mark },
 		{ "/reload", handle_reload }, { "/reconcile", control_reconcile },
 		{ "/reconcile/progress", control_reconcile_progress },
+		{ "/reload", handle_reload }, { "/oauth/begin", control_oauth_begin },
+		{ "/oauth/finish", control_oauth_finish }, { "/oauth/poll", control_oauth_poll },
+		{ "/oauth/status", control_oauth_status }, { "/oauth/revoke", control_oauth_revoke },
 	};
 	struct str path = http_path(rq);
 	auto_json struct json_object *body = NULL;

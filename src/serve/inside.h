@@ -21,10 +21,14 @@ struct serve {
 
 void serve_health(struct serve *s, struct http_request *rq);
 void serve_ready(struct serve *s, struct http_request *rq);
+void serve_login_answer(struct serve *s, struct http_request *rq);	/* GET /oauth/callback */
 void serve_metrics(struct serve *s, struct http_request *rq);
 /* Is who asks allowed to see details: over a unix socket, or from loopback without a proxy. */
 bool serve_may_see(struct serve *s, struct http_request *rq);
 
+void serve_put_oauth(struct serve *s, struct buf *b);	/* for serve_metrics() */
+/* A failure as the control socket tells it. */
+void control_reply_error(struct http_request *rq, const struct err *err);
 void control_handle(struct http_request *rq, void *arg);
 void control_reply_error(struct http_request *rq, const struct err *err);
 /* control_reconcile.c */

@@ -329,6 +329,7 @@ void serve_metrics(struct serve *s, struct http_request *rq)
 	put_writer(s, &scrape->text);
 	put_parsers(s, &scrape->text);
 	put_instances(s, &scrape->text);
+	serve_put_oauth(s, &scrape->text);
 	ingest_enter(s->parts.ingest);
 	if (!pool_run(s->readers, read_store, scrape)) {
 		scrape->failed = true;

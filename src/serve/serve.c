@@ -29,6 +29,7 @@ static void handle(struct http_request *rq, void *arg)
 		void (*fn)(struct serve *s, struct http_request *rq);
 	} pages[] = {
 		{ "/healthz", serve_health }, { "/readyz", serve_ready }, { "/metrics", serve_metrics },
+		{ "/oauth/callback", serve_login_answer },
 	};
 	struct serve *s = arg;
 	struct str path = http_path(rq);

@@ -92,9 +92,9 @@ default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {user}
 default_vsz_limit = 1G
-auth_mechanisms = plain login
+auth_mechanisms = plain login {mechanisms}
 disable_plaintext_auth = no
-passdb {{
+{oauth}passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {dir}/passwd
 }}
@@ -147,12 +147,36 @@ service imap {{
 """
 
 
+# Nor does it make whom it refused wait.
+OAUTH = """
+auth_failure_delay = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {dir}/oauth2.conf
+}}
+"""
+OAUTH_EXT = """
+introspection_mode = post
+introspection_url = {url}
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
+
 class Dovecot:
     """with Dovecot() as d: …  d.port, d.tls_port, d.deliver("u1", b"From: …"), d.maildir("u1", ".Sent")
 
     It lives in a folder of its own: pytest's is closed to other users, again with every run of pytest."""
 
-    def __init__(self, special="special_use = \\Sent", certificate="good", keeps_rawlog=True, n_users=5):
+    def __init__(self, special="special_use = \\Sent", certificate="good", keeps_rawlog=True, n_users=5,
+                 mechanisms=""):
         self.dir = tempfile.mkdtemp(prefix="daybook-dovecot-")
         self.certificate = certificate
         self.port, self.tls_port = free_port(), free_port()
@@ -167,11 +191,22 @@ class Dovecot:
             for i in range(1, n_users + 1):
                 f.write("u%d@test:%s::::::\n" % (i, PASSWORD))
             f.write("odd@test:pä ss\\\"wörd {3}::::::\n")
+        self.mechanisms, self.special = mechanisms, special
+        self.n_users, self.keeps_rawlog = n_users, keeps_rawlog
+        self.write_conf()
+
+    def write_conf(self, introspection_url=None):
+        """With a URL, tokens are taken as well as passwords: what it says of one decides."""
+        oauth = OAUTH.format(dir=self.dir) if introspection_url else ""
+        if introspection_url:
+            with open(os.path.join(self.dir, "oauth2.conf"), "w") as f:
+                f.write(OAUTH_EXT.format(url=introspection_url))
+        group = grp.getgrgid(self.gid).gr_name
         with open(os.path.join(self.dir, "dovecot.conf"), "w") as f:
-            f.write(CONF.format(dir=self.dir, user=self.user, group=grp.getgrgid(self.gid).gr_name, port=self.port,
-                                tls_port=self.tls_port, special=special,
-                                most=max(200, n_users + 100),
-                                rawlog="rawlog_dir = %s/rawlog" % self.dir if keeps_rawlog else ""))
+            f.write(CONF.format(dir=self.dir, user=self.user, group=group, port=self.port, tls_port=self.tls_port,
+                                special=self.special, oauth=oauth, mechanisms=self.mechanisms,
+                                most=max(200, self.n_users + 100),
+                                rawlog="rawlog_dir = %s/rawlog" % self.dir if self.keeps_rawlog else ""))
         self.own(self.dir)
 
     def own(self, path):

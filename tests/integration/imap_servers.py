@@ -1,4 +1,5 @@
 """The IMAP connector against servers that are broken, hostile or odd.   pytest tests/integration/imap_servers.py"""
+import base64
 import re
 import subprocess
 import sys
@@ -374,3 +375,103 @@ def test_a_hundred_thousand_mails_are_listed_in_little_memory(tmp_path):
         assert time.monotonic() - start < 100
         assert_small(r)
     assert cursor(tmp_path / "state") == "v1 uidvalidity=1000 next=100001"
+
+
+# ---- logging in by token, as Gmail and Exchange have it ----
+
+GMAIL = b"IMAP4rev1 UNSELECT IDLE NAMESPACE SASL-IR AUTH=XOAUTH2 AUTH=PLAIN AUTH=OAUTHBEARER"
+EXCHANGE = b"IMAP4 IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2 SASL-IR UIDPLUS IDLE NAMESPACE LITERAL+"
+NOT_TAKEN = b"+ " + base64.b64encode(b'{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}') + b"\r\n"
+GMAIL_NO = b"%s NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)\r\n"
+TOKENS = ("--token", "one", "--token", "two")
+
+
+def by_token(server, **more):
+    options = server.options(auth="oauth", oauth="client", **more)
+    del options["password"]
+    return options
+
+
+def xoauth2(token):
+    return base64.b64encode(b"user=u\1auth=Bearer %s\1\1" % token).decode()
+
+
+def test_a_token_is_the_first_word_where_the_server_takes_one(tmp_path):
+    with SmallImap({1: mail(1)}) as server:
+        server.capability, server.authenticate = GMAIL, [[b"* CAPABILITY IMAP4rev1\r\n%s OK u authenticated (Success)\r\n"]]
+        r = drive(tmp_path / "state", *TOKENS, **by_token(server))
+        assert r.last["ok"] and r.last["emitted"] == 1, r.last
+        assert server.commands[1] == "AUTHENTICATE XOAUTH2 " + xoauth2(b"one")
+
+
+def test_a_token_waits_for_its_turn_where_the_server_wants_that(tmp_path):
+    with SmallImap({1: mail(1)}) as server:
+        server.capability, server.authenticate = b"IMAP4rev1 AUTH=XOAUTH2", [[b"+ \r\n", b"%s OK in\r\n"]]
+        r = drive(tmp_path / "state", *TOKENS, **by_token(server))
+        assert r.last["ok"] and r.last["emitted"] == 1, r.last
+        assert server.commands[1:3] == ["AUTHENTICATE XOAUTH2", "> " + xoauth2(b"one")]
+
+
+def test_a_token_that_is_not_taken_is_followed_by_an_empty_line_and_another_one(tmp_path):
+    with SmallImap({1: mail(1)}) as server:
+        server.capability = GMAIL
+        server.authenticate = [[NOT_TAKEN, GMAIL_NO], [b"%s OK in\r\n"]]
+        r = drive(tmp_path / "state", *TOKENS, **by_token(server))
+        assert r.last["ok"] and r.last["emitted"] == 1, r.last
+        assert server.commands[1:4] == ["AUTHENTICATE XOAUTH2 " + xoauth2(b"one"), "> ",
+                                        "AUTHENTICATE XOAUTH2 " + xoauth2(b"two")]
+
+
+def test_two_refused_tokens_are_a_refused_login(tmp_path):
+    with SmallImap() as server:
+        server.capability, server.authenticate = GMAIL, [[NOT_TAKEN, GMAIL_NO]] * 2
+        r = drive(tmp_path / "state", *TOKENS, **by_token(server))
+        assert (r.last["kind"], r.last["text"]) == (
+            "auth", "login refused: NO [AUTHENTICATIONFAILED] Invalid credentials (Failure) (status 400)")
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("first,kind,text", [
+    ([b"%s NO AUTHENTICATE failed.\r\n"], "auth", "login refused: NO AUTHENTICATE failed."),
+    ([b"%s NO [UNAVAILABLE] Temporary authentication failure\r\n"], "again",
+     "login refused: NO [UNAVAILABLE] Temporary authentication failure"),
+    ([b"%s BAD Request is throttled. Suggested Backoff Time: 299812 milliseconds\r\n"], "again",
+     "AUTHENTICATE: the server said: BAD Request is throttled. Suggested Backoff Time: 299812 milliseconds"),
+    ([b"* BYE [OVERQUOTA] Account exceeded command or bandwidth limits.\r\nnonsense\r\n"], "again",
+     "AUTHENTICATE: the server said: BYE [OVERQUOTA] Account exceeded command or bandwidth limits."),
+    ([b"zz OK what\r\n"], "again", "AUTHENTICATE: the server's answer cannot be read (5)"),
+    ([b"* OK noise\r\n" * 300], "again", "AUTHENTICATE: the server's answer cannot be read (5)"),
+    ([b"+ !!! not base64\r\n", b"%s NO\r\n"], "auth", "login refused: "),
+])
+def test_what_else_servers_say_to_a_token(first, kind, text, tmp_path):
+    with SmallImap() as server:
+        server.capability, server.authenticate = EXCHANGE, [first, first]
+        r = drive(tmp_path / "state", *TOKENS, **by_token(server))
+        assert (r.last["kind"], r.last["text"]) == (kind, text), r.last
+
+
+def test_oauthbearer_is_spoken_where_there_is_nothing_else(tmp_path):
+    with SmallImap({1: mail(1)}) as server:
+        server.capability = b"IMAP4rev1 SASL-IR AUTH=OAUTHBEARER"
+        server.authenticate = [[NOT_TAKEN, b"%s NO no\r\n"], [b"%s OK in\r\n"]]
+        r = drive(tmp_path / "state", *TOKENS, **by_token(server))
+        assert r.last["ok"], r.last
+        first = base64.b64decode(server.commands[1].split(" ")[2])
+        assert first == b"n,a=u,\1host=127.0.0.1\1port=%d\1auth=Bearer one\1\1" % server.port
+        assert server.commands[2] == "> AQ=="
+
+
+def test_a_server_that_takes_no_token_is_told_of(tmp_path):
+    with SmallImap() as server:
+        r = drive(tmp_path / "state", *TOKENS, **by_token(server))
+        assert (r.last["kind"], r.last["text"]) == (
+            "configuration", "127.0.0.1 takes no token here (neither AUTH=XOAUTH2 nor AUTH=OAUTHBEARER)")
+        assert not any("one" in c for c in server.commands)
+
+
+def test_a_password_goes_by_plain_where_login_is_disabled(tmp_path):
+    with SmallImap({1: mail(1)}) as server:
+        server.capability, server.authenticate = b"IMAP4rev1 LOGINDISABLED AUTH=PLAIN", [[b"+ \r\n", b"%s OK in\r\n"]]
+        r = drive(tmp_path / "state", **server.options(user="j\u00e9", password="p\u00e4 ss"))
+        assert r.last["ok"], r.last
+        assert base64.b64decode(server.commands[2][2:]) == "\0j\u00e9\0p\u00e4 ss".encode()

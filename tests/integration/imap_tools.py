@@ -81,6 +81,7 @@ class SmallImap:
 
     hidden      UIDs that are there but not listed            uidvalidity  None: not said
     poison      {uid: how}: parse, close, huge, nil, no, hang, lie (its size), mute (metas unreadable too)
+    authenticate  for each AUTHENTICATE what is said to it and to each line behind it, %s the tag
     uidnext     None: the true one; 0: not said; n: that      login        line to answer LOGIN with, %s the tag
     """
 
@@ -91,6 +92,7 @@ class SmallImap:
         self.greeting = b"* OK ready\r\n"
         self.capability = b"IMAP4rev1 IDLE"
         self.login = b"%s OK in\r\n"
+        self.authenticate = []
         self.starttls = b"%s OK go\r\n"
         self.examine = None
         self.idle = b"+ idling\r\n"
@@ -125,9 +127,13 @@ class SmallImap:
     def serve(self, peer):
         try:
             peer.sendall(self.greeting)
-            idle_tag = b""
+            idle_tag, talk = b"", None
             for line in peer.makefile("rb"):
                 line = line.strip()
+                if talk:
+                    self.commands.append("> " + line.decode())
+                    peer.sendall(talk.pop(0).replace(b"%s", auth_tag))
+                    continue
                 if line == b"DONE":
                     peer.sendall(idle_tag + b" OK done\r\n")
                     continue
@@ -138,6 +144,10 @@ class SmallImap:
                     name = b"UID " + rest.upper().split(b" ")[1]
                 if name == b"IDLE":
                     idle_tag = tag
+                if name == b"AUTHENTICATE" and self.authenticate:
+                    auth_tag, talk = tag, list(self.authenticate.pop(0))
+                    peer.sendall(talk.pop(0).replace(b"%s", auth_tag))
+                    continue
                 if not self.answer(peer, tag, name, rest):
                     return peer.close()
         except OSError:

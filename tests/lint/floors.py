@@ -11,12 +11,12 @@ import tree
 
 FLOORS = [
     ["include/daybook", "src/base"],
-    ["src/model", "src/mime", "src/conf"],
+    ["src/model", "src/mime", "src/conf", "src/oauth"],
     ["src/net", "connectors"],
     ["src/store", "src/sandbox"],
     ["src/ingest"],
     ["src/serve"],
-    ["src/daemon", "src/parser", "src/cli"],
+    ["src/daemon", "src/parser", "src/fetch", "src/cli"],
 ]
 # Floor 0 holds two parts: base stands on the three plain headers, and the public headers on libc and each other.
 BASE_MAY = {"daybook/err.h", "daybook/str.h", "daybook/arena.h"}

@@ -4,11 +4,15 @@
 #include <daybook/arena.h>
 #include <daybook/err.h>
 
+#include "base/base64.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/queue.h"
+#include "base/seal.h"
 
 #include "../check_main.h"
 
@@ -254,7 +258,60 @@ START_TEST(a_full_queue_refuses)
 }
 END_TEST
 
-RUN("base", an_error_grows_outward, an_arena_remembers_that_its_cap_was_reached,
+START_TEST(base64_goes_out_and_comes_in)
+{
+	static const char *const pairs[][2] = {
+		{ "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foobar", "Zm9vYmFy" }, { "\xff\xfe", "//4=" },
+	};
+	struct buf out;
+
+	buf_init(&out, 100);
+	for (size_t i = 0; i < countof(pairs); i++) {
+		buf_clear(&out);
+		base64_put(&out, str_from(pairs[i][0]));
+		ck_assert(str_eq(buf_str(&out), str_from(pairs[i][1])));
+		buf_clear(&out);
+		ck_assert(base64_read(&out, str_from(pairs[i][1])));
+		ck_assert(str_eq(buf_str(&out), str_from(pairs[i][0])));
+	}
+	buf_clear(&out);
+	base64url_put(&out, STR("\xff\xfe"));
+	ck_assert(str_eq(buf_str(&out), STR("__4")));
+	ck_assert(!base64_read(&out, STR("a b")) && !base64_read(&out, STR("abcde")));
+	buf_finish(&out);
+}
+END_TEST
+
+START_TEST(what_is_sealed_opens_with_the_same_key_and_name_alone)
+{
+	unsigned char key[SEAL_KEY_SIZE] = { 1 }, other[SEAL_KEY_SIZE] = { 2 };
+	struct buf sealed, twice, plain;
+
+	buf_init(&sealed, 1000);
+	buf_init(&twice, 1000);
+	buf_init(&plain, 1000);
+	seal_close(key, STR("name"), STR("secret"), &sealed);
+	seal_close(key, STR("name"), STR("secret"), &twice);
+	ck_assert_uint_eq(sealed.len, SEAL_NONCE_SIZE + 6 + SEAL_TAG_SIZE);
+	ck_assert(!str_eq(buf_str(&sealed), buf_str(&twice)));		/* a nonce of its own each time */
+	ck_assert(!seal_open(other, STR("name"), buf_str(&sealed), &plain));
+	ck_assert(!seal_open(key, STR("eman"), buf_str(&sealed), &plain));
+	for (size_t i = 0; i < sealed.len; i++) {
+		sealed.ptr[i] ^= 1;
+		ck_assert(!seal_open(key, STR("name"), buf_str(&sealed), &plain));
+		sealed.ptr[i] ^= 1;
+		ck_assert(!seal_open(key, STR("name"), str_sub(buf_str(&sealed), 0, i), &plain));
+	}
+	ck_assert_uint_eq(plain.len, 0);
+	ck_assert(seal_open(key, STR("name"), buf_str(&sealed), &plain));
+	ck_assert(str_eq(buf_str(&plain), STR("secret")));
+	buf_finish(&sealed);
+	buf_finish(&twice);
+	buf_finish(&plain);
+}
+END_TEST
+
+RUN("base", base64_goes_out_and_comes_in, what_is_sealed_opens_with_the_same_key_and_name_alone, an_error_grows_outward, an_arena_remembers_that_its_cap_was_reached,
     an_array_in_an_arena_grows_and_keeps_its_items, utf8_is_checked_strictly,
     pieces_end_where_the_separator_says, ids_only_rise, times_are_read_and_written,
     known_answers_of_the_hashes, json_is_strict_and_bounded, what_json_does_not_have_is_no_json,

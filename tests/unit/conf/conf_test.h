@@ -33,6 +33,18 @@ struct mailbox_conf {
 	bool idle;
 	const char *tls_ca;
 	struct conf_list folders;
+	struct mailbox_login {
+		const char *client;
+		struct secret *key;
+		int64_t wait;
+	} login;
+};
+
+static const struct conf_key mailbox_login_keys[] = {
+	CONF_KEY(CONF_T_STRING, mailbox_login, client, NULL, 0, "who asks"),
+	CONF_KEY(CONF_T_SECRET, mailbox_login, key, NULL, 0, "what it shows"),
+	CONF_KEY_RANGE(CONF_T_DURATION, mailbox_login, wait, "30s", 0, 1000000, 60000000, "how long"),
+	{ 0 },
 };
 
 static const char *const mailbox_privacies[] = { "shared", "personal", NULL };
@@ -51,6 +63,7 @@ static const struct conf_key mailbox_keys[] = {
 	CONF_KEY(CONF_T_PATH, mailbox_conf, tls_ca, NULL, 0, "another CA to trust"),
 	CONF_KEY(CONF_T_LIST, mailbox_conf, folders, "[INBOX, '\\Sent']", CONF_NORMALIZE,
 		 "folders to read"),
+	CONF_KEY_BLOCK(mailbox_conf, login, mailbox_login_keys, "how to log in"),
 	{ .name = "oauth", .type = CONF_T_LATER, .help = "log in by token" },
 	{ 0 },
 };

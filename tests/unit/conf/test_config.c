@@ -491,6 +491,7 @@ START_TEST(a_reload_tells_untouched_connectors_from_changed_ones)
 	ck_assert(!is_same(one, "connectors: {a: {type: mailbox, host: H, user: u, password: !env T_SECRET}}"));
 	ck_assert(!is_same(one, "connectors: {a: {type: mailbox, host: h, user: u, password: !env T_SECRET, folders: [X]}}"));
 	ck_assert(!is_same(one, "connectors: {a: {type: mailbox, host: h, user: u, password: !env T_SECRET, timeout: 1m}}"));
+	ck_assert(!is_same(one, "connectors: {a: {type: mailbox, host: h, user: u, password: !env T_SECRET, login: {wait: 5s}}}"));
 	ck_assert(!is_same(one, "matching: {create_contacts: never}\nconnectors: {" MAILBOX("a") "}"));
 	ck_assert(!is_same(one, "connectors: {a: {type: hook}}"));
 	ck_assert(!is_same(one, "connectors: {" MAILBOX("b") "}"));

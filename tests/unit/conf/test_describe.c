@@ -34,6 +34,7 @@ START_TEST(the_schema_is_json_and_knows_every_option)
 	holds("{\"if\":{\"required\":[\"type\"],\"properties\":{\"type\":{\"const\":\"mailbox\"}}},\"then\":{\"properties\":{\"type\":{\"const\":\"mailbox\"},\"host\":");
 	holds("\"required\":[\"host\",\"user\",\"password\"],\"additionalProperties\":false}}");
 	holds("\"minimum\":1,\"maximum\":65535,\"default\":993}");
+	holds("\"login\":{\"description\":\"how to log in\",\"type\":[\"object\",\"null\"],\"properties\":{\"client\":");
 	holds("\"enum\":[\"shared\",\"personal\"],\"default\":\"shared\"}");
 	buf_finish(&out);
 }
@@ -150,6 +151,13 @@ START_TEST(options_are_explained_by_path)
 	ck_assert(explain("connector.mailbox.password", &err));
 	holds("  default   none: it is required\n");
 	holds("  example   password: !credential NAME\n");
+	buf_finish(&out);
+	ck_assert(explain("connectors.mailbox.login", &err));
+	holds("connector.mailbox.login\n  how to log in\n\n  client  ");
+	buf_finish(&out);
+	ck_assert(explain("connectors.mailbox.login.wait", &err));
+	holds("connector.mailbox.login.wait\n  how long\n");
+	holds("  range     1s to 1m\n  reload    yes\n  example   wait: 30s\n");
 	buf_finish(&out);
 	ck_assert(explain("config_version", &err));
 	buf_finish(&out);

@@ -47,6 +47,34 @@ START_TEST(every_type_is_set)
 }
 END_TEST
 
+START_TEST(a_block_inside_is_read_like_any_other)
+{
+	const struct mailbox_conf *m = load_mailbox("    host: h\n    user: u\n"
+						    "    login: {client: abc, key: !env T_SECRET, wait: 5s}\n");
+
+	ck_assert_str_eq(m->login.client, "abc");
+	ck_assert(secret_is(m->login.key, STR("hunter2")));
+	ck_assert_int_eq(m->login.wait, 5000000);
+	config_unref(config);
+	m = load_mailbox("    host: h\n    user: u\n");
+	ck_assert_ptr_null(m->login.client);
+	ck_assert_int_eq(m->login.wait, 30000000);
+	config_unref(config);
+}
+END_TEST
+
+START_TEST(mistakes_in_a_block_inside_are_named_with_their_full_path)
+{
+	mailbox_complaints("    login: {client: abc, key: hunter2, wait: 2m, clinet: x}\n");
+	says("connectors.m.login.key: a secret cannot stand in the file (use !credential NAME)\n");
+	says("connectors.m.login.wait: \"2m\" is too large (1s to 1m)\n");
+	says("connectors.m.login: \"clinet\" is not an option here\n");
+	ck_assert_ptr_null(strstr(report, "hunter2"));
+	mailbox_complaints("    login: yes\n");
+	says("connectors.m.login: options are expected here, each as \"name: value\"\n");
+}
+END_TEST
+
 START_TEST(defaults_are_what_the_rows_say)
 {
 	const struct mailbox_conf *m = load_mailbox("    host: h\n    user: u\n");
@@ -233,6 +261,8 @@ START_TEST(rows_that_are_broken_are_found)
 		CONF_KEY(CONF_T_SECRET, broken, secret, NULL, CONF_NORMALIZE, "x"), { 0 } };
 	const struct conf_key no_choice[] = {
 		CONF_KEY_ENUM(broken, e, NULL, 0, none, "x"), { 0 } };
+	const struct conf_key no_instead[] = {
+		{ .name = "s", .type = CONF_T_STRING, .flags = CONF_USUAL, .instead = "t", .help = "x" }, { 0 } };
 	const struct conf_key no_help[] = { CONF_KEY(CONF_T_STRING, broken, s, NULL, 0, ""), { 0 } };
 	struct err err;
 
@@ -246,6 +276,8 @@ START_TEST(rows_that_are_broken_are_found)
 	ck_assert(!conf_check_rows(packed_secret, &err));
 	ck_assert_str_eq(err.msg, "option \"secret\": a secret cannot go to the parser process");
 	ck_assert(!conf_check_rows(no_choice, &err));
+	ck_assert(!conf_check_rows(no_instead, &err));
+	ck_assert_str_eq(err.msg, "option \"s\": what may stand instead is no option");
 	ck_assert(!conf_check_rows(no_help, &err));
 	ck_assert(conf_check_rows(mailbox_keys, &err));
 	ck_assert(conf_check_rows(hook_keys, &err));
@@ -276,7 +308,8 @@ START_TEST(json_reports_are_one_object_a_line)
 }
 END_TEST
 
-RUN("conf/table", every_type_is_set, defaults_are_what_the_rows_say,
+RUN("conf/table", every_type_is_set, a_block_inside_is_read_like_any_other,
+    mistakes_in_a_block_inside_are_named_with_their_full_path, defaults_are_what_the_rows_say,
     one_value_is_a_list_of_one_and_nothing_an_empty_one, maps_hold_lists_and_replace_the_default,
     a_wrong_value_says_what_was_expected, wrong_rates_and_maps_say_so_too,
     an_unknown_option_offers_the_nearest, what_is_required_and_missing_is_listed_at_the_block,

@@ -1,7 +1,7 @@
 /* Runs the IMAP connector against a real server, without the daemon: for the tests under integration.
  *
  *   imap_drive STATE host=… user=… password=… … [--crash-at N] [--runs N] [--watch SECONDS] [--fds N]
- *              [--cancel-after MS] [--shift SECONDS] [--seed N]
+ *              [--cancel-after MS] [--shift SECONDS] [--seed N] [--token TEXT [--token TEXT]]
  *
  * STATE gets one JSON line an emitted raw, dead letter or mark; standard output one line a run. */
 #include <fcntl.h>
@@ -82,6 +82,10 @@ static void set_option(void *conf, const struct conf_key *key, const char *text)
 		break;
 	case CONF_T_LIST:
 		add_item(at, text);
+		break;
+	case CONF_T_BLOCK:		/* the sync_host has the tokens: any client will do */
+		((struct oauth_conf *)at)->client_id = text;
+		((struct oauth_conf *)at)->provider = OAUTH_GOOGLE;
 		break;
 	case CONF_T_STRING:
 	case CONF_T_PATH:
@@ -166,7 +170,7 @@ static struct {
 
 static bool read_flag(struct sync_host *host, const char *flag, const char *value)
 {
-	int64_t n = value ? number_of(value) : 0;
+	int64_t n = value != NULL && strcmp(flag, "--token") != 0 ? number_of(value) : 0;
 
 	if (strcmp(flag, "--crash-at") == 0)
 		host->crash_at = n;
@@ -180,6 +184,8 @@ static bool read_flag(struct sync_host *host, const char *flag, const char *valu
 		plan.cancel_after_ms = n;
 	else if (strcmp(flag, "--shift") == 0)
 		host->shift_us = n * US_PER_S;
+	else if (strcmp(flag, "--token") == 0)
+		host->tokens[host->tokens[0] != NULL] = value;
 	else if (strcmp(flag, "--seed") == 0)
 		srandom((unsigned)n);
 	else

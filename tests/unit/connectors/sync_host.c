@@ -116,6 +116,14 @@ struct str sync_cursor(struct sync *sync, struct str key)
 	return (struct str){ NULL, 0 };
 }
 
+bool sync_token(struct sync *sync, bool was_refused, struct str *token, struct err *err)
+{
+	const char *text = sync->host->tokens[was_refused];
+
+	*token = str_from(text);
+	return text != NULL || err_setf(err, ERR_LOGIN, "no token");
+}
+
 bool sync_emit(struct sync *sync, const struct raw *raw, struct str key, struct str next_cursor, struct err *err)
 {
 	(void)err;

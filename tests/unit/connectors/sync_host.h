@@ -11,6 +11,8 @@ struct sync_host {
 	int64_t cancel_at_us;		/* monotonic; 0: never */
 	int64_t shift_us;		/* added to the clock that the connector sees */
 
+	const char *tokens[2];		/* of auth: oauth: the first, and the one fetched when that is refused */
+
 	long n_emitted;
 	int watched_fd;			/* -1: none */
 	struct sync *sync;
