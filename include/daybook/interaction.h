@@ -97,7 +97,7 @@ struct interaction {
 	enum direction direction;
 	enum kind kind;
 
-	/* The dedupe key: channel + account + external_id + kind + discriminator, at key_us. */
+	/* The dedupe key: channel + account + external_id + kind (not of mail) + discriminator, at key_us. */
 	struct str account;		/* our side's account (phone_number_id …); empty for mail */
 	struct str external_id;		/* the provider's own id of the thing */
 	struct str discriminator;	/* what tells events of one thing apart */
@@ -120,6 +120,13 @@ struct interaction {
 	struct attachment *attachments;
 	size_t n_attachments;
 };
+
+/* The kind as far as the dedupe key knows it. What sort of mail a mail is (bulk, automatic …) is a judgement, which
+ * may differ by the way it came and changes with better rules: the same mail must stay the same. */
+static inline enum kind interaction_key_kind(enum channel channel, enum kind kind)
+{
+	return channel == CHANNEL_EMAIL ? KIND_MESSAGE : kind;
+}
 
 /* What normalize() fills. */
 struct interactions {

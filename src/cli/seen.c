@@ -36,7 +36,8 @@ bool seen_add(struct seen *s, const struct interaction *it)
 	const struct str parts[] = { it->account, it->external_id, it->discriminator };
 	struct sha256 *h = sha256_create();
 	unsigned char md[SHA256_SIZE];
-	uint64_t numbers[] = { it->channel, it->kind, (uint64_t)it->key_us }, hash;
+	uint64_t numbers[] = { it->channel, interaction_key_kind(it->channel, it->kind),
+			       (uint64_t)it->key_us }, hash;
 
 	sha256_add(h, (struct str){ (const char *)numbers, sizeof(numbers) });
 	for (size_t i = 0; i < countof(parts); i++) {

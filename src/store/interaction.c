@@ -12,7 +12,7 @@ int64_t store_key_hash(const struct store *st, const struct interaction *it)
 	unsigned char small[512];
 	struct buf big;
 	uint64_t hash;
-	uint32_t head[2 + 3] = { it->channel, it->kind };
+	uint32_t head[2 + 3] = { it->channel, interaction_key_kind(it->channel, it->kind) };
 	size_t n = sizeof(head), at = sizeof(head);
 
 	for (int i = 0; i < 3; i++) {
@@ -53,7 +53,9 @@ static bool look_at_key(struct store *st, const struct interaction *it, int64_t 
 	if (!query_step(&q, &has, err))
 		return false;
 	*id = has ? column_int(&q) : 0;
-	*same = has && column_int(&q) == it->channel && column_int(&q) == it->kind &&
+	*same = has && column_int(&q) == it->channel &&
+		interaction_key_kind(it->channel, (enum kind)column_int(&q)) ==
+			interaction_key_kind(it->channel, it->kind) &&
 		str_eq(column_str(&q), it->account) && str_eq(column_str(&q), it->external_id) &&
 		str_eq(column_str(&q), it->discriminator);
 	query_close(&q);

@@ -92,6 +92,24 @@ START_TEST(the_same_event_is_stored_once)
 }
 END_TEST
 
+/* Directly, and once more through a list. */
+START_TEST(a_mail_is_the_same_mail_whatever_sort_it_is_taken_for)
+{
+	struct interaction_row a, b;
+	int64_t existing;
+
+	setup();
+	a = message("m1@example.com", "hello");
+	b = message("m1@example.com", "hello");
+	a.it.channel = b.it.channel = CHANNEL_EMAIL;
+	b.it.kind = KIND_BULK;
+	ck_assert_int_eq(put(&a, &existing), PUT_STORED);
+	ck_assert_int_eq(put(&b, &existing), PUT_DUPLICATE);
+	ck_assert_int_eq(existing, a.id);
+	cleanup();
+}
+END_TEST
+
 START_TEST(what_was_rolled_back_is_not_there)
 {
 	struct interaction_row a;
@@ -531,7 +549,8 @@ START_TEST(what_came_in_since_an_id_is_counted_by_connector_and_outcome)
 }
 END_TEST
 
-RUN("store", the_same_event_is_stored_once, what_was_rolled_back_is_not_there,
+RUN("store", the_same_event_is_stored_once, a_mail_is_the_same_mail_whatever_sort_it_is_taken_for,
+    what_was_rolled_back_is_not_there,
     an_unbalanced_ledger_is_named, a_second_owner_is_refused, a_reader_needs_a_store, what_is_pending_is_found_without_reading_the_rest,
     a_newer_schema_is_refused, a_search_finds_what_was_just_stored, search_texts_cannot_be_wrong,
     bodies_come_back_as_they_were, blobs_are_named_by_what_they_hold,
