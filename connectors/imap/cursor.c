@@ -305,3 +305,16 @@ void cursor_forget(struct cursor *c, int64_t before_s)
 			c->gaps[n++] = c->gaps[i];
 	c->n_gaps = n;
 }
+
+void cursor_make_room(struct cursor *c, size_t wanted)
+{
+	size_t excess = c->n_gaps + wanted > CURSOR_MAX_GAPS ? c->n_gaps + wanted - CURSOR_MAX_GAPS : 0, n = 0;
+
+	for (size_t i = 0; i < c->n_gaps; i++) {
+		if (excess > 0 && !c->gaps[i].is_stuck)
+			excess--;
+		else
+			c->gaps[n++] = c->gaps[i];
+	}
+	c->n_gaps = n;
+}

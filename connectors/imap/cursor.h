@@ -62,3 +62,4 @@ void cursor_unstick(struct cursor *c, size_t i);
 void cursor_pass(struct cursor *c, uint32_t last, int64_t now_s);
 /* Forgets gaps first missed before then. Stuck ones stay: they are the caller's to bury. */
 void cursor_forget(struct cursor *c, int64_t before_s);
+void cursor_make_room(struct cursor *c, size_t wanted);	/* for so many gaps; the lowest go, but those that are stuck stay */

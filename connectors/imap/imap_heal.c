@@ -118,7 +118,8 @@ static bool find_known(struct imap *im, const struct mail *mails, size_t n, uint
 	*n_known = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct str id = mails[i].has_body ? message_id_of(mails[i].body, text) : (struct str){ NULL, 0 };
-		bool is_known = false;
+		/* Without an id it cannot be found, and would be fetched again by every comparison. */
+		bool is_known = id.len == 0;
 
 		if (id.len > 0 && !sync_has_mail(im->sync, id, &is_known, err)) {
 			im->must_stop = true;
@@ -178,9 +179,9 @@ static size_t reopen(struct imap *im, struct place *at, const uint32_t *uids, si
 {
 	size_t i = 0;
 
-	/* The others are looked for by the next comparison. */
+	/* The oldest make room; the next comparison looks for them again. */
 	if (at->cursor.n_gaps + HEAL_RUNS > CURSOR_MAX_GAPS)
-		cursor_forget(&at->cursor, INT64_MAX);
+		cursor_make_room(&at->cursor, HEAL_RUNS);
 	for (int n_runs = 0; i < n && i < HEAL_UIDS && n_runs < HEAL_RUNS; n_runs++) {
 		size_t end = i + 1;
 

@@ -23,6 +23,8 @@ static const char hint_certificate[] = "host must be one of the names in the cer
 				       "authority of your own";
 static const char hint_login[] = "is user the whole address, and the password the one for IMAP? Gmail, Yahoo and iCloud "
 				 "take app passwords only, Microsoft takes none";
+static const char hint_token[] = "only daybookd has its tokens: daybook status shows whether it is read, daybook oauth "
+				 "status how long the login lasts; --payload FILE.eml shows what a mail becomes";
 static const char hint_no_login[] = "IMAP, or passwords for it, may be switched off in the mailbox's settings";
 
 static const char hint_again[] = "the server is busy, or hung up: try again in a while; its own log tells why";
@@ -76,7 +78,7 @@ static bool log_in(const struct look *l, struct err *err)
 	if (err->kind == ERR_AUTH)
 		l->host->hint(l->host->arg, hint_login);
 	else if (err->kind == ERR_CONF)
-		l->host->hint(l->host->arg, hint_no_login);
+		l->host->hint(l->host->arg, l->im->conf->auth == IMAP_AUTH_OAUTH ? hint_token : hint_no_login);
 	return false;
 }
 

@@ -202,6 +202,21 @@ static void put_json(struct run *run, const struct reconcile_row *row)
 	show_line(&run->line);
 }
 
+/* A folder that could not be compared has those of an earlier day, which say nothing of today. */
+static void put_counts(struct table *t, const struct reconcile_row *row)
+{
+	const int64_t counts[] = { row->listed, row->known, row->filtered, row->healed, row->vanished, row->missing };
+
+	for (size_t i = 0; i < countof(counts); i++) {
+		if (row->error.len > 0)
+			table_str(t, STR(""));
+		else
+			table_int(t, counts[i]);
+	}
+	if (row->error.len == 0 && row->missing > 0)
+		table_color(t, "red");
+}
+
 static void put_row(struct run *run, const struct reconcile_row *row)
 {
 	struct table *t = run->table;
@@ -209,14 +224,7 @@ static void put_row(struct run *run, const struct reconcile_row *row)
 	table_row(t);
 	table_str(t, row->connector_name);
 	table_str(t, row->folder);
-	table_int(t, row->listed);
-	table_int(t, row->known);
-	table_int(t, row->filtered);
-	table_int(t, row->healed);
-	table_int(t, row->vanished);
-	table_int(t, row->missing);
-	if (row->missing > 0)
-		table_color(t, "red");
+	put_counts(t, row);
 	table_str(t, row->error.len > 0 ? row->error : row->note);
 }
 
@@ -231,8 +239,10 @@ static bool show_row(const struct reconcile_row *row, void *arg)
 		return true;
 	run->n_folders++;
 	run->n_folders_failed += row->error.len > 0;
-	run->listed += row->listed;
-	run->missing += row->missing;
+	if (row->error.len == 0) {	/* else they are of an earlier comparison */
+		run->listed += row->listed;
+		run->missing += row->missing;
+	}
 	if (run->cli->as_json)
 		put_json(run, row);
 	else
@@ -281,8 +291,8 @@ static int conclude(struct run *run)
 		return CLI_OK;
 	if (n_failed == run->n_failed && run->n_failed == run->n)
 		return CLI_AGAIN;	/* each has said why */
-	return cli_failf(CLI_PARTLY, "daybook status says why; try again then",
-			 "%zu could not be compared", n_failed);
+	return cli_failf(run->n_folders == run->n_folders_failed ? CLI_AGAIN : CLI_PARTLY,
+			 "daybook status says why; try again then", "%zu could not be compared", n_failed);
 }
 
 static int work(struct run *run)

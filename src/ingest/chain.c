@@ -225,13 +225,15 @@ static void pass_on_front(struct chain *c)
 
 static void append(struct chain *c, struct intake *in, enum chain_kind kind)
 {
+	const size_t bytes = in->raw.body.len;	/* a worker may drop the body as soon as it stands in the ring */
+
 	pthread_mutex_lock(&c->lock);
 	c->links[(c->first + c->n) % MAX_LINKS] = (struct link){
-		.chain = c, .in = in, .bytes = in->raw.body.len, .is_read = kind == CHAIN_READY, .is_good = true,
+		.chain = c, .in = in, .bytes = bytes, .is_read = kind == CHAIN_READY, .is_good = true,
 	};
 	c->n++;
 	pthread_mutex_unlock(&c->lock);
-	c->bytes += in->raw.body.len;
+	c->bytes += bytes;
 }
 
 bool chain_add(struct chain *c, struct intake *in, enum chain_kind kind, struct err *err)

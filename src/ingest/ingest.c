@@ -256,6 +256,21 @@ uint64_t ingest_max_body(const struct ingest *g)
 	return most;
 }
 
+bool ingest_begin_compare(struct ingest *g)
+{
+	size_t most = (size_t)g->config->ingest.workers / 2;
+
+	if (g->n_comparing >= (most > 0 ? most : 1))
+		return false;
+	g->n_comparing++;
+	return true;
+}
+
+void ingest_end_compare(struct ingest *g)
+{
+	g->n_comparing--;
+}
+
 void ingest_store_is_back(struct ingest *g)
 {
 	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)

@@ -70,6 +70,10 @@ const struct config *ingest_config(const struct ingest *g);
 /* Any thread: has fn(arg) run on the loop. */
 void ingest_call_loop(struct ingest *g, void (*fn)(void *arg), void *arg);
 
+/* Comparisons with servers take long: at most half of the workers do them. False: try again later. */
+bool ingest_begin_compare(struct ingest *g);
+void ingest_end_compare(struct ingest *g);
+
 /* Counted while something is between acceptance and commit. */
 void ingest_enter(struct ingest *g);
 void ingest_leave(struct ingest *g);

@@ -20,7 +20,7 @@ struct ingest {
 	struct queue *calls;
 	struct event *calls_event;
 	struct sweep *sweep;
-	size_t n_on_the_way;
+	size_t n_on_the_way, n_comparing;
 	bool is_stopped;
 };
 

@@ -17,6 +17,7 @@ enum {
 	START_SPREAD_US = 300000, BUSY_US = 500000,
 	RECONCILE_SPREAD_S = 3600,	/* not all mailboxes in the same minute */
 };
+#define RECONCILE_TURN_US (2 * US_PER_S)
 #define RECONCILE_PAUSE_US (INT64_C(3600) * US_PER_S)	/* after one that failed, and before the first */
 
 enum doing {
@@ -206,7 +207,8 @@ static void take_source(struct pull *pull)
 {
 	pull->source = source_ref(pull->inst->source);
 	pull->turn = (struct sync_turn){ .timeout_us = pull->inst->conf->host.timeout, .renew = pull->is_stale,
-					 .reconcile = wants_reconcile(pull) };
+					 .reconcile = wants_reconcile(pull) &&
+						      ingest_begin_compare(pull->inst->ingest) };
 	pull->is_stale = false;
 	if (pull->turn.reconcile && pull->reconcile.state == RECONCILE_WAITING)
 		pull->reconcile.state = RECONCILE_RUNNING;
@@ -227,6 +229,8 @@ static void run_now(struct pull *pull)
 	if (pool_run(ingest_net_pool(inst->ingest), run_on_worker, pull))
 		return;
 	pull->is_stale = pull->turn.renew;
+	if (pull->turn.reconcile)
+		ingest_end_compare(inst->ingest);
 	if (is_asked(pull))
 		pull->reconcile.state = RECONCILE_WAITING;
 	run_later(pull, BUSY_US);
@@ -261,7 +265,8 @@ static void park(struct pull *pull, int fd)
 		pull->watch = event_new(ingest_parts(inst->ingest)->base, fd, EV_READ, on_readable, pull);
 		event_add(pull->watch, NULL);
 	}
-	run_later(pull, inst->conf->host.every);
+	/* Whoever asked is waiting for the others to get done. */
+	run_later(pull, is_asked(pull) ? RECONCILE_TURN_US : inst->conf->host.every);
 }
 
 static void note_success(struct pull *pull)
@@ -325,6 +330,8 @@ static void on_turn_over(void *arg)
 {
 	struct pull *pull = arg;
 
+	if (pull->turn.reconcile)
+		ingest_end_compare(pull->inst->ingest);
 	if (pull->is_stopped && sync_is_open(pull->sync)) {
 		close_session(pull);
 		return;

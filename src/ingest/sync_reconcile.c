@@ -166,12 +166,18 @@ void sync_get_progress(const struct sync *sync, struct reconcile_progress *now)
 bool sync_compare(struct sync *sync, struct err *err)
 {
 	struct report end = { .row = { .connector = sync->source->id, .run_us = sync->now_us }, .is_end = true };
+	struct err late = { .kind = ERR_NONE };
 	bool ok;
 
 	if (sync->source->type->reconcile == NULL)
 		return true;
 	sync_progress(sync, &(struct reconcile_progress){ 0 });
 	ok = sync->source->type->reconcile(sync->session, sync, err);
+	/* Also what a folder that failed has left on its way: the run that follows begins at what is durable. */
+	if (!sync_flush(sync, &late) && ok) {
+		*err = late;
+		ok = false;
+	}
 	store_close(sync->reader);
 	sync->reader = NULL;
 	if (!ok)

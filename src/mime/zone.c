@@ -120,7 +120,7 @@ static bool last_onset(const struct span *s, int64_t wall, int64_t year, int64_t
 	}
 	if (zone_is_time(s->rule.until) && s->rule.until.year < year)
 		year = s->rule.until.year;
-	if (s->rule.count > 0 && s->start.year + s->rule.count - 1 < year)
+	if (s->rule.count > 0 && s->rule.count - 1 < year - s->start.year)
 		year = s->start.year + s->rule.count - 1;
 	for (int i = 0; i < 2; i++)
 		if (onset_in_year(s, year - i, onset) && *onset <= wall)

@@ -1,6 +1,7 @@
 #include "net/tls_share.h"
 
 #include <assert.h>
+#include <openssl/x509.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +19,21 @@ struct shared {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct shared *all;
 
+/* The system's certificates, where they are one file. */
+static const char *system_file(void)
+{
+	const char *named = getenv(X509_get_default_cert_file_env());
+
+	return named != NULL ? named : X509_get_default_cert_file();
+}
+
 /* What decides whom is trusted: the options, and which file it is that they name. */
 static char *key_of(const struct tls_options *opt)
 {
 	const char *ca = opt->ca_file != NULL ? opt->ca_file : "", *pin = opt->pin != NULL ? opt->pin : "";
 	struct stat st = { 0 };
 
-	if (ca[0] != '\0' && stat(ca, &st) != 0)
+	if (stat(ca[0] != '\0' ? ca : system_file(), &st) != 0)
 		memset(&st, 0, sizeof(st));
 	return xasprintf("%s\n%s\n%lld %lld %lld.%09ld %lld", pin, ca, (long long)st.st_dev, (long long)st.st_ino,
 			 (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (long long)st.st_size);

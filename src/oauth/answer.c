@@ -38,7 +38,7 @@ void grant_finish(struct grant *grant)
 static bool is_token(struct str s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] <= ' ' || s.ptr[i] == 0x7f)
+		if ((unsigned char)s.ptr[i] <= ' ' || (unsigned char)s.ptr[i] >= 0x7f)
 			return false;
 	return s.len > 0 && s.len <= OAUTH_MAX_TOKEN;
 }

@@ -421,7 +421,7 @@ def test_a_folder_that_cannot_be_compared_holds_up_no_other(make_daemon, small):
     assert done.returncode == 7
     assert done.stdout.decode().splitlines() == [
         "sales\tINBOX\t2\t2\t0\t0\t0\t0\t",
-        "sales\tOdd\t0\t0\t0\t0\t0\t0\tEXAMINE refused: NO [NOPERM] not for you", "0 missing of 2"]
+        "sales\tOdd\t\t\t\t\t\t\tEXAMINE refused: NO [NOPERM] not for you", "0 missing of 2"]
     assert done.stderr.decode() == "daybook: 1 could not be compared\nhint: daybook status says why; try again then\n"
 
 

@@ -231,7 +231,26 @@ START_TEST(what_was_done_is_wanted_again_once_it_is_reopened)
 }
 END_TEST
 
-RUN("imap_cursor", what_was_done_is_wanted_again_once_it_is_reopened, a_folder_never_seen_starts_at_uid_one, a_text_is_read_back_as_it_was_written,
+START_TEST(room_is_made_by_the_lowest_gaps_alone)
+{
+	struct cursor c;
+
+	cursor_init(&c, 1);
+	c.next = 1000;
+	ck_assert(cursor_reopen(&c, 10, 10, 1));
+	ck_assert(cursor_reopen(&c, 20, 20, 2));
+	ck_assert(cursor_reopen(&c, 30, 30, 3));
+	cursor_make_room(&c, CURSOR_MAX_GAPS - 3);
+	ck_assert_uint_eq(c.n_gaps, 3);
+	cursor_make_room(&c, CURSOR_MAX_GAPS - 2);
+	ck_assert_uint_eq(c.n_gaps, 2);
+	ck_assert(!cursor_wants(&c, 10));
+	ck_assert(cursor_wants(&c, 20));
+	ck_assert(cursor_wants(&c, 30));
+}
+END_TEST
+
+RUN("imap_cursor", room_is_made_by_the_lowest_gaps_alone, what_was_done_is_wanted_again_once_it_is_reopened, a_folder_never_seen_starts_at_uid_one, a_text_is_read_back_as_it_was_written,
     a_broken_text_is_refused_and_changes_nothing, what_is_skipped_is_a_gap_until_it_turns_up,
     passing_a_range_makes_what_is_left_a_gap, old_gaps_are_forgotten_but_never_a_stuck_mail,
     a_mail_that_does_not_come_is_stuck_and_does_not_hold_up_the_rest, gaps_are_bounded_and_the_newest_are_kept,
