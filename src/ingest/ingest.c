@@ -256,19 +256,27 @@ uint64_t ingest_max_body(const struct ingest *g)
 	return most;
 }
 
-bool ingest_begin_compare(struct ingest *g)
+bool ingest_may_compare(const struct ingest *g)
 {
 	size_t most = (size_t)g->config->ingest.workers / 2;
 
-	if (g->n_comparing >= (most > 0 ? most : 1))
-		return false;
-	g->n_comparing++;
-	return true;
+	return g->n_comparing < (most > 0 ? most : 1);
+}
+
+bool ingest_begin_compare(struct ingest *g)
+{
+	bool may = ingest_may_compare(g);
+
+	g->n_comparing += may;
+	return may;
 }
 
 void ingest_end_compare(struct ingest *g)
 {
 	g->n_comparing--;
+	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
+		if (inst->pull != NULL && pull_take_turn(inst->pull))
+			break;
 }
 
 void ingest_store_is_back(struct ingest *g)

@@ -70,7 +70,9 @@ const struct config *ingest_config(const struct ingest *g);
 /* Any thread: has fn(arg) run on the loop. */
 void ingest_call_loop(struct ingest *g, void (*fn)(void *arg), void *arg);
 
-/* Comparisons with servers take long: at most half of the workers do them. False: try again later. */
+/* Comparisons with servers take long: at most half of the workers do them. Whoever has to wait is woken by the one
+ * that ends. */
+bool ingest_may_compare(const struct ingest *g);
 bool ingest_begin_compare(struct ingest *g);
 void ingest_end_compare(struct ingest *g);
 

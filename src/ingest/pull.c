@@ -17,7 +17,6 @@ enum {
 	START_SPREAD_US = 300000, BUSY_US = 500000,
 	RECONCILE_SPREAD_S = 3600,	/* not all mailboxes in the same minute */
 };
-#define RECONCILE_TURN_US (2 * US_PER_S)
 #define RECONCILE_PAUSE_US (INT64_C(3600) * US_PER_S)	/* after one that failed, and before the first */
 
 enum doing {
@@ -176,6 +175,14 @@ bool pull_reconcile(struct pull *pull, struct err *err)
 	return true;
 }
 
+bool pull_take_turn(struct pull *pull)
+{
+	if (pull->reconcile.state != RECONCILE_WAITING || pull->doing != AT_REST || pull->is_stopped)
+		return false;
+	run_later(pull, 0);
+	return true;
+}
+
 void pull_get_reconcile(const struct pull *pull, struct pull_reconcile *out)
 {
 	*out = pull->reconcile;
@@ -265,8 +272,7 @@ static void park(struct pull *pull, int fd)
 		pull->watch = event_new(ingest_parts(inst->ingest)->base, fd, EV_READ, on_readable, pull);
 		event_add(pull->watch, NULL);
 	}
-	/* Whoever asked is waiting for the others to get done. */
-	run_later(pull, is_asked(pull) ? RECONCILE_TURN_US : inst->conf->host.every);
+	run_later(pull, inst->conf->host.every);
 }
 
 static void note_success(struct pull *pull)
@@ -322,7 +328,9 @@ static void note_turn(struct pull *pull)
 		run_later(pull, BUSY_US);
 	else
 		note_failure(pull, err);
-	if (is_asked(pull))		/* while this run was on its way, or it was interrupted */
+	/* Asked for while this run was on its way, or interrupted. Where others compare, the schedule and its back-off
+	 * hold until one of them ends. */
+	if (is_asked(pull) && ingest_may_compare(pull->inst->ingest))
 		run_later(pull, BUSY_US);
 }
 

@@ -37,5 +37,7 @@ void pull_store_is_back(struct pull *pull);
 
 /* Compares its folders with the server as soon as a worker is free. False with err: it cannot be compared. */
 bool pull_reconcile(struct pull *pull, struct err *err);
+/* Somebody else's comparison has ended. True: this one was waiting for that, and begins. */
+bool pull_take_turn(struct pull *pull);
 void pull_get_reconcile(const struct pull *pull, struct pull_reconcile *out);
 const char *pull_reconcile_state_name(enum pull_reconcile_state state);

@@ -442,3 +442,29 @@ def test_what_cannot_be_compared_is_refused_with_the_reason(make_daemon, small):
     daemon.stop()
     done = daemon.run("reconcile")
     assert done.returncode == 6 and b"daybookd is not running" in done.stderr
+
+
+def test_who_waits_for_a_turn_asks_the_server_nothing_meanwhile(make_daemon, dovecot, small):
+    """With two workers one comparison runs at a time; here one that takes its time."""
+    small.mails = mails(1)
+    dovecot.deliver("u1", mail("a"))
+    more = ("  slow:\n    type: imap\n    host: localhost\n    port: %d\n    tls: none\n    user: u\n    folders: [INBOX]\n"
+            "    password: !file secrets/imap\n    every: 10s\n" % small.port)
+    daemon = make(make_daemon, dovecot, extra=more)
+    daemon.write_config(extra="ingest: {workers: 2}\n")
+    daemon.start()
+    wait_for(daemon, 2)
+
+    def examine(server, peer, tag, rest):
+        time.sleep(6)
+        peer.sendall(server.status() + tag + b" OK [READ-ONLY] done\r\n")
+        return True
+    small.examine = examine
+    with daybook.subprocess.Popen([daybook.program("daybook", "DAYBOOK"), "-c", daemon.config, "reconcile", "slow"],
+                                  cwd=daemon.folder, stdout=daybook.subprocess.DEVNULL) as slow:
+        time.sleep(1)
+        before = sum("EXAMINE" in line for line in dovecot.said())
+        done = daemon.run("reconcile", "sales")
+        assert done.returncode == 0 and "0 missing of 1" in done.stdout.decode(), done
+        assert slow.wait(60) == 0
+    assert sum("EXAMINE" in line for line in dovecot.said()) - before <= 16
