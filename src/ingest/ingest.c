@@ -15,6 +15,7 @@
 #include "ingest/sweep.h"
 #include "ingest/webhook.h"
 #include "net/http.h"
+#include "oauth/keepers.h"
 #include "oauth/vault.h"
 #include "store/store.h"
 
@@ -88,9 +89,9 @@ struct instance *ingest_first(struct ingest *g)
 	return g->instances;
 }
 
-struct vault *ingest_vault(struct ingest *g)
+struct keepers *ingest_keepers(struct ingest *g)
 {
-	return g->vault;
+	return g->keepers;
 }
 
 struct instance *ingest_find(struct ingest *g, struct str name)
@@ -143,6 +144,15 @@ static bool make_parts(struct ingest *g, struct config *config, struct store *st
 	return g->import != NULL && g->people != NULL && add_instances(g, config, st, err);
 }
 
+static struct keepers *make_keepers(const char *dir, const struct secret *key)
+{
+	struct vault *vault = vault_create(dir, key);
+	struct keepers *all = keepers_create(vault, post_by_program);
+
+	vault_unref(vault);
+	return all;
+}
+
 struct ingest *ingest_create(const struct ingest_parts *parts, struct config *config,
 			     struct store *st, struct err *err)
 {
@@ -150,7 +160,7 @@ struct ingest *ingest_create(const struct ingest_parts *parts, struct config *co
 
 	g->parts = *parts;
 	g->config = (struct config *)config_ref(config);
-	g->vault = vault_create(parts->dir, config->storage.key);
+	g->keepers = make_keepers(parts->dir, config->storage.key);
 	g->calls = queue_create(MAX_CALLS, true);
 	g->calls_event = event_new(parts->base, queue_fd(g->calls), EV_READ | EV_PERSIST, on_calls, g);
 	event_add(g->calls_event, NULL);
@@ -203,7 +213,7 @@ void ingest_destroy(struct ingest *g)
 	source_unref(g->people);
 	rules_unref(g->rules);
 	config_unref(g->config);
-	vault_unref(g->vault);
+	keepers_destroy(g->keepers);
 	free(g);
 }
 

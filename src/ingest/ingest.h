@@ -30,7 +30,7 @@ struct ingest_parts {			/* borrowed; outlive the ingest */
 };
 
 struct ingest;
-struct vault;
+struct keepers;
 
 /* Gives every connector of a configuration its number. Writer handle, in a transaction. */
 bool ingest_number(const struct config *config, const struct connector *import, struct store *st,
@@ -58,7 +58,7 @@ struct pool *ingest_net_pool(struct ingest *g);
 /* POST|GET /hooks/<name>…; path is what follows /hooks/. Answers, now or after the commit. */
 void ingest_webhook(struct ingest *g, struct http_request *rq, struct str path);
 
-struct vault *ingest_vault(struct ingest *g);		/* where tokens are kept; borrowed */
+struct keepers *ingest_keepers(struct ingest *g);	/* who holds the tokens; borrowed */
 struct source *ingest_import_source(struct ingest *g);
 struct source *ingest_people_source(struct ingest *g);
 /* All that run, and the reserved ones. */

@@ -5,9 +5,9 @@
 
 struct config;
 struct event;
+struct keepers;
 struct queue;
 struct sweep;
-struct vault;
 
 struct ingest {
 	struct ingest_parts parts;
@@ -15,7 +15,7 @@ struct ingest {
 	struct rules *rules;
 	struct source *import, *people;
 	struct instance *instances;
-	struct vault *vault;
+	struct keepers *keepers;
 	struct pool *parse_pool, *net_pool;
 	struct queue *calls;
 	struct event *calls_event;

@@ -8,7 +8,7 @@
 #include "ingest/ingest.h"
 #include "ingest/limit.h"
 #include "ingest/pull.h"
-#include "oauth/keeper.h"
+#include "oauth/keepers.h"
 #include "store/writer.h"
 
 bool instance_is_up(const struct instance *inst)
@@ -32,7 +32,7 @@ struct instance *instance_create(struct ingest *ingest, struct source *source, c
 	if (source->type->sync == NULL)
 		return inst;
 	if (source->type->oauth != NULL)
-		inst->keeper = keeper_create(source->name.ptr, ingest_vault(ingest), post_by_program);
+		inst->keeper = keepers_take(ingest_keepers(ingest), source->name.ptr);
 	inst->pull = pull_create(inst, st, err);
 	if (inst->pull != NULL)
 		return inst;
@@ -64,7 +64,7 @@ void instance_unref(struct instance *inst)
 	if (inst->is_gone)
 		log_info(&inst->source->log, "removed");
 	pull_destroy(inst->pull);
-	keeper_destroy(inst->keeper);
+	keepers_release(ingest_keepers(inst->ingest), inst->keeper);
 	limit_destroy(inst->limit);
 	source_unref(inst->source);
 	free(inst);

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "conf/secret.h"
 #include "conf/table.h"
-#include "oauth/keeper.h"
+#include "oauth/keepers.h"
 #include "oauth/options.h"
 #include "oauth/token.h"
 #include "oauth/vault.h"
@@ -325,6 +325,52 @@ START_TEST(a_good_token_is_not_renewed_and_a_refused_one_is)
 }
 END_TEST
 
+/* A reload drops a connector while its token is being renewed, the next one brings it back: the new one waits for
+ * the old one's request instead of making its own. */
+static void *get_one(void *arg)
+{
+	struct err trouble, why;
+	char *token = NULL;
+
+	ck_assert(keeper_token(arg, &conf, true, &token, &trouble, &why));
+	keeper_free_token(token);
+	return NULL;
+}
+
+START_TEST(two_holders_of_one_name_share_its_keeper)
+{
+	struct vault *vault = open_vault(NULL);
+	struct keepers *all = keepers_create(vault, fake_post);
+	struct keeper *dropped = keepers_take(all, "sales"), *back, *other = keepers_take(all, "other");
+	struct err trouble;
+	pthread_t thread;
+
+	vault_unref(vault);
+	answers(200, GRANT(3600));
+	log_in(dropped);
+	provider.delay_us = 50000;
+	provider.max_inside = 0;
+	ck_assert_int_eq(pthread_create(&thread, NULL, get_one, dropped), 0);
+	back = keepers_take(all, "sales");
+	ck_assert_ptr_eq(back, dropped);
+	ck_assert_ptr_ne(back, other);
+	ck_assert(get(back, true, &trouble));
+	pthread_join(thread, NULL);
+	ck_assert_int_eq(provider.max_inside, 1);
+	keepers_release(all, dropped);
+	provider.delay_us = 0;
+	ck_assert(get(back, false, &trouble));
+	keepers_release(all, back);
+	back = keepers_take(all, "sales");	/* from the disk */
+	ck_assert(get(back, false, &trouble));
+	keepers_release(all, back);
+	keepers_release(all, other);
+	keepers_release(all, NULL);
+	keepers_destroy(all);
+	remove_folder();
+}
+END_TEST
+
 START_TEST(a_token_that_is_still_good_outlives_a_failure_and_says_so)
 {
 	struct keeper *k = open_keeper();
@@ -440,6 +486,7 @@ END_TEST
 RUN("oauth", every_answer_falls_into_one_class, a_grant_leaves_the_refresh_token_when_it_brings_none,
     providers_are_known_by_name, what_is_kept_comes_back_under_its_own_name_and_key_alone,
     a_damaged_file_is_no_login, a_good_token_is_not_renewed_and_a_refused_one_is,
+    two_holders_of_one_name_share_its_keeper,
     a_token_that_is_still_good_outlives_a_failure_and_says_so,
     a_pause_is_kept_and_a_revoked_login_is_not_asked_about,
     a_token_that_cannot_be_kept_is_not_used_and_not_lost, many_who_want_a_token_make_one_request_at_a_time)
