@@ -136,27 +136,29 @@ static bool wants_reconcile(const struct pull *pull)
 
 static void end_reconcile(struct pull *pull, const struct err *err)
 {
-	if (!is_asked(pull))
-		return;
 	pull->reconcile.state = err ? RECONCILE_FAILED : RECONCILE_DONE;
 	pull->reconcile.error = err ? *err : (struct err){ .kind = ERR_NONE };
 	pull->reconcile.n_ended++;
 }
 
-/* What a run that was to compare came to. One that was interrupted is still to be done. */
+/* What a run that was to compare came to. One that was interrupted is still to be done, and so is one that was asked
+ * for while another by the clock was under way: what that had passed by then, it has not seen. */
 static void note_reconcile(struct pull *pull)
 {
+	bool is_asked_for = pull->reconcile.state == RECONCILE_RUNNING;
 	const struct err *err = sync_error(pull->sync);
 
 	if (!pull->turn.reconcile)
 		return;
 	if (sync_has_reconciled(pull->sync)) {
 		pull->reconciled_us = clock_wall_us();
-		end_reconcile(pull, NULL);
+		if (is_asked_for)
+			end_reconcile(pull, NULL);
 	} else if (err != NULL && err->kind != ERR_CANCELED && !pull->is_stale) {
 		pull->reconcile_not_before_us = clock_wall_us() + RECONCILE_PAUSE_US;
-		end_reconcile(pull, err);
-	} else if (is_asked(pull)) {
+		if (is_asked_for)
+			end_reconcile(pull, err);
+	} else if (is_asked_for) {
 		pull->reconcile.state = RECONCILE_WAITING;
 	}
 }
@@ -389,7 +391,8 @@ void pull_stop(struct pull *pull)
 	struct err off;
 
 	err_setf(&off, ERR_AGAIN, "it was switched off");
-	end_reconcile(pull, &off);
+	if (is_asked(pull))
+		end_reconcile(pull, &off);
 	pull->is_stopped = true;
 	evtimer_del(pull->timer);
 	forget_watch(pull);
