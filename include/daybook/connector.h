@@ -171,7 +171,7 @@ struct reconciled {
 };
 /* Durable when it returns. */
 bool sync_reconciled(struct sync *sync, const struct reconciled *folder, struct err *err);
-/* How far it is, for people who wait; who calls this is not late (`timeout`). */
+/* How far it is, for people who wait; who calls this, or hands something over, is not late (`timeout`). */
 struct reconcile_progress {
 	uint32_t folder, n_folders;	/* from 1 */
 	uint32_t listed, of, healed;	/* in this folder */

@@ -133,6 +133,7 @@ struct str sync_cursor(struct sync *sync, struct str key)
 bool sync_emit(struct sync *sync, const struct raw *raw, struct str key, struct str next_cursor,
 	       struct err *err)
 {
+	sync_note_arrival(sync);
 	return chain_add(sync->chain, make_intake(sync, raw, key, next_cursor), CHAIN_TO_PARSE, err);
 }
 
@@ -141,6 +142,7 @@ bool sync_emit_dead(struct sync *sync, const struct raw *raw, struct str key, st
 {
 	struct intake *in = make_intake(sync, raw, key, next_cursor);
 
+	sync_note_arrival(sync);
 	intake_condemn(in, why);
 	intake_encode(in);
 	if (intake_store_body(in, ingest_parts(sync->inst->ingest)->dir, err))

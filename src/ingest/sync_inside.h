@@ -29,9 +29,11 @@ struct sync {
 
 	struct store *reader;		/* while it reconciles, once it asked for something */
 	struct queue *reports;		/* what it found, on its way to the store; one at a time */
+	bool is_comparing;
 	bool has_reconciled;		/* in this run, to the end */
 	struct { atomic_uint folder, n_folders, listed, of, healed; } progress;
 };
 
 /* sync_reconcile.c: the connector's reconcile(), and what belongs to it. */
 bool sync_compare(struct sync *sync, struct err *err);
+void sync_note_arrival(struct sync *sync);	/* a comparison that fetches is not late */

@@ -150,6 +150,12 @@ void sync_progress(struct sync *sync, const struct reconcile_progress *now)
 	sync->deadline_us = clock_mono_us() + sync->timeout_us;
 }
 
+void sync_note_arrival(struct sync *sync)
+{
+	if (sync->is_comparing)
+		sync->deadline_us = clock_mono_us() + sync->timeout_us;
+}
+
 void sync_get_progress(const struct sync *sync, struct reconcile_progress *now)
 {
 	struct sync *s = (struct sync *)sync;
@@ -172,7 +178,9 @@ bool sync_compare(struct sync *sync, struct err *err)
 	if (sync->source->type->reconcile == NULL)
 		return true;
 	sync_progress(sync, &(struct reconcile_progress){ 0 });
+	sync->is_comparing = true;
 	ok = sync->source->type->reconcile(sync->session, sync, err);
+	sync->is_comparing = false;
 	/* Also what a folder that failed has left on its way: the run that follows begins at what is durable. */
 	if (!sync_flush(sync, &late) && ok) {
 		*err = late;
