@@ -11,7 +11,7 @@ enum {
 	BATCH_BYTES = 4 << 20,
 	GAP_DAYS = 7,
 	STUCK_PAUSE_S = 600,		/* a mail that hangs costs a whole deadline each time */
-	MAX_STUCK_TRIES = 3,		/* of them in one run */
+	MAX_STUCK_FAILURES = 3,		/* of them in one run */
 };
 
 /* ---- one window of UIDs ---- */
@@ -236,19 +236,19 @@ static const struct cursor_gap *gap_of(const struct cursor *c, uint32_t uid)
 static bool take_stuck(struct imap *im, struct place *at, const uint32_t *uids, size_t n, struct err *err)
 {
 	int64_t now_us = clock_mono_us();
-	unsigned n_tries = 0;
+	unsigned n_failures = 0;
 
 	if (at->stuck_tried_us != 0 && now_us - at->stuck_tried_us < STUCK_PAUSE_S * US_PER_S)
 		return true;
-	for (size_t i = 0; i < n && n_tries < MAX_STUCK_TRIES; i++) {
+	for (size_t i = 0; i < n && n_failures < MAX_STUCK_FAILURES; i++) {
 		const struct cursor_gap *gap = gap_of(&at->cursor, uids[i]);
 
 		if (gap == NULL || !gap->is_stuck)
 			continue;
 		at->stuck_tried_us = now_us;
-		n_tries++;
 		if (!imap_take_stuck(im, at, uids[i], gap->since_s, err))
 			return false;
+		n_failures += cursor_is_stuck(&at->cursor, uids[i]);
 	}
 	return true;
 }

@@ -76,7 +76,8 @@ static bool settle(struct imap *im, struct place *at, struct mail *mail, enum se
 	}
 }
 
-/* A lost connection may be the network's doing: the same again once, then halves. */
+/* A lost connection may be the network's doing, and so may an answer that cannot be read: the same again once, before
+ * halves are asked for or one mail becomes a dead letter. */
 static bool take_less(struct imap *im, struct place *at, struct mail *mails, size_t n, unsigned n_tries,
 		      struct err *err)
 {
@@ -85,7 +86,7 @@ static bool take_less(struct imap *im, struct place *at, struct mail *mails, siz
 
 	if (why.kind == ERR_CANCELED)
 		return false;
-	if (fault == SESSION_LOST && n_tries == 0)
+	if (n_tries == 0 && (fault == SESSION_LOST || (n == 1 && fault == SESSION_UNREADABLE)))
 		return take(im, at, mails, n, 1, err);
 	if (n == 1 && fault == SESSION_TOO_LARGE && !is_in_pieces(mails)) {
 		mails[0].size = -1;	/* its size was a wrong claim: as much as may be */
@@ -96,17 +97,23 @@ static bool take_less(struct imap *im, struct place *at, struct mail *mails, siz
 	return take(im, at, mails, n / 2, 0, err) && take(im, at, mails + n / 2, n - n / 2, 0, err);
 }
 
+/* No bytes of a mail that is said to have some are as good as NIL. */
+static bool is_given(const struct mail *mail)
+{
+	return mail->has_body && (mail->body.len > 0 || mail->size == 0);
+}
+
 static bool hand_over(struct imap *im, struct place *at, const struct mail *mails, size_t n, struct err *err)
 {
 	struct err why = { .kind = ERR_AGAIN };
 
 	for (size_t i = 0; i < n; i++) {
-		if (mails[i].has_body) {
+		if (is_given(&mails[i])) {
 			if (!imap_emit(im, at, &mails[i], mails[i].body, err))
 				return false;
 			continue;
 		}
-		/* Listed a moment ago, and now NIL or nothing: deleted, or not to be had at present. */
+		/* Listed a moment ago, and now NIL, empty or nothing: deleted, or not to be had at present. */
 		err_setf(&why, ERR_AGAIN, "the server gives no body");
 		if (!stick(im, at, &mails[i], &why, err))
 			return false;
