@@ -58,10 +58,12 @@ struct imap {
 	unsigned n_idle_failures;	/* in a row */
 	bool has_read_one;		/* some mail came through: the server is sane */
 	bool must_stop;			/* the error is not one folder's: the run is over */
+	struct reconcile_progress progress;	/* of a comparison */
 };
 
 struct buf;
 struct probe;
+struct uidset;
 
 /* imap.c */
 bool imap_open(const void *conf, void **session, struct err *err);
@@ -76,6 +78,10 @@ void imap_begin(struct imap *im, struct sync *sync);
 bool imap_wake(struct imap *im, struct err *err);
 /* imap_reconcile.c: every folder against the journal. */
 bool imap_reconcile(void *session, struct sync *sync, struct err *err);
+/* imap_places.c: all UIDs of the folder by their places, where SEARCH lists `n_listed`, fewer than there are; is_needed
+ * false: it does not. */
+bool imap_list_places(struct imap *im, struct place *at, int64_t n_listed, struct uidset *all, bool *is_needed,
+		      struct err *err);
 /* imap_heal.c: what of these UIDs (ascending) the journal lacks; `reconciled` counts them. */
 bool imap_settle_absent(struct imap *im, struct place *at, uint32_t *uids, size_t n, struct reconciled *counts,
 			struct err *err);
@@ -116,6 +122,8 @@ bool imap_emit_dead(struct imap *im, struct place *at, const struct mail *mail, 
 /* The delivery id of a mail, and what those of a folder begin with. */
 void imap_put_id(struct buf *id, const struct place *at, uint32_t uid);
 void imap_put_prefix(struct buf *id, const char *folder, uint32_t uidvalidity, uint32_t generation);
+/* What the id of a mail begins with where UIDs name nothing. */
+void imap_put_content_prefix(struct buf *id, const struct place *at, struct str message_id);
 bool imap_mark(struct imap *im, struct place *at, struct err *err);
 bool imap_flush(struct imap *im, struct err *err);
 

@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/crypto.h"
 #include "imap/imap.h"
+#include "imap/message_id.h"
 
 enum { MAX_META = 16 << 10 };
 
@@ -30,8 +32,7 @@ void imap_put_meta(struct buf *meta, const struct place *at, const struct mail *
 		buf_addf(meta, "size: %lld\n", (long long)mail->size);
 }
 
-/* "INBOX/1700000000/4212". Without UIDVALIDITY a UID may mean another mail tomorrow, so it names nothing;
- * where UIDs came back into use the generation tells the two apart. */
+/* "INBOX/1700000000/4212"; where UIDs came back into use the generation tells the two apart. */
 void imap_put_prefix(struct buf *id, const char *folder, uint32_t uidvalidity, uint32_t generation)
 {
 	buf_addf(id, "%s/%u", folder, uidvalidity);
@@ -48,6 +49,31 @@ void imap_put_id(struct buf *id, const struct place *at, uint32_t uid)
 	buf_addf(id, "%u", uid);
 }
 
+/* "INBOX/0/id@host 9f86d0…": without UIDVALIDITY a UID may mean another mail tomorrow, so the bytes name the mail. That
+ * is what keeps one that is read again with each connection from becoming a dead letter each time. */
+void imap_put_content_prefix(struct buf *id, const struct place *at, struct str message_id)
+{
+	imap_put_prefix(id, at->folder->name, 0, 0);
+	buf_add(id, message_id);
+	buf_addc(id, ' ');
+}
+
+/* The header alone, of a mail that is a dead letter, goes with its size. */
+static void put_content_id(struct buf *id, const struct place *at, struct str bytes, int64_t size)
+{
+	unsigned char digest[SHA256_SIZE];
+	char text[MESSAGE_ID_MAX];
+
+	if (bytes.len == 0)
+		return;		/* nothing to name it by */
+	imap_put_content_prefix(id, at, message_id_of(bytes, text));
+	crypto_sha256(bytes, digest);
+	for (size_t i = 0; i < SHA256_SIZE; i++)
+		buf_addf(id, "%02x", digest[i]);
+	if (size >= 0)
+		buf_addf(id, "+%lld", (long long)size);
+}
+
 static bool emit(struct imap *im, struct place *at, const struct mail *mail, struct str body,
 		 const struct err *why, struct err *err)
 {
@@ -60,7 +86,10 @@ static bool emit(struct imap *im, struct place *at, const struct mail *mail, str
 
 	buf_init(&id, IMAP_MAX_ID);
 	buf_init(&meta, MAX_META);
-	imap_put_id(&id, at, mail->uid);
+	if (at->box.uidvalidity > 0)
+		imap_put_id(&id, at, mail->uid);
+	else
+		put_content_id(&id, at, body, why ? mail->size : -1);
 	imap_put_meta(&meta, at, mail);
 	raw = (struct raw){ .id = buf_str(&id), .content_type = STR("message/rfc822"), .body = body,
 			    .meta = buf_str(&meta), .received_us = sync_now_us(im->sync) };

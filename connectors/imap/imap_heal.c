@@ -99,6 +99,7 @@ static bool drop_filtered(struct imap *im, struct place *at, uint32_t *uids, siz
 
 		end = window_end(uids, *n, i);
 		size = end - i;
+		sync_progress(im->sync, &im->progress);
 		if (!drop_by_date(im, at, uids + i, &size, counts, err))
 			return false;
 		memmove(uids + kept, uids + i, size * sizeof(*uids));
@@ -110,8 +111,32 @@ static bool drop_filtered(struct imap *im, struct place *at, uint32_t *uids, siz
 
 /* ---- known by Message-ID, where UIDs mean nothing ---- */
 
-static bool find_known(struct imap *im, const struct mail *mails, size_t n, uint32_t *known, size_t *n_known,
-		       struct err *err)
+static bool is_one(struct str id, void *arg)
+{
+	(void)id;
+	*(bool *)arg = true;
+	return false;
+}
+
+/* In the timeline, or what else became of it: a dead letter is known. */
+static bool is_known_by(struct imap *im, const struct place *at, struct str message_id, bool *is, struct err *err)
+{
+	struct buf prefix;
+	bool is_good;
+
+	if (!sync_has_mail(im->sync, message_id, is, err))
+		return false;
+	if (*is)
+		return true;
+	buf_init(&prefix, IMAP_MAX_ID);
+	imap_put_content_prefix(&prefix, at, message_id);
+	is_good = sync_each_known(im->sync, buf_str(&prefix), is_one, is, err);
+	buf_finish(&prefix);
+	return is_good;
+}
+
+static bool find_known(struct imap *im, const struct place *at, const struct mail *mails, size_t n, uint32_t *known,
+		       size_t *n_known, struct err *err)
 {
 	char text[MESSAGE_ID_MAX];
 
@@ -121,7 +146,7 @@ static bool find_known(struct imap *im, const struct mail *mails, size_t n, uint
 		/* Without an id it cannot be found, and would be fetched again by every comparison. */
 		bool is_known = id.len == 0;
 
-		if (id.len > 0 && !sync_has_mail(im->sync, id, &is_known, err)) {
+		if (id.len > 0 && !is_known_by(im, at, id, &is_known, err)) {
 			im->must_stop = true;
 			return false;
 		}
@@ -140,7 +165,7 @@ static bool drop_known_window(struct imap *im, struct place *at, uint32_t *uids,
 	for (size_t i = 0; i < *n; i++)
 		mails[i] = (struct mail){ .uid = uids[i], .size = -1 };
 	if (!imap_link_folder(im, at, err) || !session_fetch_message_ids(im->session, mails, *n, err) ||
-	    !find_known(im, mails, *n, known, &n_known, err))
+	    !find_known(im, at, mails, *n, known, &n_known, err))
 		return false;
 	*n = take_out(uids, *n, known, n_known);
 	return true;
@@ -156,6 +181,7 @@ static bool drop_known(struct imap *im, struct place *at, uint32_t *uids, size_t
 
 		end = window_end(uids, *n, i);
 		size = end - i;
+		sync_progress(im->sync, &im->progress);
 		if (!drop_known_window(im, at, uids + i, &size, err))
 			return false;
 		counts->known += (int64_t)(end - i - size);
@@ -199,14 +225,18 @@ static size_t reopen(struct imap *im, struct place *at, const uint32_t *uids, si
 	return i;
 }
 
-static bool fetch(struct imap *im, struct place *at, const uint32_t *uids, size_t n, struct err *err)
+/* n_tried: those behind found no room, because it is full of mails that the server lists and does not give. */
+static bool fetch(struct imap *im, struct place *at, const uint32_t *uids, size_t n, size_t *n_tried, struct err *err)
 {
+	*n_tried = n;
 	for (size_t i = 0, size; i < n; i += size) {
 		if (sync_is_canceled(im->sync))
 			return err_setf(err, ERR_CANCELED, "canceled");
 		size = reopen(im, at, uids + i, n - i);
-		if (size == 0)
-			return true;	/* full of mails that the server lists and does not give */
+		if (size == 0) {
+			*n_tried = i;
+			return true;
+		}
 		if (!imap_take_found(im, at, uids + i, size, err) || !imap_mark(im, at, err) || !imap_flush(im, err))
 			return false;
 	}
@@ -232,15 +262,15 @@ static bool is_there_now(struct imap *im, const struct place *at, uint32_t uid, 
 	return is_good;
 }
 
-static bool drop_healed(struct imap *im, const struct place *at, uint32_t *uids, size_t *n, struct reconciled *counts,
-			struct err *err)
+static bool drop_healed(struct imap *im, const struct place *at, uint32_t *uids, size_t *n, size_t n_tried,
+			struct reconciled *counts, struct err *err)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < *n; i++) {
-		bool is_there;
+		bool is_there = false;
 
-		if (!is_there_now(im, at, uids[i], &is_there, err))
+		if (i < n_tried && !is_there_now(im, at, uids[i], &is_there, err))
 			return false;
 		if (!is_there)
 			uids[kept++] = uids[i];
@@ -251,24 +281,28 @@ static bool drop_healed(struct imap *im, const struct place *at, uint32_t *uids,
 	return true;
 }
 
-/* What somebody deleted while we looked is not missing. */
+/* What somebody deleted while we looked is not missing. By FETCH: SEARCH may be what left them out. Where it cannot be
+ * read, they count as there. */
 static bool count_missing(struct imap *im, struct place *at, const uint32_t *uids, size_t n, struct reconciled *counts,
 			  struct err *err)
 {
 	struct uid_range ranges[ASK_UIDS];
 
 	for (size_t i = 0, size; i < n; i += size) {
-		uint32_t *listed = NULL;
-		size_t n_listed = 0;
+		struct mail *mails = NULL;
+		size_t n_there;
 
-		size = n - i < ASK_UIDS ? n - i : ASK_UIDS;
+		size = n_there = n - i < ASK_UIDS ? n - i : ASK_UIDS;
 		for (size_t k = 0; k < size; k++)
 			ranges[k] = (struct uid_range){ uids[i + k], uids[i + k] };
-		if (!imap_search(im, at, ranges, size, &listed, &n_listed, err))
+		if (!imap_link_folder(im, at, err))
 			return false;
-		free(listed);
-		counts->missing += (int64_t)n_listed;
-		counts->listed -= (int64_t)(size - n_listed);
+		if (!session_fetch_metas(im->session, ranges, size, ASK_UIDS, &mails, &n_there, err) &&
+		    (err->kind == ERR_CANCELED || session_fault(im->session) == SESSION_LOST))
+			return false;
+		free(mails);
+		counts->missing += (int64_t)n_there;
+		counts->listed -= (int64_t)(size - n_there);
 	}
 	return true;
 }
@@ -276,10 +310,12 @@ static bool count_missing(struct imap *im, struct place *at, const uint32_t *uid
 bool imap_settle_absent(struct imap *im, struct place *at, uint32_t *uids, size_t n, struct reconciled *counts,
 			struct err *err)
 {
+	size_t n_tried;
+
 	if (!drop_known(im, at, uids, &n, counts, err))
 		return false;
 	if (n > 0 && !drop_filtered(im, at, uids, &n, counts, err))
 		return false;
-	return n == 0 || (fetch(im, at, uids, n, err) && drop_healed(im, at, uids, &n, counts, err) &&
-			  count_missing(im, at, uids, n, counts, err));
+	return n == 0 || (fetch(im, at, uids, n, &n_tried, err) &&
+			  drop_healed(im, at, uids, &n, n_tried, counts, err) && count_missing(im, at, uids, n, counts, err));
 }

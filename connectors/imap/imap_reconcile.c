@@ -14,8 +14,8 @@ struct folder_run {
 	struct place *at;
 	struct uidset known;
 	struct reconciled counts;
-	struct reconcile_progress progress;
 	bool is_anew;			/* UIDs were found in use again */
+	bool is_by_place;		/* SEARCH left some out */
 };
 
 /* ---- what the journal has ---- */
@@ -60,9 +60,11 @@ static bool load_known(struct folder_run *run, struct err *err)
 
 static void show_progress(struct folder_run *run)
 {
-	run->progress.listed = (uint32_t)run->counts.listed;
-	run->progress.healed = (uint32_t)run->counts.healed;
-	sync_progress(run->im->sync, &run->progress);
+	struct imap *im = run->im;
+
+	im->progress.listed = (uint32_t)run->counts.listed;
+	im->progress.healed = (uint32_t)run->counts.healed;
+	sync_progress(im->sync, &im->progress);
 }
 
 static bool compare_listed(struct folder_run *run, struct uid_range range, const uint32_t *uids, size_t n,
@@ -123,6 +125,35 @@ static bool compare_all(struct folder_run *run, uint32_t last, struct err *err)
 	return true;
 }
 
+/* SEARCH, which may be answered from an index that lags behind, has listed fewer mails than there are. Then the places
+ * are gone through, and what was healed so far is known by now. */
+static bool compare_by_place(struct folder_run *run, struct err *err)
+{
+	struct uidset all = { 0 };
+	int64_t healed = run->counts.healed;
+	bool is_needed, is_good;
+
+	is_good = imap_list_places(run->im, run->at, run->counts.listed, &all, &is_needed, err);
+	if (is_good && is_needed) {
+		run->is_by_place = true;
+		run->counts = (struct reconciled){ .folder = run->counts.folder, .healed = healed };
+		uidset_finish(&run->known);
+		is_good = load_known(run, err) &&
+			  compare_listed(run, (struct uid_range){ 1, UINT32_MAX }, all.uids, all.n, err);
+	}
+	uidset_finish(&all);
+	return is_good;
+}
+
+static const char *note_of(const struct folder_run *run)
+{
+	if (run->is_anew)
+		return "UIDs were in use again for other mails: all was read anew";
+	if (run->at->box.uidvalidity == 0)
+		return "no UIDVALIDITY: compared by Message-ID";
+	return run->is_by_place ? "SEARCH lists fewer mails than there are: compared by FETCH" : "";
+}
+
 /* ---- one folder ---- */
 
 static bool compare_folder(struct folder_run *run, struct err *err);
@@ -151,13 +182,10 @@ static bool compare_folder(struct folder_run *run, struct err *err)
 		return false;
 	if (is_reused)
 		return start_anew(run, err);
-	run->progress.of = at->box.exists;
-	if (!compare_all(run, (uint32_t)(at->cursor.next - 1), err))
+	run->im->progress.of = at->box.exists;
+	if (!compare_all(run, (uint32_t)(at->cursor.next - 1), err) || !compare_by_place(run, err))
 		return false;
-	if (at->box.uidvalidity == 0)
-		run->counts.note = STR("no UIDVALIDITY: compared by Message-ID");
-	if (run->is_anew)
-		run->counts.note = STR("UIDs were in use again for other mails: all was read anew");
+	run->counts.note = str_from(note_of(run));
 	return imap_mark(run->im, at, err) && imap_flush(run->im, err);
 }
 
@@ -192,13 +220,12 @@ static bool tell(struct imap *im, const struct reconciled *counts, struct err *e
 static bool reconcile_folder(struct imap *im, size_t i, struct err *err)
 {
 	struct place *at = &im->places[i];
-	struct folder_run run = {
-		.im = im, .at = at, .counts = { .folder = str_from(at->folder->label) },
-		.progress = { .folder = (uint32_t)i + 1, .n_folders = (uint32_t)im->folders.n_items },
-	};
+	struct folder_run run = { .im = im, .at = at, .counts = { .folder = str_from(at->folder->label) } };
 	struct reconciled failed = { .folder = run.counts.folder };
 	struct err why;
 
+	im->progress = (struct reconcile_progress){ .folder = (uint32_t)i + 1,
+						    .n_folders = (uint32_t)im->folders.n_items };
 	if (run_folder(&run, err))
 		return tell(im, &run.counts, err);
 	if (im->must_stop || err->kind == ERR_CANCELED)

@@ -85,7 +85,10 @@ struct mail {
 /* What exists of the ranges, ascending, each once. Caller frees *mails. */
 bool session_fetch_metas(struct session *s, const struct uid_range *ranges, size_t n_ranges,
 			 uint32_t max_found, struct mail **mails, size_t *n_mails, struct err *err);
-/* The newest n of a mailbox that holds `exists` (not 0), by their place in it. Caller frees *mails. */
+/* What stands at these places of the mailbox (from 1, both inclusive), by UID. Caller frees *mails. */
+bool session_fetch_places(struct session *s, uint32_t first, uint32_t last, struct mail **mails, size_t *n_mails,
+			  struct err *err);
+/* The newest n of a mailbox that holds `exists` (not 0). */
 bool session_fetch_newest(struct session *s, uint32_t exists, uint32_t n, struct mail **mails, size_t *n_mails,
 			  struct err *err);
 /* Fills body and has_body of these mails, which are ascending. */

@@ -274,16 +274,22 @@ bool session_fetch_metas(struct session *s, const struct uid_range *ranges, size
 	return true;
 }
 
-bool session_fetch_newest(struct session *s, uint32_t exists, uint32_t n, struct mail **mails, size_t *n_mails,
+bool session_fetch_places(struct session *s, uint32_t first, uint32_t last, struct mail **mails, size_t *n_mails,
 			  struct err *err)
 {
-	const struct uid_range places = { exists > n ? exists - n + 1 : 1, exists }, any = { 1, UINT32_MAX };
+	const struct uid_range places = { first, last }, any = { 1, UINT32_MAX };
 
-	session_arm(s, (uint64_t)n * (META_BYTES + NOTICE_BYTES));
+	session_arm(s, ((uint64_t)last - first + 1) * (META_BYTES + NOTICE_BYTES));
 	if (!fetch_by(mailimap_fetch, "FETCH", s, &places, 1, meta_type(), err))
 		return false;
 	collect_metas(s, &any, 1, mails, n_mails);
 	return true;
+}
+
+bool session_fetch_newest(struct session *s, uint32_t exists, uint32_t n, struct mail **mails, size_t *n_mails,
+			  struct err *err)
+{
+	return session_fetch_places(s, exists > n ? exists - n + 1 : 1, exists, mails, n_mails, err);
 }
 
 static struct mailimap_fetch_type *body_type(struct mailimap_section *section)

@@ -92,6 +92,37 @@ def test_one_spoilt_mail_becomes_a_dead_letter_and_the_rest_flows_on(how, kind, 
     assert cursor(tmp_path / "state") == "v1 uidvalidity=1000 next=121"
 
 
+def test_one_answer_that_cannot_be_read_costs_no_mail(tmp_path):
+    with SmallImap({1: mail(1)}) as server:
+        honest, server.poison = server.fetch_one, {1: "parse"}
+
+        def fetch_one(peer, uid, what):
+            is_body = b"BODY.PEEK[]" in what
+            done = honest(peer, uid, what)
+            if is_body:
+                server.poison = {}
+            return done
+        server.fetch_one = fetch_one
+        r = drive(tmp_path / "state", **server.options())
+    assert r.last["ok"] and not rows(tmp_path / "state", "dead")
+    assert [x["sha256"] for x in rows(tmp_path / "state", "raw")] == [digest(mail(1))]
+
+
+def test_a_mail_that_is_empty_is_taken_as_it_is(tmp_path):
+    with SmallImap({1: b"", 2: mail(2)}) as server:
+        r = drive(tmp_path / "state", **server.options())
+    assert r.last["ok"] and [x["sha256"] for x in rows(tmp_path / "state", "raw")] == [digest(b""), digest(mail(2))]
+
+
+def test_all_that_did_not_come_comes_as_soon_as_it_can(tmp_path):
+    with SmallImap({n: mail(n) for n in range(1, 11)}) as server:
+        server.poison = {n: "nil" for n in range(1, 11)}
+        assert drive(tmp_path / "state", **server.options()).last["emitted"] == 0
+        server.poison = {7: "nil"}
+        assert drive(tmp_path / "state", **server.options()).last["emitted"] == 9
+        assert re.fullmatch(r"v1 uidvalidity=1000 next=11 gaps=7!@\d+", cursor(tmp_path / "state"))
+
+
 def test_a_mail_whose_size_cannot_be_read_is_taken_all_the_same(tmp_path):
     with SmallImap({n: mail(n) for n in range(1, 20)}) as server:
         server.poison = {7: "mute"}
@@ -109,7 +140,7 @@ def test_a_wrong_size_does_not_cost_the_mail(tmp_path):
         [digest(mail(1)), digest(big), digest(mail(3))]
 
 
-@pytest.mark.parametrize("how", ["close", "nil", "no", "hang"])
+@pytest.mark.parametrize("how", ["close", "nil", "empty", "no", "hang"])
 def test_a_mail_that_does_not_come_is_asked_for_again_and_buried_after_a_day(how, tmp_path):
     state = tmp_path / "state"
     with SmallImap({n: mail(n) for n in range(1, 11)}) as server:
@@ -159,16 +190,22 @@ def test_mail_that_becomes_visible_late_is_caught(tmp_path):
 
 
 @pytest.mark.parametrize("uidvalidity", [None, 0])
-def test_without_uidvalidity_everything_is_read_after_each_reconnect_under_no_id(uidvalidity, tmp_path):
+def test_without_uidvalidity_everything_is_read_after_each_reconnect_and_named_by_its_bytes(uidvalidity, tmp_path):
     state = tmp_path / "state"
     with SmallImap({n: mail(n) for n in range(1, 6)}) as server:
         server.uidvalidity = uidvalidity
         r = drive(state, "--runs", 3, **server.options(idle="no"))
-        assert r.last["emitted"] == 5 and all(x["id"] == "" for x in rows(state, "raw"))
+        assert r.last["emitted"] == 5
+        assert [x["id"] for x in rows(state, "raw")] == ["INBOX/0/%d@test %s" % (n, digest(mail(n))) for n in range(1, 6)]
         assert any("gives no UIDVALIDITY" in t for t in r.trouble)
+        # The same mails under other numbers are the same.
+        server.mails = {n + 10: mail(n) for n in range(1, 6)}
+        drive(state, **server.options())
+        assert len({x["id"] for x in rows(state, "raw")}) == 5
         # Other mails under the same numbers: none is lost.
         server.mails = {n: mail(n + 100) for n in range(1, 6)}
         assert drive(state, **server.options()).last["emitted"] == 5
+        assert len({x["id"] for x in rows(state, "raw")}) == 10
 
 
 def test_without_uidnext_mail_is_found_by_search(tmp_path):

@@ -80,7 +80,7 @@ class SmallImap:
     """An IMAP server for one mailbox. mails: {uid: bytes}. What it does wrong is in its attributes:
 
     hidden      UIDs that are there but not listed            uidvalidity  None: not said
-    poison      {uid: how}: parse, close, huge, nil, no, hang, lie (its size), mute (metas unreadable too)
+    poison      {uid: how}: parse, close, huge, nil, empty, no, hang, lie (its size), mute (metas unreadable too)
     authenticate  for each AUTHENTICATE what is said to it and to each line behind it, %s the tag
     uidnext     None: the true one; 0: not said; n: that      login        line to answer LOGIN with, %s the tag
     """
@@ -171,6 +171,10 @@ class SmallImap:
             peer.sendall(b"* SEARCH" + b"".join(b" %d" % u for u in found) + b"\r\n" + tag + b" OK done\r\n")
         elif name == b"UID FETCH":
             return self.fetch(peer, tag, rest)
+        elif name == b"FETCH":      # by place, asked for UIDs alone
+            first, last = (int(n) for n in (rest.split(b" ")[1] + b":" + rest.split(b" ")[1]).split(b":")[:2])
+            peer.sendall(b"".join(b"* %d FETCH (UID %d)\r\n" % (n + 1, uid) for n, uid in enumerate(sorted(self.listed()))
+                                  if first <= n + 1 <= last) + tag + b" OK done\r\n")
         elif name == b"IDLE":
             peer.sendall(self.idle)
         elif name == b"LOGOUT":
@@ -235,6 +239,8 @@ class SmallImap:
             time.sleep(30)
         elif how == "nil":
             peer.sendall(head + b"BODY[] NIL)\r\n")
+        elif how == "empty":
+            peer.sendall(head + b"BODY[] {0}\r\n)\r\n")
         elif how == "no":
             pass
         else:

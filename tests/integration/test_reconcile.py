@@ -242,6 +242,42 @@ def test_a_missing_mail_that_will_not_come_waits_like_any_other(make_daemon, sma
     assert " gaps=2!@" in text
 
 
+def test_what_there_was_no_room_to_fetch_is_missing(make_daemon, small):
+    """Without UIDVALIDITY, where the journal cannot be asked for a UID."""
+    small.mails, small.uidvalidity, small.hidden = mails(*range(1, 151)), None, {140, 145}
+    small.poison = {uid: "nil" for uid in range(1, 128, 2)}
+    daemon = make(make_daemon, small).start()
+    wait_for(daemon, 84)
+    small.hidden = set()
+    row = reconcile(daemon, status=1)["INBOX"]
+    assert (row["known"], row["missing"], row["healed"]) == (84, 66, 0)
+    small.poison = {}
+    row = reconcile(daemon)["INBOX"]
+    assert row["known"] == 150 and len(stored(daemon)) == 150
+
+
+def test_a_search_that_leaves_out_mails_is_not_believed(make_daemon, small):
+    small.mails, small.hidden = mails(*range(1, 21)), {7, 8, 15}
+    daemon = make(make_daemon, small).start()
+    wait_for(daemon, 17)
+    daemon.stop()
+    set_cursor(daemon, lambda text: text.split(" gaps=")[0])
+    daemon.start()
+    small.hidden, answer = set(), small.answer
+
+    def omit(peer, tag, name, rest):
+        if name != b"UID SEARCH":
+            return answer(peer, tag, name, rest)
+        found = [u for u in small.choose(rest.split(b" ")[-1]) if u not in (7, 8, 15)]
+        peer.sendall(b"* SEARCH" + b"".join(b" %d" % u for u in found) + b"\r\n" + tag + b" OK done\r\n")
+        return True
+    small.answer = omit
+    row = reconcile(daemon)["INBOX"]
+    assert counts(row) == {"listed": 20, "known": 20, "healed": 3}
+    assert row["note"] == "SEARCH lists fewer mails than there are: compared by FETCH"
+    assert len(stored(daemon)) == 20
+
+
 # ---- known, although it is no interaction ----
 
 def test_what_is_too_large_is_known(make_daemon, small):
@@ -250,6 +286,27 @@ def test_what_is_too_large_is_known(make_daemon, small):
     daemon = make(make_daemon, small, "max_message: 2KiB").start()
     wait_until(lambda: daemon.ledger("sales")["dead"] == 1, 30, "the dead letter")
     assert counts(reconcile(daemon)["INBOX"]) == {"listed": 2, "known": 2}
+
+
+def test_without_uidvalidity_a_dead_letter_is_known_and_no_comparison_or_connection_doubles_it(make_daemon, small):
+    small.mails, small.uidvalidity = mails(1, 2), None
+    small.mails[2] += b"x" * 5000
+    small.mails[3] = b"no header, and nothing to know it by"
+    small.mails[4] = b"\r\n"
+    daemon = make(make_daemon, small, "max_message: 2KiB").start()
+    wait_until(lambda: daemon.ledger("sales")["received"] == 4, 30, "all of them")
+    before = daemon.ledger("sales")
+    assert before["dead"] >= 1
+    for _ in range(2):
+        row = reconcile(daemon)["INBOX"]
+        assert counts(row) == {"listed": 4, "known": 4}
+        assert daemon.ledger("sales") == before
+    n_connections = small.connections
+    daemon.stop()
+    daemon.start()
+    wait_until(lambda: small.connections > n_connections and state_of(daemon)["state"] == "live", 30, "the next connection")
+    after = daemon.ledger("sales")
+    assert (after["stored"], after["dead"]) == (before["stored"], before["dead"])
 
 
 def test_what_since_leaves_out_is_not_missing(make_daemon, small):
@@ -273,6 +330,24 @@ def test_many_that_since_leaves_out_are_told_by_a_search(make_daemon, dovecot):
     wire = b"".join(open(os.path.join(dovecot.dir, "rawlog", f), "rb").read()
                     for f in os.listdir(os.path.join(dovecot.dir, "rawlog")))
     assert b"BEFORE" in wire.upper() or not wire
+
+
+def test_a_comparison_that_fetches_much_is_not_late(make_daemon, small):
+    small.mails, small.hidden = mails(*range(1, 61)), set(range(1, 51))
+    daemon = make(make_daemon, small, "timeout: 1s", "batch: 5").start()
+    wait_for(daemon, 10)
+    daemon.stop()
+    set_cursor(daemon, lambda text: text.split(" gaps=")[0])
+    honest = small.fetch_one
+
+    def slowly(peer, uid, what):
+        time.sleep(0.05 if b"BODY.PEEK[]" in what else 0)
+        return honest(peer, uid, what)
+    daemon.start()
+    wait_until(lambda: state_of(daemon)["state"] == "live", 30, "IDLE")
+    small.hidden, small.fetch_one, n_connections = set(), slowly, small.connections
+    assert counts(reconcile(daemon)["INBOX"]) == {"listed": 60, "known": 60, "healed": 50}
+    assert small.connections == n_connections
 
 
 # ---- what is gone ----
@@ -387,6 +462,30 @@ def test_it_is_done_by_itself_once_a_day(make_daemon, small):
     before = state_of(daemon)["reconcile"]["checked_at"]
     daemon.start()
     wait_until(lambda: state_of(daemon)["reconcile"]["checked_at"] > before, 30, "the nightly comparison")
+
+
+def test_who_asks_during_the_nightly_comparison_gets_one_of_his_own(make_daemon, small):
+    small.mails = mails(1, 2, 3)
+    daemon = make(make_daemon, small).start()
+    wait_for(daemon, 3)
+    reconcile(daemon)
+    daemon.stop()
+    with database(daemon) as db:
+        db.execute("UPDATE reconcile SET run_at = run_at - 3 * 86400000000, checked_at = checked_at - 3 * 86400000000")
+    db.close()
+    n_asked, examine = [], small.status
+
+    def slowly(server, peer, tag, rest):
+        n_asked.append(rest)
+        if len(n_asked) == 2:       # the nightly one has read the folder: what comes now is not seen by it
+            small.mails[4] = mail("m4")
+            time.sleep(1)
+        peer.sendall(examine() + tag + b" OK [READ-ONLY] done\r\n")
+        return True
+    small.examine, small.idle = slowly, b"%s NO\r\n"
+    daemon.start()
+    wait_until(lambda: len(n_asked) == 2, 30, "the nightly comparison")
+    assert reconcile(daemon)["INBOX"]["listed"] == 4
 
 
 def test_a_server_that_is_away_is_told(make_daemon, small):
