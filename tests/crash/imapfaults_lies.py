@@ -17,7 +17,7 @@ class Liar(SmallImap):
     """on_status(self) → dict of what to say otherwise; on_search(self, uids) → uids; on_answer(self, uid, what, honest)
     → bytes, or None for the end of the connection; on_command(self, name, tag) → what to say instead, or None."""
 
-    share, may_die, is_capped, step, most, grows = .5, False, False, 1, 450, 6
+    share, may_die, is_capped, step, most, grows, hangs_up = .5, False, False, 1, 450, 6, False
 
     def __init__(self, name, mails, rnd, wanted, n_mails):
         super().__init__()
@@ -25,7 +25,7 @@ class Liar(SmallImap):
         self.box = Box(name, self.may_die)
         self.n_lies, self.is_honest, self.peers, self.n_logins = 0, False, set(), 0
         self.lock = threading.RLock()
-        self.tokens, self.next_uid = {}, 1
+        self.tokens, self.next_uid, self.n_wakes_in_vain, self.n_lies_seen = {}, 1, 0, 0
         self.most = min(self.most, 25 * n_mails)
         # Who tells one lie a mail and has few mails cannot tell more.
         self.wanted = min(wanted, int(.8 * self.share * self.most)) if self.is_capped else wanted
@@ -111,7 +111,13 @@ class Liar(SmallImap):
         if self.is_honest or self.is_done():
             return
         self.add(self.grows)
+        self.n_wakes_in_vain = self.n_wakes_in_vain + 1 if self.n_lies_seen == self.n_lies else 0
+        self.n_lies_seen = self.n_lies
+        if self.n_wakes_in_vain > 3 and len(self.mails) >= self.most:
+            self.uidvalidity, self.n_wakes_in_vain = self.uidvalidity + 1, 0        # all of it is to be read again
         try:
+            if self.hangs_up:
+                return peer.shutdown(2)
             peer.sendall(b"* %d EXISTS\r\n" % len(self.listed()))
         except OSError:
             pass
@@ -291,7 +297,7 @@ KINDS = dict([
     meta_lie("facts of strange UIDs", lambda s, uid, h: h + h.replace(b"UID %d " % uid, b"UID %d " % (uid + 1))),
     meta_lie("impossible dates", lambda s, uid, h: re.sub(rb'"[^"]*"', b'"00-Jan-0000 99:99:99 +9999"', h), share=.2),
     ("answers out of order", type("Order", (Liar,), {"order": shuffled})),
-    command_lie("BYE as greeting", b"LOGIN", b"* BYE too busy\r\n", share=.7),
+    command_lie("BYE to LOGIN", b"LOGIN", b"* BYE too busy\r\n", share=.7, hangs_up=True),
     command_lie("BYE in EXAMINE", b"EXAMINE", b"* BYE shutting down\r\n"),
     command_lie("BYE in FETCH", b"UID FETCH", b"* BYE shutting down\r\n", share=.2),
     command_lie("NO to EXAMINE", b"EXAMINE", b"%s NO [INUSE] not now\r\n"),
@@ -333,21 +339,22 @@ class Lies:
     def connectors(self):
         return "".join(
             "  %s:\n    type: imap\n    host: 127.0.0.1\n    port: %d\n    tls: none\n    user: u\n    folders: [INBOX]\n"
-            "    password: !file secrets/imap\n    every: 10s\n    command_timeout: 2s\n    connect_timeout: 2s\n    batch: 8\n"
+            "    password: !file secrets/imap\n    every: 10s\n    command_timeout: 1s\n    connect_timeout: 2s\n    batch: 8\n"
             % (s.name, s.port) for s in self.liars + self.refusers)
 
     def run(self, count, seconds):
         """Until each has lied enough: those that are in a back-off are poked."""
-        self.began, end, told = time.monotonic(), time.monotonic() + seconds, set()
+        self.began, end, told, seen = time.monotonic(), time.monotonic() + seconds, set(), {}
         while len(told) < len(self.liars) and time.monotonic() < end:
             for liar in self.liars:
                 if liar.is_done() and liar.name not in told:
                     self.turn_honest(liar)
                     told.add(liar.name)
                     count.row("lies", liar.kind, liar.n_lies, len(liar.mails), self.dead(liar.name), time.monotonic() - self.began)
-                elif not liar.is_done() and not liar.peers:
+                elif not liar.is_done() and (not liar.peers or seen.get(liar.name) == liar.n_lies):
                     poke(self.daemon, liar.name)
-            time.sleep(.3)
+                seen[liar.name] = liar.n_lies
+            time.sleep(.5)
         for liar in self.liars:
             if liar.name not in told:
                 self.turn_honest(liar)
