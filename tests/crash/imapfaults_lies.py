@@ -342,8 +342,8 @@ class Lies:
             "    password: !file secrets/imap\n    every: 10s\n    command_timeout: 1s\n    connect_timeout: 2s\n    batch: 8\n"
             % (s.name, s.port) for s in self.liars + self.refusers)
 
-    def run(self, count, seconds):
-        """Until each has lied enough: those that are in a back-off are poked."""
+    def run(self, count, seconds, is_counted):
+        """Until each has lied enough: those that are in a back-off are poked. is_counted: too few are a failure."""
         self.began, end, told, seen = time.monotonic(), time.monotonic() + seconds, set(), {}
         while len(told) < len(self.liars) and time.monotonic() < end:
             for liar in self.liars:
@@ -359,7 +359,8 @@ class Lies:
             if liar.name not in told:
                 self.turn_honest(liar)
                 count.row("lies", liar.kind, liar.n_lies, len(liar.mails), self.dead(liar.name), time.monotonic() - self.began)
-                count.check("%s: %d lies" % (liar.kind, liar.wanted), ["only %d were told" % liar.n_lies])
+                if is_counted:
+                    count.check("%s: %d lies" % (liar.kind, liar.wanted), ["only %d were told" % liar.n_lies])
 
     def turn_honest(self, liar):
         liar.is_honest, liar.hidden = True, set()

@@ -186,26 +186,36 @@ class Box:
 
 # ---- what must hold at the end ----
 
+def compare(daemon, names):
+    """One comparison of each, all asked for at once. {name: what is wrong, or ""}."""
+    ended = {}
+    for name in names:
+        status, answer = daemon.control("/reconcile", {"connector": name})
+        assert status == 200, answer
+        ended[name] = answer["connectors"][0]["ended"]
+
+    def states():
+        return {row["connector"]: row for row in daemon.control("/reconcile/progress", {})[1]["connectors"]}
+    daybook.wait_until(lambda: all(states()[name]["ended"] > n for name, n in ended.items()), 300, "the comparison")
+    wrong = {name: row["error"] or "" for name, row in states().items() if name in ended}
+    for name, folder, missing, error in query(daemon, "SELECT c.name, r.folder, r.missing, r.error FROM reconcile r"
+                                                      " JOIN connector c ON c.id = r.connector_id"):
+        if name in wrong and (missing or error):
+            wrong[name] += " %s: %s" % (folder, error or "%d missing" % missing)
+    return wrong
+
+
 def reconcile(daemon, names, tries=3):
-    """Each of these until nothing is missing. Violations, and how many comparisons the slowest needed."""
-    wrong, most, gate = [], 0, threading.Semaphore(4)
-
-    def one(name):
-        nonlocal most
-        with gate:
-            for n in range(1, tries + 1):
-                done = daemon.run("reconcile", name, timeout=300)
-                if done.returncode == 0 and b"0 missing of" in done.stdout:
-                    most = max(most, n)
-                    return
-            wrong.append("%s: %s" % (name, (done.stderr or done.stdout).decode(errors="replace").strip().replace("\n", " / ")))
-
-    threads = [threading.Thread(target=one, args=(name,)) for name in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return wrong, most
+    """Until nothing is missing. Violations, and how many comparisons that took."""
+    left = list(names)
+    for n in range(1, tries + 1):
+        wrong = compare(daemon, left)
+        left = [name for name in left if wrong[name]]
+        if not left:
+            break
+    said = daemon.run("reconcile", names[0]).stdout.decode().splitlines()
+    assert said and (left or said[-1].startswith("0 missing of ")), said
+    return ["%s: %s" % (name, wrong[name]) for name in left], n
 
 
 def finish(count, daemon):
