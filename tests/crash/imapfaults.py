@@ -113,7 +113,22 @@ class Campaign:
         self.count.check("each of %d UIDs is one interaction, duplicate or dead letter, as it was sent" % n_uids, wrong)
         twice = [token for token, found in store.interactions.items() if len(found) > 1]
         self.count.check("none of %d mails is there twice" % len(store.interactions), twice)
+        self.check_itself(store, next(
+            box for box in boxes if box.listed and set(box.listed.values()) <= set(store.interactions)))
         self.check_wire()
+
+    def check_itself(self, store, box):
+        """A UID that was never read, a text that is another, and one that is there twice must be seen."""
+        (key, token), *_ = box.listed.items()
+        planted = truth.Box(box.name)
+        planted.listed = {key: token, ("INBOX", 1, 4000000000): "never-read"}
+        wrong = planted.violations(store, {token: ["another", "text"], "never-read": []})
+        twice = dict(store.interactions, **{token: 2 * store.interactions[token]})
+        store.interactions, honest = twice, store.interactions
+        wrong += planted.content(store, self.mails.texts)
+        store.interactions = honest
+        signs = ("has no journal row", "is not what was sent", "is 2 interactions")
+        self.count.check("the campaign can fail", [s for s in signs if not any(s in text for text in wrong)])
 
     def check_wire(self):
         said = [line.partition(" ")[2] for line in self.server.said()] if self.server else []

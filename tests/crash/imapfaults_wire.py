@@ -15,18 +15,18 @@ from imapfaults_truth import TOP, Box, poke, query, received
 
 # kind: (in the clear, over TLS). A comma within a text is \x2c. Each connection is struck with the probability p.
 KINDS = {
-    "reset in FETCH": ("s2c:reset,at=FETCH,after=0-50000", "s2c:reset,after=4000-60000"),
-    "end in a literal": ("s2c:truncate,at=BODY[],after=8-20000", "s2c:truncate,after=4000-60000"),
-    "answers lost": ("s2c:drop,at=FETCH,after=0-20000", "s2c:drop,after=4000-60000"),
+    "reset in FETCH": ("s2c:reset,at=FETCH,after=0-6000", "s2c:reset,after=3500-14000"),
+    "end in a literal": ("s2c:truncate,at=BODY[],after=8-4000", "s2c:truncate,after=3500-14000"),
+    "answers lost": ("s2c:drop,at=FETCH,after=0-5000", "s2c:drop,after=3500-14000"),
     "commands lost": ("c2s:drop,at=LOGIN,after=30-400", "c2s:drop,after=900-2500"),
-    "half-open in FETCH": ("s2c:halfopen,at=BODY[],after=0-20000", "s2c:halfopen,after=4000-60000"),
+    "half-open in FETCH": ("s2c:halfopen,at=BODY[],after=0-5000", "s2c:halfopen,after=3500-14000"),
     "half-open in IDLE": ("s2c:halfopen,at=+ idling\\r\\n", None),
     "drip": ("s2c:drip,n=300,ms=2", "s2c:drip,n=300,ms=2"),
     "delay": ("s2c:delay,ms=5,jitter=120", "c2s:delay,ms=5,jitter=120"),
-    "bytes twice": ("s2c:dup,at=FETCH,after=0-20000", "s2c:dup,after=4000-60000"),
-    "flipped bytes": (None, "s2c:corrupt,after=4000-60000,n=3"),
-    "garbage line": ("s2c:inject,at=)\\r\\n,text=+*)( \\x80\\x00 {5}\\r\\n", "s2c:inject,after=4000-60000,text=garbage\\r\\n"),
-    "garbage in FETCH": ("s2c:inject,at=FETCH,after=0-9000,text=\\r\\n* 1 FETCH (UID 1 BODY[] {3}\\r\\nabc)\\r\\n", None),
+    "bytes twice": ("s2c:dup,at=FETCH,after=0-5000", "s2c:dup,after=3500-14000"),
+    "flipped bytes": (None, "s2c:corrupt,after=3500-14000,n=3"),
+    "garbage line": ("s2c:inject,at=)\\r\\n,text=+*)( \\x80\\x00 {5}\\r\\n", "s2c:inject,after=3500-14000,text=garbage\\r\\n"),
+    "garbage in FETCH": ("s2c:inject,at=FETCH,after=0-4000,text=\\r\\n* 1 FETCH (UID 1 BODY[] {3}\\r\\nabc)\\r\\n", None),
     "BYE as greeting": ("s2c:inject,after=0,text=* BYE too busy\\r\\n,then=close", None),
     "BYE in EXAMINE": ("s2c:inject,at= EXISTS\\r\\n,text=* BYE shutting down\\r\\n,then=close", None),
     "BYE in FETCH": ("s2c:inject,at=)\\r\\n,text=* BYE shutting down\\r\\n,then=close", None),
@@ -112,13 +112,18 @@ class Wire:
                     poke(self.daemon, name)
             time.sleep(0.05)
 
-    def rounds(self, wanted, count_hits, seconds, strike=lambda: None):
+    def draw_again(self):
+        """A connection that was spared would be for as long as it lives."""
+        for proxy in self.proxies:
+            proxy.ask("kill")
+
+    def rounds(self, wanted, count_hits, seconds, strike):
         """Deliveries under faults until there were enough of them, or the time is over."""
         before, end = count_hits(), time.monotonic() + seconds
         while count_hits() - before < wanted and time.monotonic() < end:
-            for n in range(len(self.boxes)):
-                self.deliver(n, self.rnd.randint(0, 2))
             strike()
+            for n in range(len(self.boxes)):
+                self.deliver(n, self.rnd.randint(1, 2))
             self.wait(3, False)
             for name in self.late():
                 poke(self.daemon, name)
@@ -129,7 +134,7 @@ class Wire:
         hits0 = self.hits()
         for proxy, some in zip(self.proxies, faults):
             proxy.set(*some)
-        self.rounds(wanted, self.hits, seconds)
+        self.rounds(wanted, self.hits, seconds, (lambda: None) if "IDLE" in name else self.draw_again)
         for proxy in self.proxies:
             proxy.set()
         self.end_kind(count, name, self.hits() - hits0, wanted if least is None else least, before, began)
@@ -152,7 +157,7 @@ class Wire:
     def run(self, count, wanted, seconds, only):
         for name, (clear, tls) in KINDS.items():
             if not only or name in only:
-                p = ",p=0.6"
+                p = "" if "IDLE" in name else ",p=0.6"
                 self.kind(count, name, wanted, seconds, [[x + p] if x else [] for x in (clear, tls)])
         for name, strike in (("imap processes killed", self.kill_sessions), ("server restarted", self.restart)):
             if not only or name in only:
@@ -168,7 +173,8 @@ class Wire:
 
         def once():
             nonlocal n
-            time.sleep(self.rnd.uniform(0, .1))
+            self.draw_again()       # so that there is something to fetch at the same time
+            time.sleep(self.rnd.uniform(0, .3))
             n += strike()
         self.rounds(wanted, lambda: n, seconds, once)
         self.end_kind(count, name, n, wanted if strike == self.kill_sessions else 1, before, began)
