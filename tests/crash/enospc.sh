@@ -1,11 +1,12 @@
 #!/bin/bash
-# There is no room for a while, BUILD [EVENTS]: the disk, the quota or a file is full. 503, no death, and by itself back to
+# There is no room for a while, BUILD [EVENTS [FAULT]]: the disk, the quota or a file is full. 503, no death, and by itself back to
 # work once there is room.
 # shellcheck source=tests/crash/lib.sh
 . "$(dirname "$0")/lib.sh"
 use_build "$1" no-sanitizer
 events=${2:-2000}
-for fault in enospc edquot efbig; do
+read -ra faults <<<"${3:-enospc edquot efbig}"
+for fault in "${faults[@]}"; do
 	make_store
 	build_shim
 	oracle "$fault" "path=daybook.db;op=write;nth=300;for=20;do=$fault" \

@@ -18,7 +18,7 @@ KINDS = {
     "reset in FETCH": ("s2c:reset,at=FETCH,after=0-6000", "s2c:reset,after=3500-14000"),
     "end in a literal": ("s2c:truncate,at=BODY[],after=8-4000", "s2c:truncate,after=3500-14000"),
     "answers lost": ("s2c:drop,at=FETCH,after=0-5000", "s2c:drop,after=3500-14000"),
-    "commands lost": ("c2s:drop,at=LOGIN,after=30-400", "c2s:drop,after=900-2500"),
+    "commands lost": ("c2s:drop,at=LOGIN,after=5-200", "c2s:drop,after=600-1600"),
     "half-open in FETCH": ("s2c:halfopen,at=BODY[],after=0-5000", "s2c:halfopen,after=3500-14000"),
     "half-open in IDLE": ("s2c:halfopen,at=+ idling\\r\\n", None),
     "drip": ("s2c:drip,n=300,ms=2", "s2c:drip,n=300,ms=2"),

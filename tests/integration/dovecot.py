@@ -1,5 +1,6 @@
 """A private Dovecot on 127.0.0.1 for tests: accounts u1@test … u5@test, certificates made at run time, random free
 ports, privileges dropped to nobody when root, everything that crosses the wire kept in raw logs."""
+import atexit
 import grp
 import hashlib
 import imaplib
@@ -81,6 +82,18 @@ def key_pin(pem):
                          capture_output=True).stdout
     return "sha256:" + hashlib.sha256(der).hexdigest()
 
+
+def certificates():
+    """A folder with them, made once: that takes longer than all else that a server needs."""
+    if certificates.folder is None:
+        top = tempfile.mkdtemp(prefix="daybook-certificates-")
+        atexit.register(shutil.rmtree, top, ignore_errors=True)
+        certificates.folder = os.path.join(top, "tls")
+        make_certificates(certificates.folder)
+    return certificates.folder
+
+
+certificates.folder = None
 
 CONF = """
 base_dir = {dir}/run
@@ -186,7 +199,7 @@ class Dovecot:
         self.uid, self.gid = entry.pw_uid, entry.pw_gid
         for name in ("run", "state", "mail", "rawlog"):
             os.makedirs(os.path.join(self.dir, name))
-        make_certificates(os.path.join(self.dir, "tls"))
+        shutil.copytree(certificates(), os.path.join(self.dir, "tls"))
         with open(os.path.join(self.dir, "passwd"), "w") as f:
             for i in range(1, n_users + 1):
                 f.write("u%d@test:%s::::::\n" % (i, PASSWORD))
