@@ -7,7 +7,11 @@
 #include "imap/imap.h"
 #include "imap/message_id.h"
 
-enum { ASKED = 200, HEAD = 64 << 10 };
+enum {
+	ASKED = 200,			/* UIDs, also in one command */
+	MAX_LOOKS = 50,
+	HEAD = 64 << 10,
+};
 
 /* What the journal has under this UID; empty: nothing that could be compared. */
 static bool journal_id(struct imap *im, const struct place *at, uint32_t uid, char out[MESSAGE_ID_MAX], struct str *id,
@@ -56,8 +60,8 @@ static bool compare_one(struct imap *im, struct place *at, uint32_t uid, struct 
 	return true;
 }
 
-/* The first UID whose header speaks of another mail; 0: there is none. */
-static bool find_suspect(struct imap *im, struct place *at, struct mail *mails, size_t n, uint32_t *uid,
+/* The first UID whose header speaks of another mail; 0: there is none. n_there: of them are on the server. */
+static bool find_suspect(struct imap *im, struct place *at, struct mail *mails, size_t n, uint32_t *uid, size_t *n_there,
 			 struct err *err)
 {
 	char theirs[MESSAGE_ID_MAX];
@@ -71,6 +75,7 @@ static bool find_suspect(struct imap *im, struct place *at, struct mail *mails, 
 	for (size_t i = 0; i < n && *uid == 0; i++) {
 		struct str id = mails[i].has_body ? message_id_of(mails[i].body, theirs) : (struct str){ NULL, 0 };
 
+		*n_there += mails[i].has_body;
 		if (id.len == 0)
 			continue;
 		if (!compare_one(im, at, mails[i].uid, id, &is_suspect, err))
@@ -80,22 +85,34 @@ static bool find_suspect(struct imap *im, struct place *at, struct mail *mails, 
 	return true;
 }
 
-bool imap_find_reused(struct imap *im, struct place *at, const uint32_t *uids, size_t n, bool *is_reused,
-		      struct err *err)
+static bool look_at(struct imap *im, struct place *at, const uint32_t *uids, size_t n, size_t *n_there, bool *is_reused,
+		    struct err *err)
 {
 	struct mail mails[ASKED];
 	uint32_t suspect;
 
-	*is_reused = false;
-	if (n > ASKED) {
-		uids += n - ASKED;
-		n = ASKED;
-	}
-	if (n == 0 || at->box.exists == 0)
-		return true;
 	for (size_t i = 0; i < n; i++)
 		mails[i] = (struct mail){ .uid = uids[i], .size = -1 };
-	if (!find_suspect(im, at, mails, n, &suspect, err))
+	if (!find_suspect(im, at, mails, n, &suspect, n_there, err))
 		return false;
 	return suspect == 0 || is_other_mail(im, at, suspect, is_reused, err);
+}
+
+/* The newest that are there: above them may be many that the journal has and the server has no more, after a restore
+ * above all. */
+bool imap_find_reused(struct imap *im, struct place *at, const uint32_t *uids, size_t n, bool *is_reused,
+		      struct err *err)
+{
+	size_t n_there = 0, most = at->box.exists < ASKED ? at->box.exists : ASKED;
+
+	*is_reused = false;
+	for (int i = 0; i < MAX_LOOKS && n > 0 && n_there < most && !*is_reused; i++) {
+		size_t size = n < ASKED ? n : ASKED;
+
+		n -= size;
+		sync_progress(im->sync, &im->progress);
+		if (!look_at(im, at, uids + n, size, &n_there, is_reused, err))
+			return false;
+	}
+	return true;
 }

@@ -125,7 +125,7 @@ class Campaign:
         wrong = planted.violations(store, {token: ["another", "text"], "never-read": []})
         twice = dict(store.interactions, **{token: 2 * store.interactions[token]})
         store.interactions, honest = twice, store.interactions
-        wrong += planted.content(store, self.mails.texts)
+        wrong += planted.content(store, self.mails.texts, set())
         store.interactions = honest
         signs = ("has no journal row", "is not what was sent", "is 2 interactions")
         self.count.check("the campaign can fail", [s for s in signs if not any(s in text for text in wrong)])

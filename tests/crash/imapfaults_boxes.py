@@ -129,7 +129,8 @@ class Boxes:
         self.drop_backup(n)
         self.backups[n] = os.path.join(self.server.dir, "backup-%d" % n)
         self.end_sessions(n)
-        shutil.copytree(os.path.join(self.server.dir, "mail", self.user(n)), self.backups[n])
+        shutil.copytree(os.path.join(self.server.dir, "mail", self.user(n)), self.backups[n],
+                        ignore=shutil.ignore_patterns("*.lock"))
 
     def restore(self, n):
         """An older state: UIDNEXT is lower under the same UIDVALIDITY, and UIDs are given again to other mails."""

@@ -8,7 +8,7 @@ import threading
 import time
 
 from imap_tools import SmallImap
-from imapfaults_truth import Box, poke, query
+from imapfaults_truth import UNREADABLE, Box, poke, query
 
 BIG_UID = 4294967290
 
@@ -17,7 +17,7 @@ class Liar(SmallImap):
     """on_status(self) → dict of what to say otherwise; on_search(self, uids) → uids; on_answer(self, uid, what, honest)
     → bytes, or None for the end of the connection; on_command(self, name, tag) → what to say instead, or None."""
 
-    share, may_die, is_capped, step, most, grows, hangs_up = .5, False, False, 1, 450, 6, False
+    share, may_die, is_capped, step, most, grows, hangs_up = .5, (), False, 1, 450, 6, False
 
     def __init__(self, name, mails, rnd, wanted, n_mails):
         super().__init__()
@@ -271,10 +271,10 @@ KINDS = dict([
     search_lie("SEARCH says nothing", lambda s, uids: []),
     search_lie("SEARCH invents", lambda s, uids: uids + [u + 1 for u in uids] + [BIG_UID]),
     search_lie("SEARCH out of order, twice", lambda s, uids: s.rnd.sample(uids * 2, 2 * len(uids))),
-    body_lie("literal too long", literal(lambda s, n: n + s.rnd.randint(1, 3000)), may_die=True),
-    body_lie("literal too short", literal(lambda s, n: max(0, n - s.rnd.randint(1, 300))), may_die=True),
-    body_lie("literal of 1 GB", literal(lambda s, n: 1 << 30), may_die=True),
-    body_lie("literal of 2^64", literal(lambda s, n: 1 << 64), may_die=True),
+    body_lie("literal too long", literal(lambda s, n: n + s.rnd.randint(1, 3000)), may_die=UNREADABLE),
+    body_lie("literal too short", literal(lambda s, n: max(0, n - s.rnd.randint(1, 300))), may_die=UNREADABLE),
+    body_lie("literal of 1 GB", literal(lambda s, n: 1 << 30), may_die=UNREADABLE),
+    body_lie("literal of 2^64", literal(lambda s, n: 1 << 64), may_die=UNREADABLE),
     body_lie("empty literal", lambda s, uid, h: b"* 1 FETCH (UID %d BODY[] {0}\r\n)\r\n" % uid, share=.25),
     body_lie("NIL body", lambda s, uid, h: b"* 1 FETCH (UID %d BODY[] NIL)\r\n" % uid, share=.25),
     body_lie("another mail's body", lambda s, uid, h: s.answer_to(other(s, uid), b"BODY.PEEK[]", uid), share=.9, most=190,
@@ -286,12 +286,12 @@ KINDS = dict([
     body_lie("no answer and OK", lambda s, uid, h: b"", share=.25),
     body_lie("EXPUNGE between answers", expunged, share=.3),
     body_lie("flags between answers", lambda s, uid, h: h + b"* 1 FETCH (FLAGS (\\Seen))\r\n* 2 FETCH (UID 9 FLAGS ())\r\n"),
-    body_lie("garbage between answers", lambda s, uid, h: h + b"* 1 WHAT (\r\n", share=.1, may_die=True),
+    body_lie("garbage between answers", lambda s, uid, h: h + b"* 1 WHAT (\r\n", share=.1, may_die=UNREADABLE),
     body_lie("end in FETCH", lambda s, uid, h: None, share=.1),
     body_lie("the same mail under two UIDs", with_copy, share=.4),
     meta_lie("size too small", sized(lambda s, n: n // 9)),
     meta_lie("size too large", sized(lambda s, n: n * 9)),
-    meta_lie("size of 3 GB", sized(lambda s, n: 3 << 30), may_die=True),
+    meta_lie("size of 3 GB", sized(lambda s, n: 3 << 30), may_die=("larger than max_message",)),
     meta_lie("size zero", sized(lambda s, n: 0)),
     meta_lie("facts missing", lambda s, uid, h: b"* 1 FETCH (UID %d)\r\n" % uid),
     meta_lie("facts of strange UIDs", lambda s, uid, h: h + h.replace(b"UID %d " % uid, b"UID %d " % (uid + 1))),

@@ -11,7 +11,7 @@ import sys
 import time
 
 import daybook
-from imapfaults_truth import TOP, Box, poke, query, received
+from imapfaults_truth import TOP, UNREADABLE, Box, poke, query, received
 
 # kind: (in the clear, over TLS). A comma within a text is \x2c. Each connection is struck with the probability p.
 KINDS = {
@@ -72,7 +72,7 @@ class Wire:
     def __init__(self, server, mails, rnd, n_boxes):
         self.server, self.mails, self.rnd = server, mails, rnd
         self.proxies = [Proxy(server.port, rnd.randrange(1 << 30)), Proxy(server.tls_port, rnd.randrange(1 << 30))]
-        self.boxes = [Box("wire%d" % n) for n in range(n_boxes)]
+        self.boxes = [Box("wire%d" % n, UNREADABLE) for n in range(n_boxes)]
         self.sent = {box.name: 0 for box in self.boxes}
         self.daemon = None
 

@@ -406,6 +406,19 @@ def test_uids_that_mean_other_mails_now_are_found_although_nothing_says_so(make_
     assert counts(row) == {"listed": 5, "known": 5} and row["note"] is None
 
 
+def test_uids_in_use_again_are_found_below_many_that_are_gone(make_daemon, small):
+    small.mails = mails(*range(1, 301))
+    daemon = make(make_daemon, small).start()
+    wait_for(daemon, 300)
+    # Back from an old backup, with UIDNEXT raised so that it is not lower.
+    small.mails = {**mails(*range(1, 51)), **{uid: mail("n%d" % uid) for uid in range(51, 56)}}
+    small.uidnext = 400
+    row = reconcile(daemon)["INBOX"]
+    assert counts(row) == {"listed": 55, "known": 55}
+    assert row["note"] == "UIDs were in use again for other mails: all was read anew"
+    assert len(stored(daemon)) == 305
+
+
 def test_a_header_that_the_server_keeps_beside_the_mail_proves_nothing(make_daemon, small, monkeypatch):
     small.mails = mails(1, 2)
     daemon = make(make_daemon, small).start()
