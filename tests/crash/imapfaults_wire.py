@@ -121,9 +121,9 @@ class Wire:
         """Deliveries under faults until there were enough of them, or the time is over."""
         before, end = count_hits(), time.monotonic() + seconds
         while count_hits() - before < wanted and time.monotonic() < end:
-            strike()
             for n in range(len(self.boxes)):
                 self.deliver(n, self.rnd.randint(1, 2))
+            strike()
             self.wait(3, False)
             for name in self.late():
                 poke(self.daemon, name)
@@ -134,6 +134,7 @@ class Wire:
         hits0 = self.hits()
         for proxy, some in zip(self.proxies, faults):
             proxy.set(*some)
+        self.draw_again()
         self.rounds(wanted, self.hits, seconds, (lambda: None) if "IDLE" in name else self.draw_again)
         for proxy in self.proxies:
             proxy.set()
@@ -174,8 +175,9 @@ class Wire:
         def once():
             nonlocal n
             self.draw_again()       # so that there is something to fetch at the same time
-            time.sleep(self.rnd.uniform(0, .3))
-            n += strike()
+            for _ in range(4 if strike == self.kill_sessions else 1):
+                time.sleep(self.rnd.uniform(0, .3))
+                n += strike()
         self.rounds(wanted, lambda: n, seconds, once)
         self.end_kind(count, name, n, wanted if strike == self.kill_sessions else 1, before, began)
 
@@ -185,7 +187,7 @@ class Wire:
             master = int(f.read())
         n = 0
         for pid in children(master):
-            if command_of(pid) == "imap" and self.rnd.random() < .5:
+            if command_of(pid) == "imap" and self.rnd.random() < .8:
                 try:
                     os.kill(pid, signal.SIGKILL)
                     n += 1
