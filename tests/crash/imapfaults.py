@@ -78,7 +78,8 @@ class Campaign:
         seconds = 10 if args.short else args.seconds
         liars = threading.Thread(target=self.lies.run, args=(
             self.count, 10 if args.short else 4 * seconds, not args.short)) if self.lies else None
-        boxes = threading.Thread(target=self.boxes.run, args=(self.count, self.wanted, seconds, args.kind)) if self.boxes else None
+        boxes = threading.Thread(target=self.boxes.run, args=(
+            self.count, self.wanted, seconds, args.kind, not args.short)) if self.boxes else None
         threads = [t for t in (liars, boxes) if t]
         for thread in threads:
             thread.start()
@@ -136,7 +137,12 @@ class Campaign:
             said += liar.commands
         self.count.check("nothing but reading crossed the wire (%d commands)" % len(said), writes(said))
 
+    def note_exception(self, what):
+        sys.__excepthook__(what.exc_type, what.exc_value, what.exc_traceback)
+        self.count.check("the campaign itself", [repr(what.exc_value)])
+
     def run(self):
+        threading.excepthook = self.note_exception
         self.daemon.start(60)
         self.strike()
         self.judge()
