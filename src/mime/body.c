@@ -275,8 +275,6 @@ static struct str join(struct mail *m, const struct choice *choices)
 			continue;
 		if (all.len > 0)
 			buf_add(&all, str_ends(buf_str(&all), STR("\n")) ? STR("\n") : STR("\n\n"));
-		else
-			m->first_text = choices[i].text;
 		buf_add(&all, choices[i].text);
 	}
 	text = arena_str(m->dec.arena, buf_str(&all));
@@ -287,7 +285,6 @@ static struct str join(struct mail *m, const struct choice *choices)
 void body_read(struct mail *m)
 {
 	struct quote_parts parts;
-	bool is_forward;
 	struct choice *choices;
 	struct str whole = { NULL, 0 };
 
@@ -303,15 +300,10 @@ void body_read(struct mail *m)
 		whole = join(m, choices);
 	}
 	if (str_trim(whole).len == 0 && m->n_winmails > 0)
-		whole = m->first_text = winmail_text(m);
-	is_forward = quote_is_forward(m->it.subject, whole);
-	parts = quote_split(whole, is_forward);
+		whole = winmail_text(m);
+	parts = quote_split(whole, quote_is_forward(m->it.subject, whole));
 	m->it.text = parts.fresh;
 	m->signature = parts.signature;
-	if (m->first_text.len == whole.len)
-		m->first_text = m->it.text;
-	else
-		m->first_text = quote_new_text(m->first_text, is_forward);
 	whole = str_trim(whole);
 	if (!str_eq(whole, m->it.text))
 		m->it.text_full = whole;

@@ -1,8 +1,5 @@
 /* Who, when and which mail: ids, times, subject and parties, from the mail's own header. */
-#include <string.h>
-
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/mem.h"
 #include "mime/address.h"
 #include "mime/date.h"
@@ -94,107 +91,20 @@ static void read_times(struct mail *m)
 
 /* ---- ids ---- */
 
-static void add_piece(struct sha256 *h, struct str piece)
-{
-	sha256_add(h, piece);
-	sha256_add(h, STR("\n"));
-}
-
-static struct str end_digest(struct mail *m, struct sha256 *h, const char *prefix)
-{
-	unsigned char digest[SHA256_SIZE];
-	char hex[SHA256_HEX_SIZE];
-
-	sha256_end(h, digest);
-	sha256_destroy(h);
-	return arena_strf(m->dec.arena, "%s%s", prefix, crypto_hex(digest, sizeof(digest), hex));
-}
-
-/* Line ends differ between a server and an mbox file, and so may blank lines at the end. */
-static void add_body(struct sha256 *h, struct str body)
-{
-	struct str piece;
-
-	body = str_trim(body);
-	while (str_next(&body, '\r', &piece))
-		sha256_add(h, piece);
-}
-
-/* The same mail without a Message-ID must get the same id wherever it is found. */
-static struct str synthetic_id(struct mail *m)
-{
-	static const struct str names[] = { { "Date", 4 }, { "From", 4 }, { "To", 2 },
-					    { "Subject", 7 } };
-	struct sha256 *h = sha256_create();
-
-	for (size_t i = 0; i < countof(names); i++)
-		add_piece(h, mail_header(m, names[i]));
-	add_body(h, str_sub(m->bytes, m->head.body_at, m->bytes.len));
-	return end_digest(m, h, "sha256:");
-}
-
 static void read_ids(struct mail *m)
 {
 	struct str id = msgid_first(&m->dec, mail_header(m, STR("Message-ID")));
 	struct str parent;
 
-	if (id.len == 0) {
-		decode_warn(&m->dec, "no Message-ID; the id is made of Date, From, To, Subject and body");
-		id = synthetic_id(m);
-	}
+	if (id.len == 0)
+		decode_warn(&m->dec, "no Message-ID; the id is made of Date, From, To, Subject and text");
 	m->it.external_id = id;
+	frozen_read(m);
+	id = m->it.external_id;
 	parent = msgid_first(&m->dec, mail_header(m, STR("References")));
 	if (parent.len == 0)
 		parent = msgid_first(&m->dec, mail_header(m, STR("In-Reply-To")));
 	m->it.thread = parent.len > 0 ? parent : id;
-}
-
-/* White space of Unicode, too: converters and flowing change it on the way. */
-static bool is_space(uint32_t code)
-{
-	return code <= ' ' || code == 0xa0 || code == 0x3000 || code == 0xfeff ||
-	       (code >= 0x2000 && code <= 0x200b) || code == 0x2028 || code == 0x2029 ||
-	       code == 0x202f;
-}
-
-/* Gathered in a block: a call of the hash for each word would cost more than the hashing. */
-static void add_without_space(struct sha256 *h, struct str text)
-{
-	char block[2048];
-	size_t n = 0, step;
-
-	for (size_t i = 0; i < text.len; i += step) {
-		if (n + 4 > sizeof(block)) {
-			sha256_add(h, (struct str){ block, n });
-			n = 0;
-		}
-		step = 1;
-		if ((unsigned char)text.ptr[i] < 0x80) {
-			block[n] = text.ptr[i];
-			n += text.ptr[i] > ' ';
-		} else if (!is_space(utf8_get(str_sub(text, i, text.len), &step))) {
-			memcpy(block + n, text.ptr + i, step);
-			n += step;
-		}
-	}
-	sha256_add(h, (struct str){ block, n });
-}
-
-/* DESIGN: one mail in many mailboxes is one, the same Message-ID with other content is two. So
- * nothing goes in that changes on the way: Received, Delivered-To, list footers. */
-void envelope_discriminate(struct mail *m)
-{
-	struct sha256 *h = sha256_create();
-	struct str from = { NULL, 0 };
-
-	for (size_t i = 0; i < m->it.n_parties && from.len == 0; i++)
-		if (m->it.parties[i].role == ROLE_FROM && m->it.parties[i].n_ids > 0)
-			from = m->it.parties[i].ids[0].value;
-	add_piece(h, from);
-	add_piece(h, arena_strf(m->dec.arena, "%lld", (long long)m->it.claimed_us));
-	add_piece(h, m->it.subject);
-	add_without_space(h, m->first_text);
-	m->it.discriminator = end_digest(m, h, "");
 }
 
 /* ---- parties ---- */

@@ -102,7 +102,6 @@ static void read_all(struct mail *m)
 		attachments_read(m);
 	invite_read(m);
 	kind_read(m);
-	envelope_discriminate(m);
 	details_write(m);
 }
 

@@ -43,7 +43,6 @@ struct mail {
 	size_t n_uu_files;
 
 	struct interaction it;
-	struct str first_text;		/* of the first text part, whole */
 	struct str signature;		/* the author's own, without the text above it */
 	bool has_html;
 	size_t html_left;		/* how much HTML may still be read, over all parts */
@@ -53,7 +52,7 @@ struct mail {
 struct str mail_header(struct mail *m, struct str name);
 
 void envelope_read(struct mail *m);	/* ids, times, subject, parties */
-void envelope_discriminate(struct mail *m);	/* once the text is known */
+void frozen_read(struct mail *m);	/* discriminator, and an id where the mail has none; once its time is known */
 void winmail_read(struct mail *m);	/* winmails */
 void body_read(struct mail *m);		/* text, text_full, signature, uu_files */
 void attachments_read(struct mail *m);
