@@ -63,6 +63,10 @@ static bool imap_check(const void *conf, struct err *err)
 		return err_prefixf(err, "tls_pin");
 	if (has_control(str_from(cf->user)))
 		return err_setf(err, ERR_CONF, "user: a line break or control character cannot be part of it");
+	for (size_t i = 0; i < cf->drop_address.n_items; i++)
+		if (str_chr(str_from(cf->drop_address.items[i]), '@') == STR_NONE)
+			return err_setf(err, ERR_CONF, "drop_address: \"%.100s\" is not a mail address (try log@example.com)",
+					cf->drop_address.items[i]);
 	for (size_t i = 0; i < cf->folders.n_items; i++) {
 		struct str name = str_from(cf->folders.items[i]);
 

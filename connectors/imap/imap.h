@@ -29,6 +29,7 @@ struct imap_conf {
 	int64_t connect_timeout;
 	int64_t command_timeout;
 	const char *legacy_charset;
+	struct conf_list drop_address;
 };
 
 enum { IMAP_MAX_ID = 16 << 10 };	/* bytes of a delivery id */

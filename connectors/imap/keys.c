@@ -38,5 +38,8 @@ const struct conf_key imap_keys[] = {
 		       "Time for one command, and 1 s more for each 100 kB that it brings"),
 	CONF_KEY(CONF_T_STRING, imap_conf, legacy_charset, "windows-1252", CONF_NORMALIZE,
 		 "What bytes are read as that say no charset and are not UTF-8"),
+	CONF_KEY(CONF_T_LIST, imap_conf, drop_address, NULL, CONF_NORMALIZE,
+		 "Addresses of this mailbox at which our people leave mail to be recorded: as Bcc of theirs, or by "
+		 "forwarding a customer's"),
 	{ 0 },
 };

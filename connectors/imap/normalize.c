@@ -7,6 +7,7 @@ static bool normalize(const void *conf, const struct raw *raw, struct interactio
 	const struct imap_conf *cf = conf;
 	const struct mail_options opt = {
 		.legacy_charset = cf->legacy_charset,
+		.drop_addresses = cf->drop_address,
 		/* What was taken over is read: sizes on the server are counted with other line ends. */
 		.max_bytes = (size_t)cf->max_message + (1 << 20),
 	};

@@ -51,6 +51,7 @@ enum role {
 	ROLE_NONE, ROLE_FROM, ROLE_TO, ROLE_CC, ROLE_BCC,
 	ROLE_ATTENDEE,		/* of a meeting; of a bounce: whom our mail did not reach */
 	ROLE_AGENT,
+	ROLE_ORIGINAL,		/* author of the mail that this one passes on */
 	ROLE_COUNT
 };
 

@@ -15,7 +15,7 @@ struct diags;
 
 struct config_organization {
 	const char *name;		/* or NULL */
-	struct conf_list domains, addresses, numbers;
+	struct conf_list domains, addresses, numbers, mail_servers;
 	const char *default_region;	/* "BR", or NULL */
 	const char *timezone;
 	struct conf_list languages;

@@ -28,6 +28,9 @@ static const struct conf_key organization_keys[] = {
 		 "mail addresses of ours outside of these domains"),
 	CONF_KEY(CONF_T_LIST, config_organization, numbers, NULL, CONF_RELOAD,
 		 "phone numbers of ours"),
+	CONF_KEY(CONF_T_LIST, config_organization, mail_servers, NULL, CONF_RELOAD,
+		 "our mail servers as they name themselves first in Authentication-Results: what they say of a "
+		 "mail with our address in From is believed"),
 	CONF_KEY(CONF_T_STRING, config_organization, default_region, NULL, CONF_RELOAD,
 		 "how to read a phone number without country code: two letters, e.g. BR"),
 	CONF_KEY(CONF_T_STRING, config_organization, timezone, "UTC", CONF_RELOAD,

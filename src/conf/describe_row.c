@@ -38,6 +38,7 @@ static const struct {
 	{ "organization", "domains", "[example.com]" },
 	{ "organization", "addresses", "[example@gmail.com]" },
 	{ "organization", "numbers", "[\"+5511987654321\"]" },
+	{ "organization", "mail_servers", "[mx.example.com]" },
 	{ "organization", "default_region", "BR" },
 	{ "http", "public_url", "https://crm.example.com" },
 	{ "http", "trust_proxy", "[127.0.0.1/32]" },

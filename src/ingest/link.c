@@ -167,8 +167,9 @@ static bool is_contact(enum kind kind)
 static struct contact_touch touch_of(const struct interaction *it, const struct party *party)
 {
 	return (struct contact_touch){
-		/* A receipt says when it came, which is no news of the customer. */
-		.at_us = it->kind == KIND_STATUS ? 0 : it->occurred_us, .direction = it->direction,
+		/* A receipt says when it came, and a mail that is passed on when a colleague wrote: no news of the
+		 * customer. */
+		.at_us = it->kind == KIND_STATUS || party->role == ROLE_ORIGINAL ? 0 : it->occurred_us, .direction = it->direction,
 		.is_contact = is_contact(it->kind), .name = party->name, .rank = rank_of(it, party),
 	};
 }
@@ -235,6 +236,20 @@ static bool ask_a_person(struct link *link, struct store *st, int64_t interactio
 	return ok;
 }
 
+/* A colleague passes on a mail of somebody whom nobody knows: offered to a person, once. */
+static bool offer_original(const struct link *link, struct intake *in, struct store *st, int64_t interaction,
+			   struct err *err)
+{
+	struct review_row row = { .interaction = interaction, .type = REVIEW_UNMATCHED };
+
+	if (link->party->role != ROLE_ORIGINAL || link->decision.contact != 0 || link->decision.is_ambiguous || !link->is_new)
+		return true;
+	row.reason = arena_strf(in->arena, "passed on by one of us, the mail was written by " STR_FMT ", whom nobody knows",
+				STR_ARG(link->party->ids[0].value));
+	row.id = store_following_id(st);
+	return store_put_review(st, &row, err);
+}
+
 static bool put_link(struct link *link, struct intake *in, struct store *st, int64_t interaction,
 		     const struct interaction *it, struct err *err)
 {
@@ -252,6 +267,8 @@ static bool put_link(struct link *link, struct intake *in, struct store *st, int
 		return false;
 	if (link->decision.is_ambiguous && link->is_new &&
 	    !ask_a_person(link, st, interaction, err))
+		return false;
+	if (!offer_original(link, in, st, interaction, err))
 		return false;
 	if (contact == 0 || is_made || touch.at_us == 0)
 		return true;

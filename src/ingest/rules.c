@@ -17,6 +17,7 @@ static struct own *make_own(const struct config *config, struct err *err)
 		.domains = config->organization.domains,
 		.addresses = config->organization.addresses,
 		.numbers = config->organization.numbers,
+		.servers = config->organization.mail_servers,
 		.staff = staff, .n_staff = config->n_staff,
 		.default_region = config->organization.default_region,
 	};

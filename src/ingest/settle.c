@@ -1,7 +1,7 @@
 #include "ingest/settle.h"
 
 #include "ingest/intake.h"
-#include "model/direction.h"
+#include "model/authorship.h"
 #include "model/identity.h"
 #include "model/own.h"
 #include "model/text.h"
@@ -62,6 +62,17 @@ static void settle_text(struct intake *in, struct interaction *it)
 		it->parties[i].name = text_nfc(it->parties[i].name, in->arena);
 }
 
+static void settle_direction(struct intake *in, struct interaction *it)
+{
+	const struct rules *rules = in->source->rules;
+	enum folder_hint hint = folder_hint(&in->raw);
+
+	authorship_settle(it, rules->own, hint, in->arena);
+	if (it->direction == DIRECTION_NONE)
+		direction_decide(it, rules->own, hint, in->arena);
+	authorship_add_original(it, rules->own, rules->default_region, in->arena);
+}
+
 void settle_items(struct intake *in)
 {
 	struct err err;
@@ -73,8 +84,7 @@ void settle_items(struct intake *in)
 			settle_party(in, &it->parties[p]);
 		settle_key(in, it);
 		settle_text(in, it);
-		if (it->direction == DIRECTION_NONE)
-			direction_decide(it, in->source->rules->own, folder_hint(&in->raw), in->arena);
+		settle_direction(in, it);
 		if (!interaction_validate(it, in->raw.received_us, in->arena, &err)) {
 			in->verdict = err;
 			return;

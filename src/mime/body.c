@@ -20,15 +20,25 @@ static bool is_readable(const struct part *p)
 	       (is_html(p) || str_eq(p->type, STR("text/plain")));
 }
 
-static bool has_file_name(struct mail *m, const struct part *p)
+struct str part_file_name(struct mail *m, const struct part *p)
 {
-	return param_text(&m->dec, p->disposition_field, STR("filename")).len > 0 ||
-	       param_text(&m->dec, p->type_field, STR("name")).len > 0;
+	struct str name = param_text(&m->dec, p->disposition_field, STR("filename"));
+
+	return name.len > 0 ? name : param_text(&m->dec, p->type_field, STR("name"));
+}
+
+bool part_is(struct mail *m, const struct part *p, const char *type, const char *other_type, const char *name_end)
+{
+	if (p->is_multipart)
+		return false;
+	if (str_eq(p->type, str_from(type)) || str_eq(p->type, str_from(other_type)))
+		return true;
+	return str_eq(p->type, STR("application/octet-stream")) && str_iends(part_file_name(m, p), str_from(name_end));
 }
 
 bool part_is_body(struct mail *m, const struct part *p)
 {
-	return is_readable(p) && !has_file_name(m, p);
+	return is_readable(p) && part_file_name(m, p).len == 0;
 }
 
 /* Decoded where it is to stay: an attachment of megabytes is not copied, nor its buffer grown. */

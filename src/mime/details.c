@@ -9,7 +9,7 @@
 #include "mime/words.h"
 
 enum { DETAILS_MAX = 256 << 10, LISTED = 50, SHOWN_MAX = 500, ADDRESSES = 20,
-       SIGNATURE_MAX = 2000 };
+       SIGNATURE_MAX = 2000, AUTHENTICATIONS = 8, AUTHENTICATION_MAX = 2000 };
 
 static void put_text(struct mail *m, struct json_writer *w, const char *name, struct str field)
 {
@@ -146,10 +146,29 @@ static void put_warnings(struct mail *m, struct json_writer *w)
 		json_member_int(w, "warnings_unlisted", (int64_t)m->dec.n_unlisted);
 }
 
+/* Each filter of a server may write one of its own. Which are of our servers only the pipeline can know. */
+void authentication_write(struct mail *m, const struct head *head, struct json_writer *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < head->n_fields && n < AUTHENTICATIONS; i++) {
+		const struct field *f = &head->fields[i];
+
+		if (!str_ieq(f->name, STR("Authentication-Results")))
+			continue;
+		if (n++ == 0) {
+			json_name(w, "authentication_results");
+			json_open(w, '[');
+		}
+		json_str_value(w, utf8_cut(words_decode(&m->dec, f->value), AUTHENTICATION_MAX));
+	}
+	if (n > 0)
+		json_close(w, ']');
+}
+
 static void put_authentication(struct mail *m, struct json_writer *w)
 {
-	/* Whether the first one is of our own server only the pipeline can know. */
-	put_text(m, w, "authentication_results", STR("Authentication-Results"));
+	authentication_write(m, &m->head, w);
 	put_text(m, w, "original_from", STR("X-Original-From"));
 	put_text(m, w, "original_sender", STR("X-Original-Sender"));
 	put_id(m, w, "original_message_id", STR("X-Microsoft-Original-Message-ID"));
@@ -176,6 +195,8 @@ void details_write(struct mail *m)
 									STR("User-Agent"));
 	put_report(m, &w);
 	invite_write(m, &w);
+	forwarded_write(m, &w);
+	drop_write(m, &w);
 	put_found(&w, "signature", utf8_cut(m->signature, SIGNATURE_MAX));
 	if (m->has_html)
 		json_member_bool(&w, "has_html", true);

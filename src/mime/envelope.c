@@ -1,14 +1,13 @@
 /* Who, when and which mail: ids, times, subject and parties, from the mail's own header. */
 #include "base/clock.h"
 #include "base/mem.h"
-#include "mime/address.h"
 #include "mime/date.h"
 #include "mime/mail_reading.h"
 #include "mime/msgid.h"
 #include "mime/utf8.h"
 #include "mime/words.h"
 
-enum { SUBJECT_MAX = 4096, NAME_MAX_BYTES = 256 };
+enum { SUBJECT_MAX = 4096 };
 
 static const int64_t US_PER_HOUR = INT64_C(3600) * US_PER_S, US_PER_DAY = INT64_C(86400) * US_PER_S,
 		     LONGEST_JOURNEY_US = INT64_C(7 * 86400) * US_PER_S;
@@ -107,67 +106,7 @@ static void read_ids(struct mail *m)
 	m->it.thread = parent.len > 0 ? parent : id;
 }
 
-/* ---- parties ---- */
-
-static void add_party(struct mail *m, enum role role, const struct address *a)
-{
-	struct party *party = interaction_add_party(&m->it, m->dec.arena, role,
-						    utf8_cut(a->name, NAME_MAX_BYTES));
-
-	if (party != NULL && a->addr.len > 0)
-		party_add_identity(party, m->dec.arena, SCHEME_EMAIL, a->addr,
-				   (struct str){ NULL, 0 });
-}
-
-static struct addresses read_list(struct mail *m, struct str name)
-{
-	struct addresses list = address_parse(&m->dec, head_get(&m->head, name), m->opt.max_addresses);
-
-	if (list.n_found > m->opt.max_addresses)
-		decode_warn(&m->dec, "%.*s has %zu addresses, the first %zu are listed",
-			    (int)name.len, name.ptr, list.n_found, m->opt.max_addresses);
-	return list;
-}
-
-static void add_parties(struct mail *m, enum role role, struct str name)
-{
-	struct addresses list = read_list(m, name);
-
-	for (size_t i = 0; i < list.n_items; i++) {
-		if (list.items[i].addr.len == 0)
-			decode_warn(&m->dec, "%.*s has a name without an address: \"" STR_FMT "\"",
-				    (int)name.len, name.ptr,
-				    STR_ARG(utf8_cut(list.items[i].name, 60)));
-		add_party(m, role, &list.items[i]);
-	}
-}
-
-static bool has_party(const struct mail *m, struct str addr)
-{
-	for (size_t i = 0; i < m->it.n_parties; i++)
-		if (m->it.parties[i].n_ids > 0 && str_ieq(m->it.parties[i].ids[0].value, addr))
-			return true;
-	return false;
-}
-
-/* From wrote it; a Sender that is somebody else sent it for them. */
-static void read_authors(struct mail *m)
-{
-	struct addresses sender;
-
-	add_parties(m, ROLE_FROM, STR("From"));
-	sender = read_list(m, STR("Sender"));
-	if (m->it.n_parties == 0) {
-		decode_warn(&m->dec, sender.n_items > 0 ? "no From, the Sender is taken for it" :
-							  "no From");
-		for (size_t i = 0; i < sender.n_items; i++)
-			add_party(m, ROLE_FROM, &sender.items[i]);
-		return;
-	}
-	for (size_t i = 0; i < sender.n_items; i++)
-		if (sender.items[i].addr.len > 0 && !has_party(m, sender.items[i].addr))
-			add_party(m, ROLE_AGENT, &sender.items[i]);
-}
+/* ---- the whole ---- */
 
 static void warn_repeated(struct mail *m)
 {
@@ -192,8 +131,5 @@ void envelope_read(struct mail *m)
 	if (subject.len > SUBJECT_MAX)
 		decode_warn(&m->dec, "the subject was cut at %d bytes", SUBJECT_MAX);
 	m->it.subject = utf8_cut(subject, SUBJECT_MAX);
-	read_authors(m);
-	add_parties(m, ROLE_TO, STR("To"));
-	add_parties(m, ROLE_CC, STR("Cc"));
-	add_parties(m, ROLE_BCC, STR("Bcc"));
+	authors_read(m);
 }

@@ -7,23 +7,6 @@
 
 enum { TRIED_MAX = 5 };		/* calendars of one mail, until one can be read */
 
-/* Under application/octet-stream, too: then only the name says it. */
-static bool is_calendar(struct mail *m, const struct part *p)
-{
-	struct str name;
-
-	if (p->is_multipart)
-		return false;
-	if (str_eq(p->type, STR("text/calendar")) || str_eq(p->type, STR("application/ics")))
-		return true;
-	if (!str_eq(p->type, STR("application/octet-stream")))
-		return false;
-	name = param_text(&m->dec, p->disposition_field, STR("filename"));
-	if (name.len == 0)
-		name = param_text(&m->dec, p->type_field, STR("name"));
-	return str_iends(name, STR(".ics"));
-}
-
 static struct meeting *read_calendar(struct mail *m, struct str bytes, struct str charset)
 {
 	struct meeting *meeting = arena_new(m->dec.arena, struct meeting);
@@ -77,7 +60,7 @@ void invite_read(struct mail *m)
 	size_t n_tried = 0;
 
 	for (size_t i = 0; i < m->tree.n_parts && n_tried < TRIED_MAX; i++) {
-		if (!is_calendar(m, &m->tree.parts[i]))
+		if (!part_is(m, &m->tree.parts[i], "text/calendar", "application/ics", ".ics"))
 			continue;
 		n_tried++;
 		if (read_part(m, &m->tree.parts[i]))

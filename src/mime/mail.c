@@ -6,6 +6,7 @@
 #include "mime/charset.h"
 #include "mime/mail_reading.h"
 #include "mime/notice.h"
+#include "model/direction.h"
 
 static const struct mail_options defaults = {
 	.legacy_charset = "windows-1252",
@@ -89,10 +90,15 @@ static bool take_apart(struct mail *m, struct err *err)
 	return true;
 }
 
-static void read_all(struct mail *m)
+/* dropped: the mail was in another one, which was left at a drop address; NULL: it came by itself. */
+static void read_all(struct mail *m, const struct drop *dropped)
 {
 	m->it.channel = CHANNEL_EMAIL;
 	envelope_read(m);
+	if (dropped == NULL)
+		drop_read(m);
+	else
+		m->drop = *dropped;
 	report_read(&m->dec, &m->tree, notice_is_from_system(m), &m->report);
 	winmail_read(m);
 	body_read(m);
@@ -102,26 +108,39 @@ static void read_all(struct mail *m)
 		attachments_read(m);
 	invite_read(m);
 	kind_read(m);
-	details_write(m);
+	if (m->author_why.len > 0)
+		interaction_add_why(&m->it, m->dec.arena, m->author_why);
+	forwarded_read(m);
+}
+
+bool mail_read(const struct mail_options *opt, const struct raw *raw, struct arena *arena, const struct drop *dropped,
+	       struct mail *out, struct err *err)
+{
+	*out = (struct mail){ .opt = *opt, .raw = raw };
+	out->dec.arena = arena;
+	out->dec.legacy = str_from(opt->legacy_charset);
+	if (raw->body.len == 0)
+		return err_setf(err, ERR_INPUT, "the mail is empty");
+	if (raw->body.len > opt->max_bytes)
+		return err_setf(err, ERR_LIMIT, "mail has %zu bytes; the limit is %zu", raw->body.len, opt->max_bytes);
+	out->bytes = with_line_ends(raw->body, arena);
+	if (!take_apart(out, err))
+		return false;
+	read_all(out, dropped);
+	return true;
 }
 
 bool mail_normalize(const struct mail_options *opt, const struct raw *raw, struct interactions *out,
 		    struct err *err)
 {
-	struct mail m = { .opt = fill_in(opt), .raw = raw };
+	const struct mail_options filled = fill_in(opt);
 	struct interaction *it;
+	struct mail m;
 
-	m.dec.arena = out->arena;
-	m.dec.legacy = str_from(m.opt.legacy_charset);
-	if (raw->body.len == 0)
-		return err_setf(err, ERR_INPUT, "the mail is empty");
-	if (raw->body.len > m.opt.max_bytes)
-		return err_setf(err, ERR_LIMIT, "mail has %zu bytes; the limit is %zu", raw->body.len,
-				m.opt.max_bytes);
-	m.bytes = with_line_ends(raw->body, out->arena);
-	if (!take_apart(&m, err))
+	if (!mail_read(&filled, raw, out->arena, NULL, &m, err))
 		return false;
-	read_all(&m);
+	drop_unwrap(&m);
+	details_write(&m);
 	if (arena_is_exceeded(out->arena))
 		return err_setf(err, ERR_LIMIT, "mail needs more than %zu bytes of memory to be read",
 				arena_used(out->arena));

@@ -3,11 +3,13 @@
  * meant to run in a parser process. */
 #pragma once
 
+#include <daybook/conf.h>
 #include <daybook/connector.h>
 
 /* Zero means the default. */
 struct mail_options {
 	const char *legacy_charset;	/* of unlabelled bytes that are not UTF-8; windows-1252 */
+	struct conf_list drop_addresses;	/* where our people leave mail to be recorded; none */
 	size_t max_bytes;		/* 50 MiB */
 	size_t max_header_bytes;	/* 256 KiB, at most 1 MiB */
 	size_t max_field_bytes;		/* one header field: 64 KiB */

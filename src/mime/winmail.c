@@ -10,28 +10,12 @@
 
 enum { RTF_MAX = 4 << 20 };
 
-static bool is_winmail(struct mail *m, const struct part *p)
-{
-	struct str name;
-
-	if (p->is_multipart)
-		return false;
-	if (str_eq(p->type, STR("application/ms-tnef")) || str_eq(p->type, STR("application/vnd.ms-tnef")))
-		return true;
-	if (!str_eq(p->type, STR("application/octet-stream")))
-		return false;
-	name = param_text(&m->dec, p->disposition_field, STR("filename"));
-	if (name.len == 0)
-		name = param_text(&m->dec, p->type_field, STR("name"));
-	return str_ieq(name, STR("winmail.dat"));
-}
-
 void winmail_read(struct mail *m)
 {
 	for (size_t i = 0; i < m->tree.n_parts && m->n_winmails < WINMAILS_MAX; i++) {
 		struct winmail *w = &m->winmails[m->n_winmails];
 
-		if (!is_winmail(m, &m->tree.parts[i]))
+		if (!part_is(m, &m->tree.parts[i], "application/ms-tnef", "application/vnd.ms-tnef", "winmail.dat"))
 			continue;
 		*w = (struct winmail){ .part = i, .bytes = part_bytes(m, &m->tree.parts[i], SIZE_MAX),
 				       .tnef = arena_new(m->dec.arena, struct tnef) };

@@ -109,6 +109,7 @@ static const char *const schemes[SCHEME_COUNT] = {
 static const char *const roles[ROLE_COUNT] = {
 	[ROLE_NONE] = "none", [ROLE_FROM] = "from", [ROLE_TO] = "to", [ROLE_CC] = "cc",
 	[ROLE_BCC] = "bcc", [ROLE_ATTENDEE] = "attendee", [ROLE_AGENT] = "agent",
+	[ROLE_ORIGINAL] = "original",
 };
 
 static const char *const attachment_states[ATTACHMENT_STATE_COUNT] = {

@@ -16,8 +16,8 @@ struct entry {
 
 struct own {
 	struct arena *arena;
-	struct str *staff;
-	size_t n_staff;
+	struct str *staff, *servers;
+	size_t n_staff, n_servers;
 	struct entry *table;		/* open addressing, a power of two, at most half full */
 	size_t room, n_entries;
 };
@@ -176,6 +176,11 @@ static bool fill(struct own *own, const struct own_conf *conf, struct err *err)
 	for (size_t i = 0; i < conf->n_staff; i++)
 		own->staff[i] = arena_str(own->arena, str_from(conf->staff[i].name));
 
+	own->servers = xcalloc(conf->servers.n_items + 1, sizeof(*own->servers));
+	own->n_servers = conf->servers.n_items;
+	for (size_t i = 0; i < own->n_servers; i++)
+		own->servers[i] = arena_str(own->arena, str_trim(str_from(conf->servers.items[i])));
+
 	if (!add_domains(own, &conf->domains, err) ||
 	    !add_list(own, SCHEME_EMAIL, &conf->addresses, ours, conf->default_region, err) ||
 	    !add_list(own, SCHEME_PHONE, &conf->numbers, ours, conf->default_region, err))
@@ -205,8 +210,17 @@ void own_destroy(struct own *own)
 		return;
 	arena_destroy(own->arena);
 	free(own->staff);
+	free(own->servers);
 	free(own->table);
 	free(own);
+}
+
+bool own_has_server(const struct own *own, struct str name)
+{
+	for (size_t i = 0; own != NULL && i < own->n_servers; i++)
+		if (name.len > 0 && str_ieq(own->servers[i], name))
+			return true;
+	return false;
 }
 
 bool own_has_domain(const struct own *own, struct str domain)

@@ -14,6 +14,7 @@ struct own_conf {
 	struct conf_list domains;	/* with all their subdomains */
 	struct conf_list addresses;	/* elsewhere: aliases at a freemail, forwarding addresses */
 	struct conf_list numbers;	/* phone and WhatsApp */
+	struct conf_list servers;	/* of ours, as they call themselves in Authentication-Results */
 	const struct own_person *staff;
 	size_t n_staff;
 	const char *default_region;	/* may be NULL */
@@ -36,6 +37,7 @@ void own_destroy(struct own *own);		/* NULL is fine */
 struct own_hit own_is(const struct own *own, const struct identity *id);
 /* The first identity that is staff's, else the first that is the organization's. */
 struct own_hit own_party(const struct own *own, const struct party *party);
+bool own_has_server(const struct own *own, struct str name);
 bool own_has_domain(const struct own *own, struct str domain);	/* it or a parent of it */
 
 size_t own_n_staff(const struct own *own);

@@ -240,7 +240,7 @@ START_TEST(enums_out_of_range_are_refused)
 	one()->kind = KIND_COUNT;
 	is_refused("kind 29 does not exist");
 	interaction_add_party(one(), arena, ROLE_COUNT, STR(""));
-	is_refused("role 7 does not exist");
+	is_refused("role 8 does not exist");
 	party_add_identity(interaction_add_party(one(), arena, ROLE_FROM, STR("")), arena,
 			   SCHEME_COUNT, STR("x"), STR(""));
 	is_refused("scheme 10 does not exist");
