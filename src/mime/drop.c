@@ -119,7 +119,8 @@ static void unwrap_attached(struct mail *m)
 
 static void add_all(struct mail *m, enum role role, struct str field)
 {
-	struct addresses list = address_parse(&m->dec, field, ADDRESSES);
+	struct decode quiet = { .arena = m->dec.arena, .legacy = m->dec.legacy };
+	struct addresses list = address_parse(&quiet, field, ADDRESSES);
 
 	for (size_t i = 0; i < list.n_items; i++) {
 		struct party *p;

@@ -13,13 +13,21 @@ import tempfile
 from known import KNOWN
 from make import write
 
-LABELS = ("direction", "kind", "message_id", "in_reply_to", "references", "subject", "new", "signature", "kept", "charset", "files")
+LABELS = ("direction", "kind", "author", "original", "message_id", "in_reply_to", "references", "subject", "new", "signature", "kept", "charset", "files")
 ENOUGH = 300
 
 
 def squeezed(text):
     """White space and marks of direction are not what a quote is judged by."""
     return re.sub(r"\s+", " ", re.sub("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", text)).strip()
+
+
+def address_of(record, role):
+    """Of the first of that role; what an entry names and where it is listed, too."""
+    for party in record["parties"]:
+        if party["role"] == role:
+            return party.get("email", "")
+    return ""
 
 
 def views(answer):
@@ -29,7 +37,8 @@ def views(answer):
     record = answer["record"]
     details = record.get("details", {})
     return {
-        "direction": answer["direction"], "kind": record["kind"], "message_id": record["external_id"],
+        "direction": "filtered" if answer["filter"] else answer["direction"],
+        "author": address_of(record, "from"), "original": address_of(record, "original"), "kind": record["kind"], "message_id": record["external_id"],
         "in_reply_to": details.get("in_reply_to", ""), "references": details.get("references", []),
         "subject": record.get("subject", ""), "new": squeezed(record.get("text", "")),
         "signature": squeezed(details.get("signature", "")), "kept": [],
@@ -44,8 +53,10 @@ def truths(label, answer):
     whole = squeezed(record.get("text_full") or record.get("text", ""))
     # Quote marks and bars between the lines of what was kept are no loss.
     bare = squeezed(re.sub(r"(^|\s)>+(?=\s)", " ", whole))
-    wanted = dict(label, new=squeezed(label["new"]), signature=squeezed(label["signature"]), charset=label["warns"])
+    wanted = dict(label, new=label["new"] if label["new"] is None else squeezed(label["new"]), signature=squeezed(label["signature"]), charset=label["warns"])
     wanted["kept"] = [p for p in label["pieces"] if squeezed(p) not in whole and squeezed(p) not in bare]
+    if wanted["new"] is None:
+        wanted["signature"] = None
     if "file_names" in label:
         wanted["files"] = label["file_names"]
     return wanted

@@ -226,3 +226,16 @@ LANGUAGES = {
         labels=("من", "تم الإرسال", "إلى", "الموضوع"), sent="الاثنين، 14 سبتمبر، 2026 12:20 م",
         original="الرسالة الأصلية", forwarded="رسالة معاد توجيهها", charset="windows-1256"),
 }
+
+# How Apple Mail begins a forwarded mail.
+APPLE_FORWARDED = {
+    "en": "Begin forwarded message", "pt": "Início da mensagem encaminhada", "es": "Inicio del mensaje reenviado",
+    "fr": "Début du message réexpédié", "de": "Anfang der weitergeleiteten Nachricht", "it": "Inizio messaggio inoltrato",
+    "nl": "Begin doorgestuurd bericht", "da": "Start på videresendt besked", "sv": "Vidarebefordrat brev",
+    "no": "Videresendt melding", "fi": "Välitetty viesti alkaa", "pl": "Początek przekazywanej wiadomości",
+    "cs": "Začátek přeposílané zprávy", "ru": "Начало переадресованного сообщения", "tr": "İletilen ileti başlangıcı",
+    "zh": "下面是转发的邮件", "ja": "転送されたメッセージ", "ko": "전달된 메시지 시작", "he": "תחילת ההודעה שהועברה",
+    "ar": "بداية الرسالة المعاد توجيهها",
+}
+for code, words in APPLE_FORWARDED.items():
+    LANGUAGES[code]["apple_forwarded"] = words

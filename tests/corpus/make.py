@@ -53,6 +53,7 @@ def from_shape(code, lang, n, shape, make, direction, sort):
         fields += [("In-Reply-To", "<%s>" % parents[-1]), ("References", "\r\n ".join("<%s>" % p for p in parents))]
     label = dict(direction=direction, kind="message", message_id=own, in_reply_to=parents[-1] if parents else "",
                  references=parents, subject=subject, new=truth["new"], signature=truth["signature"], pieces=truth["pieces"],
+                 author=me[1], original=truth.get("original", "") if direction == "internal" else "",
                  files=truth["files"], warns=truth.get("warns", False), language=code, shape=shape,
                  meta="folder_hint: %s\n" % ("sent" if direction == "out" else "inbox"))
     return "%s_%s" % (shape, code), mail(fields, truth["body"]), label

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "mime/mail.h"
-#include "model/direction.h"
+#include "model/authorship.h"
 #include "model/identity.h"
 #include "model/own.h"
 
@@ -36,7 +36,8 @@ static struct str read_file(const char *path)
 static struct own *our_side(void)
 {
 	static const char *domains[] = { "nossa.example" };
-	const struct own_conf conf = { .domains = { domains, 1 } };
+	static const char *servers[] = { "mx.nossa.example" };
+	const struct own_conf conf = { .domains = { domains, 1 }, .servers = { servers, 1 } };
 	struct own *own;
 	struct err err = { 0 };
 
@@ -50,18 +51,23 @@ static struct own *our_side(void)
 
 static void decide(struct interaction *it, const struct raw *raw, const struct own *own, struct arena *arena)
 {
-	bool is_sent = str_eq(raw_meta(raw, STR("folder_hint")), STR("sent"));
+	enum folder_hint hint = str_eq(raw_meta(raw, STR("folder_hint")), STR("sent")) ? FOLDER_SENT : FOLDER_INBOX;
 	struct err ignored;
 
 	for (size_t i = 0; i < it->n_parties; i++)
 		for (size_t j = 0; j < it->parties[i].n_ids; j++)
 			identity_canonical(&it->parties[i].ids[j], arena, NULL, &ignored);
-	direction_decide(it, own, is_sent ? FOLDER_SENT : FOLDER_INBOX, arena);
+	authorship_settle(it, own, hint, arena);
+	if (it->direction == DIRECTION_NONE)
+		direction_decide(it, own, hint, arena);
+	authorship_add_original(it, own, NULL, arena);
 }
 
 static void put_mail(const struct raw *raw, const struct own *own, const char *name, struct buf *out)
 {
 	struct interactions list = { .arena = arena_create(64 << 20), .max_items = 1 };
+	static const char *drops[] = { "log@nossa.example" };
+	const struct mail_options opt = { .drop_addresses = { drops, 1 } };
 	struct json_writer w;
 	struct err err = { 0 };
 	struct buf record;
@@ -70,9 +76,10 @@ static void put_mail(const struct raw *raw, const struct own *own, const char *n
 	json_begin(&w, out);
 	json_open(&w, '{');
 	json_member(&w, "name", str_sub(str_from(name), 0, strlen(name) - 4));
-	if (mail_normalize(NULL, raw, &list, &err)) {
+	if (mail_normalize(&opt, raw, &list, &err)) {
 		decide(&list.items[0], raw, own, list.arena);
 		json_member(&w, "direction", str_from(direction_name(list.items[0].direction)));
+		json_member(&w, "filter", list.items[0].filter);
 		dump_interaction(&list.items[0], &record);
 		json_name(&w, "record");
 		json_raw_value(&w, buf_str(&record));

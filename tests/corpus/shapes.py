@@ -172,8 +172,38 @@ def gmail_forward(lang, me, other):
 
 
 def thunderbird_forward(lang, me, other):
-    whole = "%s\n\n\n-------- %s --------\n%s\n\n%s" % (lang["new"], lang["forwarded"], block(lang, other), lang["old"])
-    return truth(lang, part("text/plain; charset=UTF-8; format=flowed", whole + "\n", "8bit"), new=whole)
+    extra, customer = passed_on(lang)
+    whole = "%s\n\n\n-------- %s --------\n%s\n\n%s" % (lang["new"], lang["forwarded"], block(lang, customer), lang["old"])
+    return dict(truth(lang, part("text/plain; charset=UTF-8; format=flowed", whole + "\n", "8bit"), new=whole), **extra)
+
+
+def passed_on(lang):
+    """What a colleague passes on was written by a customer, not by whom the mail goes to."""
+    customer = (lang["name"], "kunde99@cliente-118.example")
+    return dict(original=customer[1]), customer
+
+
+def outlook_forward(lang, me, other):
+    """Outlook marks a forward by its subject alone."""
+    extra, customer = passed_on(lang)
+    whole = "%s\n\n%s\n\n%s" % (lang["new"], block(lang, customer), lang["old"])
+    return dict(truth(lang, part("text/plain; charset=utf-8", whole + "\n", "quoted-printable"), new=whole), **extra)
+
+
+def apple_forward(lang, me, other):
+    extra, customer = passed_on(lang)
+    whole = "%s\n\n%s:\n\n%s\n\n%s" % (lang["new"], lang["apple_forwarded"], block(lang, customer), lang["old"])
+    return dict(truth(lang, part("text/plain; charset=utf-8", whole + "\n", "base64"), new=whole), **extra)
+
+
+def attached_forward(lang, me, other):
+    extra, customer = passed_on(lang)
+    inner = ("From: %s <%s>\r\nTo: ana.souza@nossa.example\r\nSubject: %s\r\nMessage-ID: <a118@cliente.example>\r\n"
+             "Date: Mon, 14 Sep 2026 10:00:00 +0200\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n%s\r\n"
+             % (word(customer[0]), customer[1], word(lang["subject"]), lang["old"].replace("\n", "\r\n"))).encode()
+    body = multipart("mixed", [part("text/plain; charset=utf-8", lang["new"] + "\n", "8bit"),
+                               part("message/rfc822", inner, "8bit")], "=_attached")
+    return dict(truth(lang, body, old=False), files=None, **extra)
 
 
 def first_mail(lang, me, other):
@@ -201,6 +231,7 @@ SHAPES = [
     ("yahoo_plain", yahoo_plain, "in", "reply"), ("yahoo_html", yahoo_html, "in", "reply"),
     ("outlook_original", outlook_original, "in", "reply"), ("mutt_inline", mutt_inline, "out", "reply"),
     ("samsung", samsung, "in", "reply"), ("gmail_forward", gmail_forward, "in", "forward"),
-    ("thunderbird_forward", thunderbird_forward, "internal", "forward"), ("first_mail", first_mail, "in", "new"),
+    ("thunderbird_forward", thunderbird_forward, "internal", "forward"), ("outlook_forward", outlook_forward, "internal", "forward"),
+    ("apple_forward", apple_forward, "internal", "forward"), ("attached_forward", attached_forward, "internal", "forward"), ("first_mail", first_mail, "in", "new"),
     ("no_charset", old_latin, "in", "new"),
 ]

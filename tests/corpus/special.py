@@ -13,8 +13,16 @@ def one(name, body, fields=(), **label):
     head.update(dict(fields))
     truth = dict(direction="in", kind="message", message_id="%s@cliente.example" % name, in_reply_to="", references=[],
                  subject="Steel", signature="", files=[], pieces=[], warns=False, meta="folder_hint: inbox\n", new=None)
+    truth["author"] = address_in(head.get("From") or head.get("Sender"))
+    truth["original"] = ""
     truth.update(label)
     return name, mail([(k, v) for k, v in head.items() if v is not None], body), truth
+
+
+def address_in(field):
+    """The address of a From that this file wrote."""
+    field = field or ""
+    return (field[field.rindex("<") + 1:-1] if field.endswith(">") else field).strip().lower()
 
 
 def text(body, charset="utf-8", how="8bit"):
@@ -134,6 +142,98 @@ def directions():
     yield one("direction_on_behalf", text("x\n"), {"From": "boss@cliente.example", "Sender": "aide@cliente.example"}, new="x")
 
 
+FAILS = "mx.nossa.example; spf=pass smtp.mailfrom=evil.example; dkim=none; dmarc=fail (p=none; dis=none) header.from=nossa.example"
+INNER = ("From: Grace <grace@cliente.example>\r\nTo: ana.souza@nossa.example\r\nSubject: Inner\r\nMessage-ID: <inner-1@cliente.example>\r\n"
+         "Date: Mon, 14 Sep 2026 10:00:00 +0200\r\nContent-Type: text/plain\r\n\r\nWe need beams.\r\n")
+BLOCK = "From: %s\nSent: Monday, September 14, 2026 10:00 AM\nTo: %s\nSubject: Inner\n\nWe need beams.\n"
+
+
+def lists_and_forms():
+    """Who wrote it stands elsewhere than in From."""
+    def rewritten(name, fields, **label):
+        return one("author_" + name, text("x\n"), fields, **dict(dict(author="grace@cliente.example", new="x"), **label))
+    steel = {"List-Id": "<steel.lists.example>", "List-Post": "<mailto:steel@lists.example>"}
+    via = dict(steel, From='"Grace via Steel" <steel@lists.example>', To="steel@lists.example")
+    yield rewritten("list_reply_to", dict(via, **{"Reply-To": "Grace <grace@cliente.example>"}), kind="bulk")
+    yield rewritten("list_reply_to_both", dict(via, **{"Reply-To": "steel@lists.example, grace@cliente.example"}), kind="bulk")
+    yield rewritten("group_original", dict(via, **{"X-Original-From": "Grace <grace@cliente.example>"}), kind="bulk")
+    yield rewritten("own_list", {"From": '"Grace via Vendas" <vendas@nossa.example>', "To": "vendas@nossa.example", "List-Id": "<vendas.nossa.example>",
+                                 "X-Original-From": "grace@cliente.example"}, kind="bulk")
+    yield rewritten("via_without_list", {"From": '"Grace via Signing" <sign@service.example>', "Reply-To": "grace@cliente.example"},
+                    author="sign@service.example")
+    form = {"From": "Site <site@nossa.example>", "To": "vendas@nossa.example", "Reply-To": "Grace <grace@cliente.example>"}
+    yield rewritten("form", form)
+    yield rewritten("form_to_itself", dict(form, From="vendas@nossa.example"))
+    yield rewritten("form_of_a_customer", dict(form, From="form@service.example"), author="form@service.example")
+    yield rewritten("form_token", dict(form, **{"Reply-To": "r+118@tickets.example"}), author="site@nossa.example", direction="internal")
+    yield rewritten("form_to_us", dict(form, **{"Reply-To": "ana.souza@nossa.example"}), author="site@nossa.example", direction="internal")
+    yield rewritten("form_in_sent", form, author="site@nossa.example", direction="internal", meta="folder_hint: sent\n")
+    yield rewritten("form_also_outside", dict(form, Cc="third@else.example"), author="site@nossa.example", direction="out")
+    yield rewritten("resent", {"To": "old@third.example", "Resent-From": "bruno.lima@nossa.example", "Resent-To": "ana.souza@nossa.example"})
+    yield rewritten("resent_ours", {"From": OURS, "To": THEIRS, "Resent-From": THEIRS, "Resent-To": OURS}, author="ana.souza@nossa.example", direction="out")
+    yield rewritten("assistant", {"From": OURS, "Sender": "aide@nossa.example", "To": THEIRS}, author="ana.souza@nossa.example", direction="out")
+
+
+def forgeries():
+    ours = {"From": OURS, "To": "bruno.lima@nossa.example"}
+    for name, results, direction in (
+            ("dmarc", FAILS, "in"), ("none", "mx.nossa.example; none", "internal"), ("others_word", FAILS.replace("mx.nossa", "mx.evil"), "internal"),
+            ("dmarc_pass", "mx.nossa.example; spf=fail; dkim=fail; dmarc=pass", "internal"), ("spf", "mx.nossa.example 1; spf=fail; dkim=none", "in"),
+            ("spf_signed", "mx.nossa.example; spf=fail; dkim=pass header.d=nossa.example", "internal"), ("softfail", "mx.nossa.example; spf=softfail", "internal"),
+            ("comment", "mx.nossa.example; dkim=pass (dmarc=fail; really)", "internal"), ("folded", FAILS.replace("; ", ";\r\n\t"), "in")):
+        yield one("forged_" + name, text("x\n"), dict(ours, **{"Authentication-Results": results}), direction=direction, new="x")
+    yield one("forged_sent", text("x\n"), dict(ours, **{"Authentication-Results": FAILS}), direction="internal", meta="folder_hint: sent\n", new="x")
+    yield one("forged_to_customer", text("x\n"), {"From": OURS, "To": THEIRS, "Authentication-Results": FAILS}, direction="in", new="x")
+    yield one("forged_forward", text(BLOCK % ("Grace <grace@cliente.example>", "Ana")), dict(ours, Subject="Fwd: Inner", **{"Authentication-Results": FAILS}),
+              direction="in", subject="Fwd: Inner")
+
+
+def drops():
+    """What one of us leaves at log@nossa.example."""
+    def left(name, body, fields, **label):
+        return one("drop_" + name, body, dict({"Delivered-To": "log@nossa.example", "From": OURS}, **fields), **label)
+    whole = multipart("mixed", [text("See below.\n"), part("message/rfc822", INNER.encode())], "=_d")
+    yield left("bcc", text("x\n"), {"To": THEIRS}, direction="out", new="x")
+    yield left("bcc_token", text("x\n"), {"To": THEIRS, "Delivered-To": "log+118@nossa.example"}, direction="out", new="x")
+    yield left("cc", text("x\n"), {"To": THEIRS, "Cc": "log@nossa.example", "Delivered-To": None}, direction="out", new="x")
+    yield left("alone", text("x\n"), {"To": "log@nossa.example"}, direction="internal", new="x")
+    yield left("stranger", text("x\n"), {"From": THEIRS, "To": "log@nossa.example"}, direction="filtered", new="x")
+    yield left("answer_to_all", text("x\n"), {"From": THEIRS, "To": OURS, "Cc": "log@nossa.example"}, new="x")
+    yield left("forged", text("x\n"), {"To": THEIRS, "Authentication-Results": FAILS}, direction="filtered", new="x")
+    yield left("attached", whole, {"To": "log@nossa.example"}, author="grace@cliente.example", message_id="inner-1@cliente.example",
+               subject="Inner", new="We need beams.")
+    yield left("attached_to_others_too", whole, {"To": "log@nossa.example, bruno.lima@nossa.example"}, direction="internal", files=None,
+               original="grace@cliente.example", new="See below.")
+    yield left("attached_by_stranger", whole, {"From": "eve@evil.example", "To": "log@nossa.example"}, direction="filtered",
+               author="grace@cliente.example", message_id="inner-1@cliente.example", subject="Inner", new="We need beams.")
+    yield left("attached_forged", whole, {"To": "log@nossa.example", "Authentication-Results": FAILS}, direction="filtered",
+               author="grace@cliente.example", message_id="inner-1@cliente.example", subject="Inner", new="We need beams.")
+    yield left("inline", text("For the record.\n\n" + BLOCK % ("Grace <grace@cliente.example>", "Ana Souza <ana.souza@nossa.example>")),
+               {"To": "log@nossa.example", "Subject": "Fwd: Inner"}, author="grace@cliente.example", subject="Inner", new="We need beams.")
+    yield left("inline_of_ours", text(BLOCK % ("Ana Souza <ana.souza@nossa.example>", "Grace <grace@cliente.example>")),
+               {"To": "log@nossa.example", "Subject": "FW: Inner"}, direction="out", author="ana.souza@nossa.example", subject="Inner", new="We need beams.")
+
+
+def forwards():
+    """To a colleague; what was not written by a customer, or not passed on, names nobody."""
+    inside = {"From": OURS, "To": "bruno.lima@nossa.example"}
+
+    def passed(name, body, fields=(), **label):
+        return one("forward_" + name, body, {**inside, "Subject": "FW: Inner", **dict(fields)}, **dict(dict(
+            direction="internal", subject="FW: Inner", original="grace@cliente.example", files=None), **label))
+    yield passed("mailto", text(BLOCK % ("Grace [mailto:grace@cliente.example]", "Ana")))
+    yield passed("bold", text(BLOCK.replace("From:", "*From:*").replace("Sent:", "*Sent:*").replace("To:", "*To:*")
+                              .replace("Subject:", "*Subject:*") % ("Grace <grace@cliente.example>", "Ana")))
+    yield passed("no_address", text(BLOCK % ("Grace", "Ana")), original="")
+    yield passed("of_ours", text(BLOCK % (OURS, "Grace")), original="")
+    yield passed("no_subject", text(BLOCK % ("Grace <grace@cliente.example>", "Ana")), {"Subject": "Re: Inner"}, subject="Re: Inner", original="")
+    yield passed("by_a_customer", text(BLOCK % ("Third <x@third.example>", "Grace")), {"From": THEIRS, "To": OURS}, direction="in", original="")
+    yield passed("to_a_supplier", text(BLOCK % ("Grace <grace@cliente.example>", "Ana")), {"To": "x@third.example"}, direction="out", original="")
+    yield passed("two_attached", multipart("mixed", [text("Both.\n")] + [part("message/rfc822", INNER.encode())] * 2, "=_2"), original="", new="Both.")
+    yield passed("html", part("text/html; charset=utf-8", "<div>Please see.</div><div><b>From:</b> Grace &lt;grace@cliente.example&gt;<br><b>Sent:</b> Monday<br>"
+                              "<b>To:</b> Ana<br><b>Subject:</b> Inner<br></div><div>We need beams.</div>", "base64"))
+
+
 PROSE = {
     "english_wrote": "On Monday she wrote:\n\"we need 40 beams\"\nSo I ordered them.",
     "one_label": "From: our side all is fine.\nTo be safe, call me.",
@@ -221,5 +321,5 @@ def hard():
 
 
 def all_special():
-    for make in (machines, threads, charsets, attachments, directions, prose, pages, unlisted, hard):
+    for make in (machines, threads, charsets, attachments, directions, lists_and_forms, forgeries, drops, forwards, prose, pages, unlisted, hard):
         yield from make()

@@ -20,7 +20,7 @@ static void put(struct json_writer *w, const char *name, struct str s)
 
 static void put_party(struct json_writer *w, const struct party *p)
 {
-	static const char *const roles[] = { "", "from", "to", "cc", "bcc", "attendee", "agent" };
+	static const char *const roles[] = { "", "from", "to", "cc", "bcc", "attendee", "agent", "original" };
 
 	json_open(w, '{');
 	json_member(w, "role", str_from(roles[p->role]));
