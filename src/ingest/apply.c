@@ -9,6 +9,7 @@
 #include "ingest/intake.h"
 #include "ingest/link.h"
 #include "ingest/resolve.h"
+#include "ingest/thread.h"
 #include "model/identity.h"
 #include "model/parties_json.h"
 
@@ -62,6 +63,8 @@ static bool store_event(struct intake *in, struct store *st, size_t n, const str
 	if (it->external_id.len == 0)
 		row.it.discriminator = arena_strf(in->arena, "delivery %lld/%zu",
 						  (long long)in->journal_id, n);
+	if (!thread_find(in, st, &row.it, err))
+		return false;
 	row.id = store_following_id(st);
 	row.recorded_us = id_wall_us(in->base_id);
 	buf_init(&parties, MAX_PARTIES_JSON);

@@ -4,7 +4,8 @@
 #include "ingest/sources.h"
 #include "sandbox/parse.h"
 
-enum { ROW_ARENA = 80 << 20 };
+/* Entries read by one statement: while it is open the log of the database cannot be made shorter. */
+enum { ROW_ARENA = 80 << 20, PAGE = 200 };
 
 struct reclassify {
 	const struct reclassify_parts *parts;
@@ -13,6 +14,8 @@ struct reclassify {
 	struct reclassify_counts *counts;
 	int64_t journal_id;		/* whose bytes were read last … */
 	struct intake *in;		/* … and what they are today; NULL: nobody can say */
+	int64_t last_id;		/* of the entry that was compared last */
+	int n_of_page;
 	bool is_ended;			/* nobody wants to hear more */
 	struct err err;
 };
@@ -152,7 +155,8 @@ static bool on_entry(const struct interaction_row *row, void *arg)
 		r->parts->progress(r->counts, r->parts->arg);
 	if (!ok && !r->is_ended)
 		err_prefixf(&r->err, "journal row %lld", (long long)row->journal_id);
-	return ok;
+	r->last_id = row->id;
+	return ok && ++r->n_of_page < PAGE;
 }
 
 static bool compare_all(struct reclassify *r)
@@ -162,10 +166,13 @@ static bool compare_all(struct reclassify *r)
 
 	if (!sources_init(&r->sources, parts->config, parts->import, parts->known, r->store, &r->err))
 		return false;
-	if (!store_each_interaction(r->store, 0, parts->connector, on_entry, r, &err)) {
-		r->err = err;
-		return false;
-	}
+	do {
+		r->n_of_page = 0;
+		if (!store_each_interaction(r->store, r->last_id, parts->connector, on_entry, r, &err)) {
+			r->err = err;
+			return false;
+		}
+	} while (r->n_of_page == PAGE);
 	return r->err.kind == ERR_NONE;
 }
 

@@ -1,4 +1,6 @@
 /* What only mail has, as JSON. */
+#include "base/base64.h"
+#include "base/crypto.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "mime/address.h"
@@ -9,7 +11,7 @@
 #include "mime/words.h"
 
 enum { DETAILS_MAX = 256 << 10, LISTED = 50, SHOWN_MAX = 500, ADDRESSES = 20,
-       SIGNATURE_MAX = 2000, AUTHENTICATIONS = 8, AUTHENTICATION_MAX = 2000 };
+       SIGNATURE_MAX = 2000, AUTHENTICATIONS = 8, AUTHENTICATION_MAX = 2000, THREAD_INDEX_ROOT = 22, THREAD_INDEX_MAX = 4096 };
 
 static void put_text(struct mail *m, struct json_writer *w, const char *name, struct str field)
 {
@@ -166,12 +168,26 @@ void authentication_write(struct mail *m, const struct head *head, struct json_w
 		json_close(w, ']');
 }
 
+/* Outlook's: 22 bytes name the conversation, five more each reply. */
+static void put_thread_index(struct mail *m, struct json_writer *w)
+{
+	struct str field = mail_header(m, STR("Thread-Index"));
+	char hex[2 * THREAD_INDEX_ROOT + 1];
+	struct buf b;
+
+	buf_init(&b, THREAD_INDEX_MAX);
+	if (field.len <= THREAD_INDEX_MAX && base64_read(&b, field) && b.len >= THREAD_INDEX_ROOT)
+		json_member(w, "thread_index", str_from(crypto_hex((const unsigned char *)b.ptr, THREAD_INDEX_ROOT, hex)));
+	buf_finish(&b);
+}
+
 static void put_authentication(struct mail *m, struct json_writer *w)
 {
 	authentication_write(m, &m->head, w);
 	put_text(m, w, "original_from", STR("X-Original-From"));
 	put_text(m, w, "original_sender", STR("X-Original-Sender"));
 	put_id(m, w, "original_message_id", STR("X-Microsoft-Original-Message-ID"));
+	put_thread_index(m, w);
 	put_id(m, w, "google_original_message_id", STR("X-Google-Original-Message-ID"));
 }
 

@@ -225,6 +225,24 @@ typedef bool (*id_fn)(int64_t id, void *arg);
 bool store_each_delivery_of(struct store *st, int64_t interaction, id_fn fn, void *arg,
 			    struct err *err);
 
+/* ---- conversations of mails ---- */
+enum { MAIL_ANCESTORS_MAX = 20 };
+
+/* What a mail says of its place among others. */
+struct mail_links {
+	struct str id;
+	struct str ancestors[MAIL_ANCESTORS_MAX];	/* oldest first, the last is its parent */
+	size_t n_ancestors;
+	struct str aliases[2];		/* other ids under which it may be known; empty: none */
+	struct str group;		/* counts only without ancestors: a provider's word that some mails belong together */
+	int64_t at_us;			/* its own, the same in every delivery */
+};
+
+/* Writer handle. *thread: the id that names its conversation now, in arena; mails that are here already get theirs anew where
+ * this one connects them. What comes out is the same in whatever order the mails come. A repeat changes nothing. */
+bool store_put_mail_links(struct store *st, const struct mail_links *links, struct arena *arena, struct str *thread,
+			  struct err *err);
+
 /* ---- full text ---- */
 /* Feeds up to `limit` rows behind the durable watermark; *fed tells how many. Own transaction. */
 bool store_feed_search(struct store *st, size_t limit, size_t *fed, struct err *err);
