@@ -6,7 +6,6 @@
 #include "mime/charset.h"
 #include "mime/mail_reading.h"
 #include "mime/notice.h"
-#include "model/direction.h"
 
 static const struct mail_options defaults = {
 	.legacy_charset = "windows-1252",
@@ -109,7 +108,7 @@ static void read_all(struct mail *m, const struct drop *dropped)
 	invite_read(m);
 	kind_read(m);
 	if (m->author_why.len > 0)
-		interaction_add_why(&m->it, m->dec.arena, m->author_why);
+		m->it.why = arena_strf(m->dec.arena, STR_FMT "; " STR_FMT, STR_ARG(m->it.why), STR_ARG(m->author_why));
 	forwarded_read(m);
 }
 

@@ -1,0 +1,48 @@
+"""Conversations, forwarded mail and forged senders through the whole daemon: the same timeline whatever the order."""
+import pytest
+
+from test_import import ZERO, mail, run_import, write_mbox
+
+BLOCK = "FYI\n\n---------- Forwarded message ---------\nFrom: %s\nDate: Tue, Nov 3, 2026\nSubject: Offer\nTo: <ana@acme.example>\n\nWe need beams.\n"
+ANA, BOB = "Ana <ana@acme.example>", "bob@acme.example"
+
+
+def reference(*ids):
+    return {"References": " ".join("<m%d@example.com>" % n for n in ids)} if ids else {}
+
+
+MAILS = [
+    mail(1, "Hello, we need beams."), mail(2, **reference(1)), mail(3, **reference(1, 2)),
+    mail(4, **{"In-Reply-To": "<m3@example.com>"}), mail(5, **reference(3, 4)),
+    mail(6, BLOCK % "Maria <maria@example.com>", From=ANA, To=BOB, Subject="Fwd: Offer"),
+    mail(7, BLOCK % "Nobody <nobody.knows@example.net>", From=ANA, To=BOB, Subject="Fwd: Offer"),
+    mail(8, From=ANA, To=BOB, **{"Authentication-Results": "mx.acme.example; spf=fail; dmarc=fail"}),
+    mail(9, From="site@acme.example", **{"Reply-To": "visitor@example.org", "To": BOB}),
+]
+FOOTED = [m + "_______________\nSteel mailing list\n" for m in MAILS[:5]]
+
+
+@pytest.fixture
+def organized(make_daemon):
+    daemon = make_daemon(connectors="")
+    with open(daemon.config) as f:
+        text = f.read()
+    with open(daemon.config, "w") as f:
+        f.write(text.replace("domains: [acme.example]", "domains: [acme.example]\n  mail_servers: [mx.acme.example]"))
+    return daemon.start()
+
+
+@pytest.mark.parametrize("order", (1, -1), ids=("oldest_first", "newest_first"))
+def test_the_order_of_arrival_changes_nothing(organized, tmp_path, order):
+    assert run_import(organized, "mbox", write_mbox(tmp_path / "a.mbox", MAILS[::order])) == {**ZERO, "read": 9, "stored": 9}
+    assert run_import(organized, "mbox", write_mbox(tmp_path / "b.mbox", FOOTED)) == {**ZERO, "read": 5, "duplicate": 5}
+    entries = {it["external_id"]: it for it in organized.cli("interactions")}
+    assert {entries["m%d@example.com" % n]["thread"] for n in range(1, 6)} == {"m1@example.com"}
+    assert [entries["m%d@example.com" % n]["direction"] for n in (6, 7, 8, 9)] == ["internal", "internal", "in", "in"]
+    assert "mx.acme.example says dmarc=fail" in str(entries["m8@example.com"]["provenance"])
+    assert entries["m6@example.com"]["details"]["forwarded"]["from"] == "maria@example.com"
+    assert "m6@example.com" in [it["external_id"] for it in organized.cli("timeline", "maria@example.com")]
+    assert [c["last_at"] for c in organized.cli("contacts") if c["name"] == "Maria"] == ["2026-11-03T14:02:05.000Z"]
+    reasons = [row["reason"] for row in organized.cli("review")]
+    assert any("nobody.knows@example.net, whom nobody knows" in reason for reason in reasons), reasons
+    assert sorted(c["name"] for c in organized.cli("contacts")) == ["Maria", "visitor@example.org"]
