@@ -19,7 +19,8 @@ struct import_kind {
 };
 
 static const struct import_kind kinds[] = {
-	{ "mbox", import_open_mbox }, { "maildir", import_open_maildir }, { "eml", import_open_eml }, { 0 },
+	{ "mbox", import_open_mbox }, { "maildir", import_open_maildir }, { "eml", import_open_eml },
+	{ "pst", import_open_pst }, { "msg", import_open_msg }, { 0 },
 };
 
 struct import {
@@ -72,12 +73,15 @@ static int import_path(struct import *im, const char *path)
 	struct import_reader *reader = im->kind->open(path, &im->options, &hint, &err);
 	int code;
 
-	if (reader == NULL) {
-		import_screen_clear(im->screen);
+	import_screen_clear(im->screen);
+	if (reader == NULL && import_is_stopped())
+		return CLI_FAILED;	/* told at the end */
+	if (reader == NULL)
 		return cli_fail(&err, hint);
-	}
 	if (reader->left_out != NULL)
 		import_screen_note(im->screen, "%s: left out: %s (--all reads them too)", path, reader->left_out);
+	if (reader->remark != NULL)
+		import_screen_note(im->screen, "%s: %s", path, reader->remark);
 	code = im->dry ? import_dry_run(im->dry, reader, im->screen, &im->count)
 		       : import_for_real(im, path, reader);
 	import_close(reader);
@@ -120,8 +124,13 @@ static int import_all(struct import *im)
 
 static int usage(const char *text)
 {
-	fputs("usage: daybook import mbox|maildir|eml PATH... [--recursive] [--all] [-v] [--dry-run]\n", stderr);
+	fputs("usage: daybook import mbox|maildir|eml|pst|msg PATH... [--recursive] [--all] [-v] [--dry-run]\n", stderr);
 	return cli_failf(CLI_USAGE, NULL, "%s", text);
+}
+
+static void tell_working(void *arg, const char *what)
+{
+	import_screen_working(arg, what);
 }
 
 static int run(struct import *im)
@@ -136,6 +145,8 @@ static int run(struct import *im)
 		return cli_fail(&err, NULL);
 	im->options.max_message = (size_t)cli->config->ingest.max_message;
 	im->options.now_us = clock_wall_us();
+	im->options.working = tell_working;
+	im->options.working_arg = im->screen;
 	import_catch_signals();
 	return import_all(im);
 }
@@ -163,7 +174,7 @@ int cmd_import(struct cli *cli)
 	im.options.takes_all_folders = cli_flag(cli, "--all");
 	im.kind = find_kind(cli->argv[0]);
 	if (im.kind == NULL)
-		return usage("import: say what it is: mbox, maildir or eml");
+		return usage("import: say what it is: mbox, maildir, eml, pst or msg");
 	im.screen = import_screen_create(is_verbose && !cli->as_json, cli->is_dry_run);
 	code = begin(&im);
 	import_screen_destroy(im.screen);

@@ -23,7 +23,7 @@ const struct command commands[] = {
 	{ "oauth status", "[NAME]", "the logins of mailboxes that are read by token", cmd_oauth_status, 0, 1 },
 	{ "doctor", "[--deep]", "what usually goes wrong, each with its cure", cmd_doctor, 0, 0 },
 
-	{ "import", "mbox|maildir|eml PATH... [--recursive] [--all] [-v] [--dry-run]", "mails from files",
+	{ "import", "mbox|maildir|eml|pst|msg PATH... [--recursive] [--all] [-v] [--dry-run]", "mails from files",
 	  cmd_import, 2, -1, GROUP_CHANGE },
 	{ "setup imap", "[ADDRESS] [--name NAME] [--user USER] [--host HOST] [--port N] [--tls MODE] [--tls-ca FILE] "
 	  "[--autoconfig URL] [--yes]", "find a mailbox's server, try it, and write its connector", cmd_setup_imap, 0, 1,

@@ -1,4 +1,4 @@
-/* Mails as .eml files: one, or all of a folder, or of its folders too. */
+/* Mails as files, .eml or what is made into one: one, or all of a folder, or of its folders too. */
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
@@ -12,7 +12,7 @@ enum { MAX_DEPTH = 64 };
 
 struct walk {
 	struct files *files;
-	const char *root;
+	const char *root, *ending;	/* of names: ".eml" */
 	bool is_recursive;
 	size_t n_folders_unread;
 	struct err err;
@@ -44,7 +44,7 @@ static void look_at(struct walk *w, size_t folder, const char *path, const char 
 	auto_free char *below = *relative ? xasprintf("%s/%s", relative, name) : xstrdup(name);
 
 	if (!is_folder(full)) {
-		if (str_iends(str_from(name), STR(".eml")))
+		if (str_iends(str_from(name), str_from(w->ending)))
 			files_add(w->files, folder, name, str_from(name));
 	} else if (w->is_recursive && depth < MAX_DEPTH) {
 		walk(w, below, depth + 1);
@@ -81,7 +81,7 @@ static bool add_folder(struct walk *w, const char **hint, struct err *err)
 		return true;
 	if (w->n_folders_unread > 0)
 		*hint = "--recursive looks into its folders too";
-	return err_setf(err, ERR_INPUT, "%s: there is no .eml file in it", w->root);
+	return err_setf(err, ERR_INPUT, "%s: there is no %s file in it", w->root, w->ending);
 }
 
 static struct import_reader *open_file(const char *path, const struct import_options *options)
@@ -95,10 +95,10 @@ static struct import_reader *open_file(const char *path, const struct import_opt
 	return files_reader(files);
 }
 
-struct import_reader *import_open_eml(const char *path, const struct import_options *options,
-				      const char **hint, struct err *err)
+struct import_reader *files_open(const char *path, const char *ending, const struct import_options *options,
+				 const char **hint, struct err *err)
 {
-	struct walk w = { .root = path, .is_recursive = options->is_recursive };
+	struct walk w = { .root = path, .ending = ending, .is_recursive = options->is_recursive };
 	struct stat st;
 
 	if (stat(path, &st) != 0) {
@@ -114,4 +114,10 @@ struct import_reader *import_open_eml(const char *path, const struct import_opti
 	}
 	import_close(files_reader(w.files));
 	return NULL;
+}
+
+struct import_reader *import_open_eml(const char *path, const struct import_options *options,
+				      const char **hint, struct err *err)
+{
+	return files_open(path, ".eml", options, hint, err);
 }

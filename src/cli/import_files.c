@@ -37,6 +37,7 @@ struct files {
 	size_t max_message;
 	int64_t start_us, now_us;	/* when this import began, perhaps in an earlier run; now */
 	files_find_fn find;
+	bool is_frozen;
 	/* Of an earlier run: up to this one all are done, unless they came (or moved) since. */
 	size_t n_done;
 };
@@ -107,6 +108,11 @@ void files_leave_out(struct files *f, const char *what)
 
 	f->reader.left_out = before ? xasprintf("%s, %s", before, what) : xstrdup(what);
 	free(before);
+}
+
+void files_freeze(struct files *f)
+{
+	f->is_frozen = true;
 }
 
 /* ---- one file ---- */
@@ -217,8 +223,8 @@ static bool is_done_before(const struct files *f, size_t i)
 	auto_free char *path = NULL;
 	struct stat st;
 
-	if (i >= f->n_done)
-		return false;
+	if (i >= f->n_done || f->is_frozen)
+		return i < f->n_done;
 	folder = folder_path(f, &f->items[i]);
 	path = xasprintf("%s/%s", folder, f->names + f->items[i].name);
 	return stat(path, &st) == 0 && time_us(&st.st_ctim) < f->start_us - CLOCK_LAG_US;
@@ -289,6 +295,7 @@ static void close_files(struct import_reader *r)
 	free(f->items);
 	free(f->root);
 	free(f->reader.left_out);
+	free(f->reader.remark);
 	free(f);
 }
 

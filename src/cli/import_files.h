@@ -20,3 +20,9 @@ void files_add(struct files *f, size_t folder, const char *name, struct str key)
 void files_sort(struct files *f);
 size_t files_count(const struct files *f);
 void files_leave_out(struct files *f, const char *what);
+/* Nothing comes or moves while it is read: where an earlier run stopped, this one goes on by the names alone. */
+void files_freeze(struct files *f);
+
+/* A file, whatever its name, or those of a folder (and of its folders) whose names end so; sorted. */
+struct import_reader *files_open(const char *path, const char *ending, const struct import_options *options,
+				 const char **hint, struct err *err);

@@ -35,12 +35,16 @@ struct import_reader {
 	int64_t done, total;		/* how far it is; total 0: unknown */
 	bool counts_mails;		/* in mails; else in bytes */
 	char *left_out;			/* "Drafts, Trash": what it does not read by itself; NULL: nothing */
+	char *remark;			/* what else is to be said before it is read; NULL: nothing */
 };
 
 struct import_options {
 	size_t max_message;		/* larger ones are a problem, not a mail */
 	bool is_recursive, takes_all_folders;
 	int64_t now_us;
+	/* Told now and then, while opening takes long, what it is doing. NULL: nobody wants to know. */
+	void (*working)(void *arg, const char *what);
+	void *working_arg;
 };
 
 /* NULL: the path is not what it should be. err names it and says what is wrong, hint (NULL, or constant) what to do. */
@@ -49,5 +53,11 @@ struct import_reader *import_open_mbox(const char *path, const struct import_opt
 struct import_reader *import_open_maildir(const char *path, const struct import_options *options,
 					  const char **hint, struct err *err);
 struct import_reader *import_open_eml(const char *path, const struct import_options *options,
+				      const char **hint, struct err *err);
+/* Outlook's. Debian's converters make mails of them: a .pst at once, into a folder of its own that closing removes; of
+ * .msg files one after the other. */
+struct import_reader *import_open_pst(const char *path, const struct import_options *options,
+				      const char **hint, struct err *err);
+struct import_reader *import_open_msg(const char *path, const struct import_options *options,
 				      const char **hint, struct err *err);
 void import_close(struct import_reader *r);	/* NULL is fine */

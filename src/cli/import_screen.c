@@ -142,6 +142,22 @@ void import_screen_progress(struct import_screen *s, const struct import_reader 
 	draw(s, r, count);
 }
 
+void import_screen_working(struct import_screen *s, const char *what)
+{
+	int64_t now = clock_mono_us();
+	struct buf line;
+
+	if (!s->is_terminal || now - s->drawn_us < REDRAW_US)
+		return;
+	s->drawn_us = now;
+	buf_init(&line, MAX_WHERE);
+	plain_preview(&line, str_from(what), (size_t)columns() - 1);
+	fprintf(stderr, "\r" STR_FMT "\033[K", STR_ARG(buf_str(&line)));
+	fflush(stderr);
+	buf_finish(&line);
+	s->is_drawn = true;
+}
+
 /* ---- lines ---- */
 
 void import_screen_note(struct import_screen *s, const char *fmt, ...)

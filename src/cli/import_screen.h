@@ -13,6 +13,8 @@ void import_screen_destroy(struct import_screen *s);
 /* Redraws at most ten times a second. */
 void import_screen_progress(struct import_screen *s, const struct import_reader *r,
 			    const struct import_count *count);
+/* What goes on before the first mail can be read; on a terminal. */
+void import_screen_working(struct import_screen *s, const char *what);
 /* One mail that will not be on a timeline as it is: where, and why. */
 void import_screen_problem(struct import_screen *s, const char *origin, struct str why);
 void import_screen_note(struct import_screen *s, const char *fmt, ...)

@@ -5,15 +5,14 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <signal.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "sandbox/landlock.h"
 
 /* The one place that decides what a sanitizer build may do more. */
 #ifndef __has_feature
@@ -28,50 +27,12 @@ enum { IS_RELAXED = 0 };
 
 /* ---- Landlock: no file, no port, no abstract socket, no signal outward ---- */
 
-/* Ours, not <linux/landlock.h>'s: the kernel may know more than the headers it was built with. */
-struct ruleset {
-	uint64_t fs, net, scoped;
-};
-
-static const struct {
-	int since;
-	struct ruleset adds;
-} landlock_rights[] = {
-	{ 1, { .fs = 0x1fff } },	/* execute … make_sym */
-	{ 2, { .fs = 1 << 13 } },	/* refer */
-	{ 3, { .fs = 1 << 14 } },	/* truncate */
-	{ 4, { .net = 3 } },		/* bind and connect TCP */
-	{ 5, { .fs = 1 << 15 } },	/* ioctl of devices */
-	{ 6, { .scoped = 3 } },		/* abstract sockets, signals */
-};
-
-static int landlock_abi(void)
-{
-	const long version_flag = 1;
-
-	return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, version_flag);
-}
-
 /* All rights handled, no rule: nothing is allowed. A kernel without Landlock is a warning. */
 static bool deny_files(struct err *err)
 {
-	struct ruleset all = { 0 };
-	int abi = landlock_abi();
-	auto_close int fd = -1;
+	auto_close int rules = -1;
 
-	if (abi < 1)
-		return true;
-	for (size_t i = 0; i < countof(landlock_rights); i++) {
-		if (abi < landlock_rights[i].since)
-			break;
-		all.fs |= landlock_rights[i].adds.fs;
-		all.net |= landlock_rights[i].adds.net;
-		all.scoped |= landlock_rights[i].adds.scoped;
-	}
-	fd = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
-	if (fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) != 0)
-		return err_setf(err, ERR_BUG, "landlock: %s", strerror(errno));
-	return true;
+	return landlock_begin(&rules, err) && landlock_enter(rules, err);
 }
 
 const char *jail_warning(void)
