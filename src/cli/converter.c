@@ -16,12 +16,11 @@
 enum { TICK_MS = 200, MAX_COMPLAINT = 4096, MAX_SHOWN = 200, CHUNK = 64 << 10, EXIT_NOT_RUN = 127 };
 
 const struct converter converter_pst = {
-	"readpst", "pst-utils", "apt-get install pst-utils (or name its folder in PATH)",
+	"readpst", "pst-utils", "apt-get install pst-utils",
 };
-/* Debian's package of msgconvert only recommends a module without which it does not start. */
+/* It stands for the Perl module that it belongs to, which is used without it: see msg_to_mail.pl. */
 const struct converter converter_msg = {
-	"msgconvert", "libemail-outlook-message-perl",
-	"apt-get install libemail-outlook-message-perl libemail-address-perl (or name its folder in PATH)",
+	"msgconvert", "libemail-outlook-message-perl", "apt-get install libemail-outlook-message-perl",
 };
 
 char *converter_find(const struct converter *c, struct err *err)
@@ -36,7 +35,7 @@ char *converter_find(const struct converter *c, struct err *err)
 			return program;
 		free(program);
 	}
-	err_setf(err, ERR_MISSING, "%s is not installed; it belongs to Debian's package %s", c->name, c->package);
+	err_setf(err, ERR_INPUT, "%s is not installed; it belongs to Debian's package %s", c->name, c->package);
 	return NULL;
 }
 

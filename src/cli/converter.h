@@ -15,7 +15,7 @@ struct converter {
 
 extern const struct converter converter_pst, converter_msg;
 
-/* The path of the program, to be freed. NULL (ERR_MISSING): it is not installed; c->hint is the cure. */
+/* The path of the program, to be freed. NULL (ERR_INPUT): it is not installed; c->hint is the cure. */
 char *converter_find(const struct converter *c, struct err *err);
 
 struct converter_run {

@@ -94,7 +94,8 @@ static int compare(const void *a, const void *b, void *arg)
 
 void files_sort(struct files *f)
 {
-	qsort_r(f->items, f->n_items, sizeof(*f->items), compare, f);
+	if (f->n_items > 0)
+		qsort_r(f->items, f->n_items, sizeof(*f->items), compare, f);
 }
 
 size_t files_count(const struct files *f)

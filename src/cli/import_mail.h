@@ -17,6 +17,9 @@ struct import_mail {
 };
 
 void import_mail_clear(struct import_mail *mail);
+/* Does it say itself when it was written? The time of a file bounds that from above and may be long past (an archive
+ * that was unpacked), so it counts only for a mail that says nothing. */
+bool import_mail_has_date(const struct import_mail *mail);
 
 enum import_step {
 	IMPORT_MAIL,

@@ -232,9 +232,9 @@ static enum import_step next_mail(struct import_reader *r, struct import_mail *m
 	if (step != IMPORT_MAIL)
 		return step;
 	name_after_pst(p, mail);
-	mail->internaldate_us = p->changed_us;
 	if (mail->problem.kind == ERR_NONE)
 		check_end(mail);
+	mail->internaldate_us = import_mail_has_date(mail) ? 0 : p->changed_us;
 	if (mail->problem.kind == ERR_NONE)
 		import_steady_pst(&mail->bytes, &mail->n_bytes);
 	return step;

@@ -1,4 +1,4 @@
-"""Writes the shells' completion files as C strings: gen_completion.py OUT NAME FILE [NAME FILE …]"""
+"""Writes files as C strings: gen_text.py OUT NAME FILE [NAME FILE …]"""
 import sys
 
 
@@ -8,7 +8,7 @@ def main():
         for name, path in zip(pairs[::2], pairs[1::2]):
             with open(path, encoding="utf-8") as source:
                 lines = source.read().splitlines()
-            f.write("static const char completion_%s[] =\n" % name)
+            f.write("static const char %s[] =\n" % name)
             for line in lines:
                 f.write('\t"%s\\n"\n' % line.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t"))
             f.write("\t;\n")
