@@ -1,6 +1,7 @@
 #include "ingest/link.h"
 
 #include "base/buf.h"
+#include "ingest/touch.h"
 #include "model/company.h"
 #include "model/identity.h"
 #include "model/own.h"
@@ -125,13 +126,6 @@ bool links_find(struct links *links, struct intake *in, struct store *st,
 
 /* ---- put ---- */
 
-static enum name_rank rank_of(const struct interaction *it, const struct party *party)
-{
-	if (party->role != ROLE_FROM)
-		return NAME_HANDLE;	/* what somebody else's address book calls him */
-	return it->channel == CHANNEL_FORM ? NAME_GIVEN : NAME_PROFILE;
-}
-
 static bool company_of(struct intake *in, struct store *st, const struct party *party,
 		       int64_t *company, struct err *err)
 {
@@ -147,43 +141,14 @@ static bool company_of(struct intake *in, struct store *st, const struct party *
 	return true;
 }
 
-/* What a customer did or we did to him; noise and receipts are kept, but are no contact. */
-static bool is_contact(enum kind kind)
-{
-	switch (kind) {
-	case KIND_STATUS:
-	case KIND_AUTO_REPLY:
-	case KIND_BULK:
-	case KIND_BOUNCE:
-	case KIND_RECEIPT:
-	case KIND_IDENTITY:
-	case KIND_NOTE:
-		return false;
-	default:
-		return true;
-	}
-}
-
-static struct contact_touch touch_of(const struct interaction *it, const struct party *party)
-{
-	return (struct contact_touch){
-		/* A receipt says when it came, and a mail that is passed on when a colleague wrote: no news of the
-		 * customer. */
-		.at_us = it->kind == KIND_STATUS || party->role == ROLE_ORIGINAL ? 0 : it->occurred_us, .direction = it->direction,
-		.is_contact = is_contact(it->kind), .name = party->name, .rank = rank_of(it, party),
-	};
-}
-
 static bool make_contact(struct link *link, struct intake *in, struct store *st,
 			 const struct contact_touch *touch, struct err *err)
 {
 	struct contact_touch first = *touch;
 	int64_t company;
 
-	if (first.name.len == 0) {
+	if (first.name.len == 0)	/* until anybody says one */
 		first.name = link->party->ids[0].value;
-		first.rank = NAME_HANDLE;
-	}
 	link->decision.contact = store_following_id(st);
 	return company_of(in, st, link->party, &company, err) &&
 	       store_put_contact(st, link->decision.contact, company, &first, err);
@@ -196,20 +161,31 @@ bool link_may_create(const struct link *link, const struct intake *in, const str
 	       match_may_create(&in->source->policy, it, link->party, in->source->rules->own, why);
 }
 
-/* A handle that somebody else has already stays his: moving it is a person's decision. */
-static bool put_identities(struct link *link, struct store *st, struct err *err)
+/* The entries that it took part in while it was nobody's become the contact's, and tell of him what they would have
+ * told had he been known. */
+static bool take_identity(struct link *link, size_t i, struct intake *in, struct store *st, struct err *err)
 {
 	const struct match_decision *d = &link->decision;
-	struct str why = str_from(d->why);
+	struct contact_touch past;
+
+	return touch_of_the_past(st, link->identities[i], &link->party->ids[i], in->arena, &past, err) &&
+	       store_link_identity(st, link->identities[i], d->contact, str_from(d->why), err) &&
+	       (past.first_us == 0 || store_touch_contact(st, d->contact, &past, err));
+}
+
+/* A handle that somebody else has already stays his: moving it is a person's decision. */
+static bool put_identities(struct link *link, struct intake *in, struct store *st, struct err *err)
+{
+	const struct match_decision *d = &link->decision;
 
 	for (size_t i = 0; i < link->party->n_ids; i++) {
 		bool ok = true;
 
 		if (link->identities[i] == 0)
-			ok = store_put_identity(st, &link->party->ids[i], d->contact, why,
+			ok = store_put_identity(st, &link->party->ids[i], d->contact, str_from(d->why),
 						&link->identities[i], err);
 		else if (link->contacts[i] == 0 && d->contact != 0)
-			ok = store_link_identity(st, link->identities[i], d->contact, why, err);
+			ok = take_identity(link, i, in, st, err);
 		if (!ok)
 			return false;
 	}
@@ -261,7 +237,7 @@ static bool put_link(struct link *link, struct intake *in, struct store *st, int
 	if (is_made && !make_contact(link, in, st, &touch, err))
 		return false;
 	contact = link->decision.contact;
-	if (!put_identities(link, st, err) ||
+	if (!put_identities(link, in, st, err) ||
 	    !store_put_participant(st, contact, it->occurred_us, interaction, link->identities[0],
 				   link->party->role, err))
 		return false;
@@ -270,7 +246,7 @@ static bool put_link(struct link *link, struct intake *in, struct store *st, int
 		return false;
 	if (!offer_original(link, in, st, interaction, err))
 		return false;
-	if (contact == 0 || is_made || touch.at_us == 0)
+	if (contact == 0 || is_made || touch.first_us == 0)
 		return true;
 	return store_touch_contact(st, contact, &touch, err);
 }

@@ -23,7 +23,7 @@ static const struct {
 			 " FROM participant ORDER BY 1, 2, 3, 4, 5" },
 	{ "attachment", "SELECT interaction_id, n, name, media_type, size, sha256, state, reason,"
 			" remote_id, content_id FROM attachment ORDER BY interaction_id, n" },
-	{ "contact", "SELECT id, name, name_rank, company_id, first_at, last_at, last_in_at, last_out_at"
+	{ "contact", "SELECT id, name, name_rank, named_at, company_id, first_at, last_at, last_in_at, last_out_at"
 		     " FROM contact ORDER BY id" },
 	{ "company", "SELECT id, domain, name FROM company ORDER BY id" },
 	{ "identity", "SELECT id, scheme, value, scope, contact_id, why FROM identity ORDER BY id" },

@@ -256,6 +256,19 @@ bool store_each_interaction(struct store *st, int64_t after_id, int64_t connecto
 	return each_row(&q, fn, arg, err);
 }
 
+bool store_each_unlinked(struct store *st, int64_t identity, interaction_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT " ROW_COLUMNS " FROM (SELECT DISTINCT interaction_id AS pid FROM participant"
+				"  WHERE contact_id = 0 AND identity_id = ?)"
+				" JOIN interaction i ON i.id = pid JOIN connector c ON c.id = i.connector_id"
+				" ORDER BY i.id", err))
+		return false;
+	bind_int(&q, identity);
+	return each_row(&q, fn, arg, err);
+}
+
 bool store_get_interaction(struct store *st, int64_t id, interaction_fn fn, void *arg,
 			   struct err *err)
 {

@@ -75,29 +75,38 @@ bool store_company(struct store *st, struct str domain, int64_t *id, struct err 
 	return query_run(&q, NULL, err);
 }
 
-/* Noise is kept on the timeline but is no contact: it moves first_at and last_at, and neither of
- * the two times that the indicators read. */
-static int64_t time_in(const struct contact_touch *touch, enum direction direction)
-{
-	return touch->is_contact && touch->direction == direction ? touch->at_us : 0;
-}
-
 bool store_put_contact(struct store *st, int64_t id, int64_t company, const struct contact_touch *first,
 		       struct err *err)
 {
 	struct query q;
 
-	if (!query_open(&q, st, "INSERT INTO contact(id, name, name_rank, company_id, first_at, last_at,"
-				" last_in_at, last_out_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", err))
+	if (!query_open(&q, st, "INSERT INTO contact(id, name, name_rank, named_at, company_id, first_at, last_at,"
+				" last_in_at, last_out_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", err))
 		return false;
 	bind_int(&q, id);
 	bind_str_or_null(&q, first->name);
 	bind_int(&q, first->rank);
+	bind_int(&q, first->rank == NAME_NONE ? 0 : first->named_us);
 	bind_int_or_null(&q, company);
-	bind_int_or_null(&q, first->at_us);
-	bind_int_or_null(&q, first->at_us);
-	bind_int_or_null(&q, time_in(first, DIRECTION_IN));
-	bind_int_or_null(&q, time_in(first, DIRECTION_OUT));
+	bind_int_or_null(&q, first->first_us);
+	bind_int_or_null(&q, first->last_us);
+	bind_int_or_null(&q, first->last_in_us);
+	bind_int_or_null(&q, first->last_out_us);
+	return query_run(&q, NULL, err);
+}
+
+static bool name_contact(struct store *st, int64_t id, const struct contact_touch *touch, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st,
+			"UPDATE contact SET name = ?1, name_rank = ?2, named_at = ?3 WHERE id = ?4"
+			" AND (name_rank < ?2 OR (name_rank = ?2 AND (named_at < ?3 OR (named_at = ?3 AND name < ?1))))", err))
+		return false;
+	bind_str(&q, touch->name);
+	bind_int(&q, touch->rank);
+	bind_int(&q, touch->named_us);
+	bind_int(&q, id);
 	return query_run(&q, NULL, err);
 }
 
@@ -108,19 +117,17 @@ bool store_touch_contact(struct store *st, int64_t id, const struct contact_touc
 
 	if (!query_open(&q, st,
 			"UPDATE contact SET first_at = min(coalesce(first_at, ?1), ?1),"
-			" last_at = max(coalesce(last_at, ?1), ?1),"
-			" last_in_at = nullif(max(coalesce(last_in_at, 0), ?2), 0),"
-			" last_out_at = nullif(max(coalesce(last_out_at, 0), ?3), 0),"
-			" name = iif(name_rank < ?4, ?5, name), name_rank = max(name_rank, ?4)"
-			" WHERE id = ?6", err))
+			" last_at = max(coalesce(last_at, ?2), ?2),"
+			" last_in_at = nullif(max(coalesce(last_in_at, 0), ?3), 0),"
+			" last_out_at = nullif(max(coalesce(last_out_at, 0), ?4), 0)"
+			" WHERE id = ?5", err))
 		return false;
-	bind_int(&q, touch->at_us);
-	bind_int(&q, time_in(touch, DIRECTION_IN));
-	bind_int(&q, time_in(touch, DIRECTION_OUT));
-	bind_int(&q, touch->name.len > 0 ? touch->rank : NAME_NONE);
-	bind_str_or_null(&q, touch->name);
+	bind_int(&q, touch->first_us);
+	bind_int(&q, touch->last_us);
+	bind_int(&q, touch->last_in_us);
+	bind_int(&q, touch->last_out_us);
 	bind_int(&q, id);
-	return query_run(&q, NULL, err);
+	return query_run(&q, NULL, err) && (touch->rank == NAME_NONE || name_contact(st, id, touch, err));
 }
 
 #define CONTACT_COLUMNS \

@@ -154,13 +154,14 @@ bool store_link_identity(struct store *st, int64_t identity, int64_t contact, st
 enum name_rank { NAME_NONE, NAME_HANDLE, NAME_PROFILE, NAME_GIVEN, NAME_TYPED };
 
 bool store_company(struct store *st, struct str domain, int64_t *id, struct err *err);
-/* What an entry tells of a contact: its times, and a name where that outranks the one it has. */
+/* What entries tell of a contact: its times, and a name. Of two names the one of higher rank counts, of one rank the
+ * one that was written later, so that the order of coming decides nothing. */
 struct contact_touch {
-	int64_t at_us;			/* 0, for a contact that is put: no time yet */
-	enum direction direction;
-	bool is_contact;		/* false: noise, which is no contact */
-	struct str name;		/* empty: none */
-	enum name_rank rank;
+	int64_t first_us, last_us;		/* 0: no time */
+	int64_t last_in_us, last_out_us;	/* of what was a contact, and no noise; 0: nothing */
+	struct str name;
+	enum name_rank rank;			/* NAME_NONE: no name, or one to be shown until there is any */
+	int64_t named_us;			/* when the entry was written that tells it */
 };
 bool store_put_contact(struct store *st, int64_t id, int64_t company, const struct contact_touch *first,
 		       struct err *err);
@@ -212,6 +213,8 @@ bool store_find_interaction(struct store *st, const struct interaction *it, int6
 typedef bool (*interaction_fn)(const struct interaction_row *row, void *arg);
 bool store_each_interaction(struct store *st, int64_t after_id, int64_t connector /* 0: all */,
 			    interaction_fn fn, void *arg, struct err *err);
+/* What an identity took part in and is no contact's yet; fn must not write. */
+bool store_each_unlinked(struct store *st, int64_t identity, interaction_fn fn, void *arg, struct err *err);
 bool store_get_interaction(struct store *st, int64_t id, interaction_fn fn, void *arg,
 			   struct err *err);
 /* Oldest first by occurred_at, then id; all kinds but status. limit 0: all; else the newest. */

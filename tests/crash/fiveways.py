@@ -20,8 +20,10 @@ what the way itself decides:
   provenance.why, .match            tell of the folder, and of who was known then
   contact ids                       compared as the set of the contact's identities
   details.warnings                  what is wrong with the bytes of one copy, such as a charset that is not declared
+  details.delivered_to              to which mailbox this copy was delivered
   text, text_full                   of the mails that a list may have put its footer under (one inbound mail in ten): with
                                     the footer or without; all other texts must be identical
+  details.signature                 of these mails: what the rules for signatures make of a footer
   attachments                       the footer of such a mail may be a part of its own, which is no file
 
 A disagreement is printed with the mail it is about. Counts its checks the way Check does, for scripts/test.
@@ -211,7 +213,7 @@ def plain(entry, people):
     """An entry without what its way decides."""
     kept = {k: v for k, v in entry.items() if k not in ("id", "recorded_at", "connector", "provenance", "details")}
     kept["participants"] = [dict(p, contact=people.get(p["contact"], p["contact"])) for p in entry["participants"]]
-    kept["details"] = {k: v for k, v in (entry["details"] or {}).items() if k != "warnings"}
+    kept["details"] = {k: v for k, v in (entry["details"] or {}).items() if k not in ("warnings", "delivered_to")}
     return kept
 
 
@@ -258,6 +260,8 @@ def differences(one, other, footers):
             continue
         for k in a:
             x, y = a[k], b[k]
+            if k == "details" and key.split(" ")[0] in footers:
+                x, y = ({m: v for m, v in d.items() if m != "signature"} for d in (x, y))
             if k in ("text", "text_full") and key.split(" ")[0] in footers:
                 x, y = without_footer(a["text_full"] or a["text"]), without_footer(b["text_full"] or b["text"])
             if x != y:

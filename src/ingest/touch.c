@@ -1,0 +1,124 @@
+#include "ingest/touch.h"
+
+#include <daybook/arena.h>
+
+#include "model/parties_json.h"
+
+enum { SCRATCH = 1 << 20 };
+
+/* What a customer did or we did to him; noise and receipts are kept, but are no contact. */
+static bool is_contact(enum kind kind)
+{
+	switch (kind) {
+	case KIND_STATUS:
+	case KIND_AUTO_REPLY:
+	case KIND_BULK:
+	case KIND_BOUNCE:
+	case KIND_RECEIPT:
+	case KIND_IDENTITY:
+	case KIND_NOTE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static enum name_rank rank_of(const struct interaction *it, const struct party *party)
+{
+	if (party->name.len == 0)
+		return NAME_NONE;
+	if (party->role != ROLE_FROM)
+		return NAME_HANDLE;	/* what somebody else's address book calls him */
+	return it->channel == CHANNEL_FORM ? NAME_GIVEN : NAME_PROFILE;
+}
+
+/* Noise is kept on the timeline but is no contact: it moves the first and the last time, and neither of the two
+ * that the indicators read. */
+static int64_t time_in(const struct interaction *it, enum direction direction)
+{
+	return is_contact(it->kind) && it->direction == direction ? it->occurred_us : 0;
+}
+
+struct contact_touch touch_of(const struct interaction *it, const struct party *party)
+{
+	/* A receipt says when it came, and a mail that is passed on when a colleague wrote: no news of the customer. */
+	if (it->kind == KIND_STATUS || party->role == ROLE_ORIGINAL)
+		return (struct contact_touch){ .name = party->name, .rank = rank_of(it, party) };
+	return (struct contact_touch){
+		.first_us = it->occurred_us, .last_us = it->occurred_us,
+		.last_in_us = time_in(it, DIRECTION_IN), .last_out_us = time_in(it, DIRECTION_OUT),
+		.name = party->name, .rank = rank_of(it, party), .named_us = it->occurred_us,
+	};
+}
+
+/* ---- the past ---- */
+
+struct past {
+	const struct identity *who;
+	struct arena *arena;
+	struct contact_touch *sum;
+	struct err *err;
+	bool ok;
+};
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* As store_touch_contact() decides. */
+static bool is_better_name(const struct contact_touch *one, const struct contact_touch *than)
+{
+	if (one->rank != than->rank || one->rank == NAME_NONE)
+		return one->rank > than->rank;
+	if (one->named_us != than->named_us)
+		return one->named_us > than->named_us;
+	return str_cmp(one->name, than->name) > 0;
+}
+
+static void add(struct past *p, const struct contact_touch *one)
+{
+	struct contact_touch *sum = p->sum;
+
+	if (one->first_us == 0)
+		return;
+	sum->first_us = sum->first_us == 0 || one->first_us < sum->first_us ? one->first_us : sum->first_us;
+	sum->last_us = later(sum->last_us, one->last_us);
+	sum->last_in_us = later(sum->last_in_us, one->last_in_us);
+	sum->last_out_us = later(sum->last_out_us, one->last_out_us);
+	if (!is_better_name(one, sum))
+		return;
+	sum->name = arena_str(p->arena, one->name);
+	sum->rank = one->rank;
+	sum->named_us = one->named_us;
+}
+
+static bool add_entry(const struct interaction_row *row, void *arg)
+{
+	struct past *p = arg;
+	struct arena *scratch = arena_create(SCRATCH);
+	struct interaction it = row->it;
+
+	p->ok = parties_json_parse(row->parties, &it, scratch, p->err);
+	for (size_t i = 0; p->ok && i < it.n_parties; i++) {
+		const struct party *party = &it.parties[i];
+
+		if (party->n_ids > 0 && party->ids[0].scheme == p->who->scheme &&
+		    str_eq(party->ids[0].value, p->who->value) && str_eq(party->ids[0].scope, p->who->scope)) {
+			const struct contact_touch one = touch_of(&it, party);
+
+			add(p, &one);
+		}
+	}
+	arena_destroy(scratch);
+	return p->ok;
+}
+
+bool touch_of_the_past(struct store *st, int64_t identity, const struct identity *who, struct arena *arena,
+		       struct contact_touch *sum, struct err *err)
+{
+	struct past p = { .who = who, .arena = arena, .sum = sum, .err = err, .ok = true };
+
+	*sum = (struct contact_touch){ 0 };
+	return store_each_unlinked(st, identity, add_entry, &p, err) && p.ok;
+}
