@@ -13,7 +13,7 @@ packages_build=(
 packages_demo=(curl openssl)
 packages_test=(
 	check clang libclang-rt-dev llvm valgrind python3-pytest dovecot-imapd sqlite3 jq curl openssl
-	libphonenumber-dev universal-ctags mandoc shellcheck systemd procps
+	libphonenumber-dev universal-ctags mandoc shellcheck systemd procps pst-utils libemail-outlook-message-perl
 )
 
 packages_missing() { # names… : those that are not installed, one a line

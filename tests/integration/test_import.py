@@ -213,6 +213,18 @@ def test_names_cannot_speak_to_the_terminal(daemon, tmp_path):
     assert b"it is empty" in done.stderr and b"\x1b" not in done.stderr
 
 
+def test_what_came_before_its_contact_was_known_counts_as_what_comes_after(make_daemon, tmp_path):
+    own = {"From": "Vendas <sales@acme.example>", "To": "Maria S. <maria@example.com>"}
+    mails = [mail(1, **own), mail(2, From="maria@example.com"), mail(3, From="MARIA SILVA <maria@example.com>"),
+             mail(4, From="Maria Silva <maria@example.com>"), mail(5, **own)]
+    for n, some in enumerate((mails, mails[::-1], [mails[i] for i in (4, 0, 2, 3, 1)])):
+        daemon = make_daemon("order%d" % n).start()
+        run_import(daemon, "mbox", write_mbox(tmp_path / "a.mbox", some))
+        [contact] = daemon.cli("contacts")
+        assert (contact["name"], contact["first_at"][17:19], contact["last_at"][17:19]) == ("Maria Silva", "01", "05")
+        daemon.stop()
+
+
 # ---- interruptions ----
 
 def test_without_a_daemon_nothing_happens(make_daemon, tmp_path):
