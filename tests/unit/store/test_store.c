@@ -549,46 +549,6 @@ START_TEST(what_came_in_since_an_id_is_counted_by_connector_and_outcome)
 }
 END_TEST
 
-static bool take_contact(const struct contact_row *row, void *arg)
-{
-	auto_free char *name = xstrndup(row->name.ptr, row->name.len);
-
-	snprintf(arg, 100, "%s %lld %lld", name, (long long)row->first_us, (long long)row->last_us);
-	return true;
-}
-
-/* What is said of one contact after these touches, the first of which made it. */
-static void touch_all(const struct contact_touch *touches, const size_t *order, size_t n, char out[100])
-{
-	setup();
-	ck_assert(store_begin(st, &err));
-	ck_assert_msg(store_put_contact(st, 77, 0, &touches[order[0]], &err), "%s", err.msg);
-	for (size_t i = 1; i < n; i++)
-		ck_assert_msg(store_touch_contact(st, 77, &touches[order[i]], &err), "%s", err.msg);
-	ck_assert(store_commit(st, &err));
-	ck_assert(store_each_contact(st, take_contact, out, &err));
-	cleanup();
-}
-
-START_TEST(the_order_of_its_entries_is_nothing_to_a_contact)
-{
-	const struct contact_touch touches[] = {
-		{ .first_us = 30, .last_us = 30, .name = STR("Maria Silva"), .rank = NAME_PROFILE, .named_us = 30 },
-		{ .first_us = 50, .last_us = 50, .name = STR("maria"), .rank = NAME_HANDLE, .named_us = 50 },
-		{ .first_us = 40, .last_us = 40, .name = STR("Maria S. Silva"), .rank = NAME_PROFILE, .named_us = 40 },
-		{ .first_us = 40, .last_us = 40, .name = STR("MARIA"), .rank = NAME_PROFILE, .named_us = 40 },
-		{ .first_us = 60, .last_us = 60, .name = STR("maria@example.com") },
-	};
-	static const size_t orders[][5] = { { 0, 1, 2, 3, 4 }, { 4, 3, 2, 1, 0 }, { 1, 4, 0, 3, 2 }, { 2, 0, 4, 1, 3 } };
-	char found[100];
-
-	for (size_t i = 0; i < countof(orders); i++) {
-		touch_all(touches, orders[i], 5, found);
-		ck_assert_str_eq(found, "Maria S. Silva 30 60");
-	}
-}
-END_TEST
-
 RUN("store", the_same_event_is_stored_once, a_mail_is_the_same_mail_whatever_sort_it_is_taken_for,
     what_was_rolled_back_is_not_there,
     an_unbalanced_ledger_is_named, a_second_owner_is_refused, a_reader_needs_a_store, what_is_pending_is_found_without_reading_the_rest,
@@ -598,4 +558,4 @@ RUN("store", the_same_event_is_stored_once, a_mail_is_the_same_mail_whatever_sor
     what_was_stored_beside_a_bad_job_is_found_as_well,
     a_file_that_may_not_grow_is_no_room_whichever_write_finds_out,
     a_lock_of_somebody_else_is_waited_for_once_and_then_named,
-    what_came_in_since_an_id_is_counted_by_connector_and_outcome, the_order_of_its_entries_is_nothing_to_a_contact)
+    what_came_in_since_an_id_is_counted_by_connector_and_outcome)
