@@ -130,9 +130,10 @@ class Boxes:
     def back_up(self, n):
         self.drop_backup(n)
         self.backups[n] = os.path.join(self.server.dir, "backup-%d" % n)
-        self.end_sessions(n)
+        self.server.stop()
         shutil.copytree(os.path.join(self.server.dir, "mail", self.user(n)), self.backups[n],
                         ignore=shutil.ignore_patterns("*.lock"))
+        self.start_again()
 
     def restore(self, n):
         """An older state: UIDNEXT is lower under the same UIDVALIDITY, and UIDs are given again to other mails."""
@@ -141,14 +142,24 @@ class Boxes:
             self.deliver(n)
             poke(self.daemon, self.boxes[n].name)
             time.sleep(.3)
-        self.end_sessions(n)
         home = os.path.join(self.server.dir, "mail", self.user(n))
-        for _ in range(2):      # a session may still have made a file
-            shutil.rmtree(home, ignore_errors=True)
-        shutil.copytree(self.backups[n], home, dirs_exist_ok=True)
+        self.server.stop()          # as who restores a mailbox does
+        shutil.rmtree(home)
+        shutil.copytree(self.backups[n], home)
         self.server.own(home)
+        self.start_again()
         self.deliver(n)
         self.drop_backup(n)
+
+    def start_again(self):
+        """One that was asked to end a moment after its start may have no pid file yet, and is still there."""
+        for _ in range(50):
+            try:
+                return self.server.start()
+            except subprocess.CalledProcessError:
+                self.server.stop()
+                time.sleep(.1)
+        raise RuntimeError("dovecot does not start")
 
     def drop_backup(self, n):
         if n in self.backups:
