@@ -260,9 +260,10 @@ def differences(one, other, footers):
             continue
         for k in a:
             x, y = a[k], b[k]
-            if k == "details" and key.split(" ")[0] in footers:
+            has_footer = (a["subject"], a["claimed_at"]) in footers
+            if k == "details" and has_footer:
                 x, y = ({m: v for m, v in d.items() if m != "signature"} for d in (x, y))
-            if k in ("text", "text_full") and key.split(" ")[0] in footers:
+            if k in ("text", "text_full") and has_footer:
                 x, y = without_footer(a["text_full"] or a["text"]), without_footer(b["text_full"] or b["text"])
             if x != y:
                 found.append((k, key, x, y))
@@ -290,7 +291,7 @@ def main():
         print("SKIPPED: dovecot is not installed")
         return 77
     mails = conversations(n_mails, seed)
-    footers = {m.message_id.strip("<>") for m in mails if m.message_id and is_through_a_list(m)}
+    footers = {(m.subject, time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(m.date))) for m in mails if is_through_a_list(m)}
     work = tempfile.mkdtemp(prefix="daybook-fiveways-")
     server = dovecot.Dovecot(keeps_rawlog=False, n_users=5)
     with open(os.path.join(server.dir, "passwd"), "a") as f:

@@ -185,7 +185,7 @@ def test_a_mail_that_is_too_large_is_named_and_the_others_come_in(make_daemon, t
     (("maildir", "secrets"), 1, "secrets is not a Maildir: neither it nor a folder in it holds cur or new", "import eml"),
     (("maildir", "garbage"), 1, "garbage is a file, not a Maildir", "import mbox"),
     (("eml", "secrets"), 1, "secrets: there is no .eml file in it", None),
-    (("pst", "garbage"), 2, "say what it is: mbox, maildir or eml", None),
+    (("nsf", "garbage"), 2, "say what it is: mbox, maildir, eml, pst or msg", None),
     (("mbox",), 2, "something is missing", None),
     (("mbox", "--fast", "garbage"), 2, "--fast", None),
 ])
