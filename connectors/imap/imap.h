@@ -25,6 +25,9 @@ struct imap_conf {
 	int64_t since;			/* µs since 1970; negative: an age; 0: everything */
 	bool idle;
 	int64_t max_message;
+	int64_t whole_below;
+	int attachments;		/* enum attachments */
+	int64_t attachments_max;
 	int64_t batch;
 	int64_t connect_timeout;
 	int64_t command_timeout;
@@ -112,6 +115,18 @@ void imap_choose_folders(struct imap *im, const struct listed *all, size_t n_all
 /* imap_take.c: fetch these mails (ascending) and hand them over, whatever it takes; one that goes alone
  * comes alone. */
 bool imap_goes_alone(const struct imap *im, const struct mail *mail);
+int64_t imap_weight(const struct imap *im, const struct mail *mail);	/* bytes that it probably takes */
+/* For imap_parts.c: whole, and one that cannot be taken at all. */
+bool imap_take_whole(struct imap *im, struct place *at, struct mail *mails, size_t n, struct err *err);
+bool imap_hand_over(struct imap *im, struct place *at, const struct mail *mails, size_t n, struct err *err);
+bool imap_settle(struct imap *im, struct place *at, struct mail *mail, struct err *err);	/* err: why it failed */
+bool imap_bury_large(struct imap *im, struct place *at, const struct mail *mail, const char *why, struct err *err);
+/* imap_parts.c: so large that it may be taken in parts. */
+bool imap_is_large(const struct imap *im, const struct mail *mail);
+/* Fetches these mails (ascending), some of which are large, and hands them over. */
+bool imap_take_mixed(struct imap *im, struct place *at, struct mail *mails, size_t n, struct err *err);
+/* One large mail in parts: *raw is the caller's to free, NULL when it has to be taken whole. For imap_probe.c. */
+bool imap_fetch_in_parts(struct imap *im, struct mail *mail, char **raw, struct err *err);
 bool imap_take(struct imap *im, struct place *at, struct mail *mails, size_t n_mails, struct err *err);
 /* The same for one that could not be delivered so far; buries it once it is old. */
 bool imap_take_stuck(struct imap *im, struct place *at, uint32_t uid, int64_t since_s, struct err *err);

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "imap/imap.h"
 #include "imap/message_id.h"
+#include "mime/mail.h"
 
 enum { MAX_META = 16 << 10 };
 
@@ -91,7 +92,8 @@ static bool emit(struct imap *im, struct place *at, const struct mail *mail, str
 	else
 		put_content_id(&id, at, body, why ? mail->size : -1);
 	imap_put_meta(&meta, at, mail);
-	raw = (struct raw){ .id = buf_str(&id), .content_type = STR("message/rfc822"), .body = body,
+	raw = (struct raw){ .id = buf_str(&id), .body = body,
+			    .content_type = mail->is_partial ? STR(MAIL_SOME_PARTS) : STR("message/rfc822"),
 			    .meta = buf_str(&meta), .received_us = sync_now_us(im->sync) };
 	cursor_done(&at->cursor, mail->uid, im->now_s);
 	next = cursor_format(&at->cursor, text);
@@ -104,6 +106,7 @@ static bool emit(struct imap *im, struct place *at, const struct mail *mail, str
 		return stop(im);
 	}
 	at->is_dirty = false;
+	sync_traffic(im->sync, (int64_t)body.len, mail->spared);
 	return true;
 }
 

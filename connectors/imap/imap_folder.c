@@ -28,8 +28,8 @@ static size_t batch_of(const struct imap *im, const struct mail *mails, size_t n
 	size_t i = 0;
 
 	while (i < n && i < (size_t)im->conf->batch && !imap_goes_alone(im, &mails[i]) &&
-	       (i == 0 || bytes + mails[i].size <= BATCH_BYTES))
-		bytes += mails[i++].size;
+	       (i == 0 || bytes + imap_weight(im, &mails[i]) <= BATCH_BYTES))
+		bytes += imap_weight(im, &mails[i++]);
 	return i > 0 ? i : 1;
 }
 

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "imap/imap.h"
 #include "imap/mutf7.h"
+#include "mime/mail.h"
 #include "net/dial.h"
 
 enum { MAX_TEXT = 4096, MAX_LISTED = 12, MAX_META = 16 << 10 };
@@ -242,7 +243,8 @@ static bool find_newest(struct look *l, struct err *err)
 static bool hand_over(const struct look *l, const struct newest *newest, struct str body, const struct err *why,
 		      struct err *err)
 {
-	struct raw raw = { .content_type = STR("message/rfc822"), .body = body, .received_us = l->host->now_us };
+	struct raw raw = { .body = body, .received_us = l->host->now_us,
+			   .content_type = newest->mail.is_partial ? STR(MAIL_SOME_PARTS) : STR("message/rfc822") };
 	struct buf meta;
 	bool ok;
 
@@ -280,6 +282,14 @@ static bool go_on(const struct look *l, const struct newest *newest, struct err 
 
 static bool show(const struct look *l, struct newest *newest, struct err *err)
 {
+	auto_free char *raw = NULL;
+
+	if (imap_is_large(l->im, &newest->mail)) {
+		if (!imap_fetch_in_parts(l->im, &newest->mail, &raw, err))
+			return go_on(l, newest, err);
+		if (raw != NULL)
+			return hand_over(l, newest, newest->mail.body, NULL, err);
+	}
 	if (newest->mail.size > l->im->conf->max_message)
 		return show_header(l, newest, err);
 	if (!session_fetch_bodies(l->im->session, &newest->mail, 1, err))

@@ -23,7 +23,12 @@ static bool is_in_pieces(const struct mail *mail)
 
 bool imap_goes_alone(const struct imap *im, const struct mail *mail)
 {
-	return is_in_pieces(mail) || mail->size > im->conf->max_message;
+	return is_in_pieces(mail) && !imap_is_large(im, mail);
+}
+
+int64_t imap_weight(const struct imap *im, const struct mail *mail)
+{
+	return imap_is_large(im, mail) ? im->conf->whole_below : mail->size;
 }
 
 /* The header alone, if that can be had, and the reason. */
@@ -76,6 +81,13 @@ static bool settle(struct imap *im, struct place *at, struct mail *mail, enum se
 	}
 }
 
+bool imap_settle(struct imap *im, struct place *at, struct mail *mail, struct err *err)
+{
+	struct err why = *err;
+
+	return settle(im, at, mail, session_fault(im->session), &why, err);
+}
+
 /* A lost connection may be the network's doing, and so may an answer that cannot be read: the same again once, before
  * halves are asked for or one mail becomes a dead letter. */
 static bool take_less(struct imap *im, struct place *at, struct mail *mails, size_t n, unsigned n_tries,
@@ -103,7 +115,7 @@ static bool is_given(const struct mail *mail)
 	return mail->has_body && (mail->body.len > 0 || mail->size == 0);
 }
 
-static bool hand_over(struct imap *im, struct place *at, const struct mail *mails, size_t n, struct err *err)
+bool imap_hand_over(struct imap *im, struct place *at, const struct mail *mails, size_t n, struct err *err)
 {
 	struct err why = { .kind = ERR_AGAIN };
 
@@ -154,7 +166,7 @@ static bool take_in_pieces(struct imap *im, struct place *at, struct mail *mail,
 	} else {
 		mail->has_body = is_found;
 		mail->body = buf_str(&body);
-		is_good = hand_over(im, at, mail, 1, err);
+		is_good = imap_hand_over(im, at, mail, 1, err);
 	}
 	buf_finish(&body);
 	return is_good;
@@ -169,22 +181,28 @@ static bool take(struct imap *im, struct place *at, struct mail *mails, size_t n
 		return take_in_pieces(im, at, mails, n_tries, err);
 	if (!session_fetch_bodies(im->session, mails, n, err))
 		return take_less(im, at, mails, n, n_tries, err);
-	return hand_over(im, at, mails, n, err);
+	return imap_hand_over(im, at, mails, n, err);
 }
 
-static bool bury_large(struct imap *im, struct place *at, const struct mail *mail, struct err *err)
+bool imap_bury_large(struct imap *im, struct place *at, const struct mail *mail, const char *reason, struct err *err)
 {
 	struct err why;
 
-	err_setf(&why, ERR_LIMIT, "the mail has %lld bytes, larger than max_message (%lld)",
-		 (long long)mail->size, (long long)im->conf->max_message);
+	err_setf(&why, ERR_LIMIT, "the mail has %lld bytes, larger than max_message (%lld), and cannot be taken in parts: %s",
+		 (long long)mail->size, (long long)im->conf->max_message, reason);
 	return bury(im, at, mail, &why, err);
+}
+
+bool imap_take_whole(struct imap *im, struct place *at, struct mail *mails, size_t n, struct err *err)
+{
+	return take(im, at, mails, n, 0, err);
 }
 
 bool imap_take(struct imap *im, struct place *at, struct mail *mails, size_t n_mails, struct err *err)
 {
-	if (mails[0].size > im->conf->max_message)
-		return bury_large(im, at, mails, err);
+	for (size_t i = 0; i < n_mails; i++)
+		if (imap_is_large(im, &mails[i]))
+			return imap_take_mixed(im, at, mails, n_mails, err);
 	return take(im, at, mails, n_mails, 0, err);
 }
 

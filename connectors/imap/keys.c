@@ -5,6 +5,8 @@ static const char *const tls_modes[] = { "implicit", "starttls", "none", NULL };
 
 static const char *const auths[] = { "password", "oauth", NULL };
 
+static const char *const attachment_modes[] = { "all", "small", "none", NULL };
+
 const struct conf_key imap_keys[] = {
 	CONF_KEY(CONF_T_STRING, imap_conf, host, NULL, CONF_REQUIRED, "Server to read from"),
 	CONF_KEY_RANGE(CONF_T_INT, imap_conf, port, NULL, 0, 0, 65535,
@@ -30,7 +32,14 @@ const struct conf_key imap_keys[] = {
 	CONF_KEY(CONF_T_BOOL, imap_conf, idle, "yes", 0,
 		 "Let the server tell when new mail is there, rather than only ask every so often"),
 	CONF_KEY_RANGE(CONF_T_SIZE, imap_conf, max_message, "50MiB", CONF_NORMALIZE, 1024, 1 << 30,
-		       "Of a larger mail only the header is kept, as a dead letter"),
+		       "No more than this is taken of one mail: of a larger one the text and the attachments that fit"),
+	CONF_KEY_ENUM(imap_conf, attachments, "small", 0, attachment_modes,
+		      "Which attachments of mails above whole_below are fetched: all, small ones, or none. The others are "
+		      "named, and daybook fetch brings them"),
+	CONF_KEY_RANGE(CONF_T_SIZE, imap_conf, attachments_max, "1MiB", 0, 0, 1 << 30,
+		       "With attachments: small, the largest that is fetched with its mail"),
+	CONF_KEY_RANGE(CONF_T_SIZE, imap_conf, whole_below, "64KiB", 0, 0, 1 << 30,
+		       "Mails up to this size are fetched whole, attachments and all"),
 	CONF_KEY_RANGE(CONF_T_INT, imap_conf, batch, "50", 0, 1, 500, "Most mails asked for in one command"),
 	CONF_KEY_RANGE(CONF_T_DURATION, imap_conf, connect_timeout, "30s", 0, 1000000, 600000000,
 		       "Time for connecting, and again for the TLS handshake"),

@@ -10,6 +10,7 @@
 #include <daybook/str.h>
 
 #include "imap/folders.h"
+#include "imap/parts.h"
 
 struct session;
 struct tls;
@@ -81,6 +82,8 @@ struct mail {
 	int64_t size;			/* RFC822.SIZE; -1: not given */
 	struct str body;		/* session's; valid until the next call */
 	bool has_body;
+	bool is_partial;		/* body is without what was left out, of type MAIL_SOME_PARTS */
+	int64_t spared;			/* how much that was */
 };
 /* What exists of the ranges, ascending, each once. Caller frees *mails. */
 bool session_fetch_metas(struct session *s, const struct uid_range *ranges, size_t n_ranges,
@@ -99,6 +102,30 @@ bool session_fetch_message_ids(struct session *s, struct mail *mails, size_t n_m
 bool session_fetch_piece(struct session *s, uint32_t uid, uint32_t offset, uint32_t size, struct str *piece,
 			 bool *found, struct err *err);
 bool session_fetch_header(struct session *s, uint32_t uid, struct str *header, bool *found, struct err *err);
+
+/* session_structure.c: what a mail is made of, with its header. */
+struct described {
+	uint32_t uid;
+	bool is_found;			/* the server described it */
+	int64_t size;			/* RFC822.SIZE */
+	struct structure structure;	/* the caller's, for structure_finish() */
+	char *header;			/* malloced */
+	size_t n_header;
+};
+/* Fills all but uid of these, which are ascending. True: what the server did not tell is not found. */
+bool session_describe_mails(struct session *s, struct described *mails, size_t n_mails, struct err *err);
+void described_finish(struct described *mail);
+
+/* A piece of a mail: n, n.MIME or n.HEADER. */
+struct section {
+	struct section_path path;
+	enum piece_kind kind;
+};
+/* The same sections of each of these mails (ascending), which have at most max_bytes together. take: any number of
+ * them in any order; bytes are valid during the call. */
+typedef void (*section_fn)(void *arg, uint32_t uid, size_t section, struct str bytes);
+bool session_fetch_sections(struct session *s, const uint32_t *uids, size_t n_uids, const struct section *sections,
+			    size_t n_sections, uint64_t max_bytes, section_fn take, void *arg, struct err *err);
 
 bool session_has_idle(const struct session *s);
 bool session_idle(struct session *s, struct err *err);		/* after session_examine() */

@@ -135,7 +135,7 @@ bool session_search_before(struct session *s, const struct uid_range *ranges, si
 
 /* ---- fetch ---- */
 
-static void ask(struct mailimap_fetch_type *type, struct mailimap_fetch_att *att)
+void session_ask(struct mailimap_fetch_type *type, struct mailimap_fetch_att *att)
 {
 	if (att == NULL || mailimap_fetch_type_new_fetch_att_list_add(type, att) != MAILIMAP_NO_ERROR)
 		abort();
@@ -231,9 +231,9 @@ static struct mailimap_fetch_type *meta_type(void)
 {
 	struct mailimap_fetch_type *type = mailimap_fetch_type_new_fetch_att_list_empty();
 
-	ask(type, mailimap_fetch_att_new_uid());
-	ask(type, mailimap_fetch_att_new_internaldate());
-	ask(type, mailimap_fetch_att_new_rfc822_size());
+	session_ask(type, mailimap_fetch_att_new_uid());
+	session_ask(type, mailimap_fetch_att_new_internaldate());
+	session_ask(type, mailimap_fetch_att_new_rfc822_size());
 	return type;
 }
 
@@ -296,33 +296,45 @@ static struct mailimap_fetch_type *body_type(struct mailimap_section *section)
 {
 	struct mailimap_fetch_type *type = mailimap_fetch_type_new_fetch_att_list_empty();
 
-	ask(type, mailimap_fetch_att_new_uid());
-	ask(type, mailimap_fetch_att_new_body_peek_section(section));
+	session_ask(type, mailimap_fetch_att_new_uid());
+	session_ask(type, mailimap_fetch_att_new_body_peek_section(section));
 	return type;
 }
 
 /* "7:12" rather than "7,8,9,10,11,12", where there is nothing in between. */
-static size_t ranges_of(const struct mail *mails, size_t n_mails, struct uid_range *ranges)
+static void add_uid(struct uid_range *ranges, size_t *n, uint32_t uid)
 {
-	size_t n = 0;
+	if (*n > 0 && ranges[*n - 1].to + 1 == uid)
+		ranges[*n - 1].to = uid;
+	else
+		ranges[(*n)++] = (struct uid_range){ uid, uid };
+}
 
-	for (size_t i = 0; i < n_mails; i++) {
-		if (n > 0 && ranges[n - 1].to + 1 == mails[i].uid)
-			ranges[n - 1].to = mails[i].uid;
-		else
-			ranges[n++] = (struct uid_range){ mails[i].uid, mails[i].uid };
-	}
-	return n;
+bool session_fetch_uids(struct session *s, const uint32_t *uids, size_t n_uids, struct mailimap_fetch_type *type,
+			struct err *err)
+{
+	struct uid_range *ranges = xcalloc(n_uids, sizeof(*ranges));
+	size_t n = 0;
+	bool is_good;
+
+	for (size_t i = 0; i < n_uids; i++)
+		add_uid(ranges, &n, uids[i]);
+	is_good = fetch(s, ranges, n, type, err);
+	free(ranges);
+	return is_good;
 }
 
 /* Takes type, which asks for a part of each mail. */
 static bool fetch_parts(struct session *s, struct mail *mails, size_t n_mails, struct mailimap_fetch_type *type,
 			struct err *err)
 {
-	struct uid_range *ranges = xcalloc(n_mails, sizeof(*ranges));
-	bool is_good = fetch(s, ranges, ranges_of(mails, n_mails, ranges), type, err);
+	uint32_t *uids = xcalloc(n_mails, sizeof(*uids));
+	bool is_good;
 
-	free(ranges);
+	for (size_t i = 0; i < n_mails; i++)
+		uids[i] = mails[i].uid;
+	is_good = session_fetch_uids(s, uids, n_mails, type, err);
+	free(uids);
 	for (clistiter *i = is_good ? clist_begin(s->fetched) : NULL; i != NULL; i = clist_next(i)) {
 		struct mail answer = read_answer(clist_content(i));
 		struct mail *mail = bsearch(&answer, mails, n_mails, sizeof(*mails), compare_mails);
@@ -395,8 +407,8 @@ bool session_fetch_piece(struct session *s, uint32_t uid, uint32_t offset, uint3
 	const struct uid_range range = { uid, uid };
 	struct mailimap_fetch_type *type = mailimap_fetch_type_new_fetch_att_list_empty();
 
-	ask(type, mailimap_fetch_att_new_uid());
-	ask(type, mailimap_fetch_att_new_body_peek_section_partial(mailimap_section_new(NULL), offset, size));
+	session_ask(type, mailimap_fetch_att_new_uid());
+	session_ask(type, mailimap_fetch_att_new_body_peek_section_partial(mailimap_section_new(NULL), offset, size));
 	session_arm(s, size);
 	if (!fetch(s, &range, 1, type, err))
 		return false;

@@ -21,6 +21,10 @@ bool session_has_capability(const struct session *s, const char *name);
 void session_give_up(struct session *s, enum session_fault fault);	/* the connection is of no use any more */
 bool session_is_passing(struct str refusal);	/* a NO that will pass: the server is busy, not unwilling */
 struct str session_without_tag(struct str line);
+/* session_fetch.c: for UIDs that ascend; takes type. The answers stay in s->fetched. */
+bool session_fetch_uids(struct session *s, const uint32_t *uids, size_t n_uids, struct mailimap_fetch_type *type,
+			struct err *err);
+void session_ask(struct mailimap_fetch_type *type, struct mailimap_fetch_att *att);
 /* session_login.c: after the capabilities were asked for. */
 bool session_log_in(struct session *s, struct err *err);
 bool session_failed(struct session *s, int code, bool is_plain_no, const char *command, struct err *err);

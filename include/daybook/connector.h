@@ -140,6 +140,8 @@ void sync_watch(struct sync *sync, int fd);
 /* Something is wrong but not with the whole instance: shown in status and logged on change. `what` is
  * the folder; an empty text clears it. */
 void sync_trouble(struct sync *sync, struct str what, struct str text);
+/* For the metrics: bytes of messages that were fetched, and that were left on the far side to be fetched on demand. */
+void sync_traffic(struct sync *sync, int64_t fetched, int64_t spared);
 /* Time of this run, µs since 1970; the only clock a connector gets. */
 int64_t sync_now_us(const struct sync *sync);
 

@@ -88,7 +88,7 @@ struct attachment {
 	enum attachment_state state;
 	struct str reason;	/* for SKIPPED and EXPIRED */
 	struct str sha256;	/* 64 hex digits once stored (WhatsApp: as the provider claims) */
-	struct str remote_id;	/* for PENDING: what fetch() needs */
+	struct str remote_id;	/* for PENDING: what fetch() needs; for SKIPPED: not empty when it can be fetched yet */
 	struct str content_id;	/* of an inline image, without <> */
 	struct str body;	/* the bytes, between normalizer and blob store only */
 };

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "ingest/complete.h"
 #include "ingest/intake.h"
 #include "ingest/link.h"
 #include "ingest/resolve.h"
@@ -75,7 +76,8 @@ static bool store_event(struct intake *in, struct store *st, size_t n, const str
 		row.match = links.reason;
 	ok = ok && store_put_interaction(st, &row, &result, &existing, err);
 	if (ok && result == PUT_DUPLICATE)
-		ok = deliver(in, st, n, OUTCOME_DUPLICATE, existing, STR(""), err);
+		ok = complete_attachments(st, existing, it, in->arena, err) &&
+		     deliver(in, st, n, OUTCOME_DUPLICATE, existing, STR(""), err);
 	else if (ok)
 		ok = put_attachments(st, row.id, it, err) &&
 		     links_put(&links, in, st, row.id, it, err) &&

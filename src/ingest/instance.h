@@ -2,6 +2,7 @@
 #pragma once
 
 #include <event2/util.h>
+#include <stdatomic.h>
 
 #include "conf/config.h"
 #include "ingest/instance_state.h"
@@ -10,6 +11,7 @@
 struct ingest;
 struct pull;
 struct store;
+struct sync;
 
 struct instance {
 	struct ingest *ingest;
@@ -23,6 +25,8 @@ struct instance {
 	struct pull *pull;			/* pulls only */
 	struct keeper *keeper;			/* of those that can log in by token; workers use it */
 	struct limit *limit;			/* pushes only */
+	struct sync *fetching;			/* a message on demand, beside the pull; NULL: none */
+	atomic_ullong fetched_bytes, spared_bytes;	/* of messages; workers add to them */
 	uint64_t answers[600];			/* by HTTP status */
 	uint64_t signature_failures;
 	bool is_gone;				/* dropped by a reload: in no list any more */

@@ -179,6 +179,12 @@ void sync_trouble(struct sync *sync, struct str what, struct str text)
 	put_pair(&sync->troubles, &sync->n_troubles, what, text);
 }
 
+void sync_traffic(struct sync *sync, int64_t fetched, int64_t spared)
+{
+	atomic_fetch_add(&sync->inst->fetched_bytes, (unsigned long long)fetched);
+	atomic_fetch_add(&sync->inst->spared_bytes, (unsigned long long)spared);
+}
+
 int64_t sync_now_us(const struct sync *sync)
 {
 	return sync->now_us;

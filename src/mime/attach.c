@@ -144,6 +144,23 @@ static void add_skipped(struct mail *m, const struct part *p, int64_t size, stru
 	a->reason = reason;
 }
 
+/* Not fetched with the mail: all but its bytes is as if it had been. */
+static void add_left_out(struct mail *m, const struct part *p, const struct left_out *left_out)
+{
+	struct attachment *a = interaction_add_attachment(&m->it, m->dec.arena);
+
+	if (a == NULL)
+		return;
+	a->name = name_of(m, p, p->body);	/* a message has its header here */
+	a->media_type = clean_type(m, p->type);
+	a->size = left_out->size;
+	a->state = ATTACHMENT_SKIPPED;
+	a->reason = left_out->reason;
+	a->remote_id = left_out->number;
+	if (is_inline(m, p))
+		a->content_id = msgid_first(&m->dec, p->content_id);
+}
+
 /* ---- files inside of parts ---- */
 
 static struct str name_inside(struct mail *m, struct str name, struct str fallback)
@@ -225,10 +242,13 @@ static void add_part(struct mail *m, size_t i)
 {
 	const struct part *p = &m->tree.parts[i];
 	const struct winmail *w = winmail_of(m, i);
+	struct left_out left_out;
 
 	if (p->is_multipart || part_is_body(m, p))
 		return;
-	if (w != NULL)
+	if (part_is_left_out(m, p, &left_out))
+		add_left_out(m, p, &left_out);
+	else if (w != NULL)
 		add_winmail(m, w);
 	else if (is_other_form(m, p))
 		add_skipped(m, p, -1, STR("another form of the text"));

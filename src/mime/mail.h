@@ -25,6 +25,12 @@ struct mail_options {
  * of an attachment that was kept ("cid:"). */
 #define MAIL_WANT_HTML "message/rfc822; want=html"
 
+/* As raw->content_type: a mail that was not fetched whole. A part that was left out has no body (a message: only its
+ * header) and this field in front of its own header: its size once decoded, its number, and the reason for people. The
+ * field means nothing in any other mail, so that nobody who writes mail can fake or hide an attachment. */
+#define MAIL_SOME_PARTS "message/rfc822; parts=some"
+#define MAIL_LEFT_OUT "X-Daybook-Left-Out"
+
 /* Opens all that reading a mail needs (GMime, charset converters, digests), for the calling thread; after
  * it mail_normalize() opens no file. To be called before the first mail, and before a sandbox closes. */
 void mime_warm_up(void);

@@ -99,6 +99,13 @@ bool part_is_body(struct mail *m, const struct part *p);
 /* A part's bytes, decoded, at most max of them; borrowed from the mail where nothing was encoded. */
 struct str part_bytes(struct mail *m, const struct part *p, size_t max);
 
+/* A part that was not fetched with the mail. */
+struct left_out {
+	int64_t size;		/* decoded, about */
+	struct str number, reason;
+};
+bool part_is_left_out(struct mail *m, const struct part *p, struct left_out *out);
+
 /* The winmail.dat that is this part; NULL when it is none, or could not be opened. */
 const struct winmail *winmail_of(const struct mail *m, size_t part);
 struct str winmail_name(struct mail *m, const struct winmail *w, const struct tnef_file *file);

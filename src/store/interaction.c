@@ -161,6 +161,24 @@ bool store_put_attachment(struct store *st, int64_t interaction, size_t n,
 	return query_run(&q, NULL, err);
 }
 
+bool store_complete_attachment(struct store *st, int64_t interaction, size_t n, const struct attachment *a,
+			       struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE attachment SET size = ?, sha256 = ?, state = ?, reason = ?, remote_id = ?"
+				" WHERE interaction_id = ? AND n = ?", err))
+		return false;
+	bind_int(&q, a->size);
+	bind_str_or_null(&q, a->sha256);
+	bind_int(&q, a->state);
+	bind_str_or_null(&q, a->reason);
+	bind_str_or_null(&q, a->remote_id);
+	bind_int(&q, interaction);
+	bind_int(&q, (int64_t)n);
+	return query_run(&q, NULL, err);
+}
+
 bool store_put_participant(struct store *st, int64_t contact, int64_t occurred_us,
 			   int64_t interaction, int64_t identity, enum role role, struct err *err)
 {

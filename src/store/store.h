@@ -202,6 +202,9 @@ bool store_put_interaction(struct store *st, const struct interaction_row *row,
 			   enum put_result *result, int64_t *existing, struct err *err);
 bool store_put_attachment(struct store *st, int64_t interaction, size_t n,
 			  const struct attachment *a, struct err *err);
+/* One that is there gets the state, size, reason and bytes of this one. */
+bool store_complete_attachment(struct store *st, int64_t interaction, size_t n, const struct attachment *a,
+			       struct err *err);
 bool store_put_participant(struct store *st, int64_t contact, int64_t occurred_us,
 			   int64_t interaction, int64_t identity, enum role role, struct err *err);
 bool store_has_other_mail(struct store *st, struct str message_id, int64_t but, bool *has,

@@ -143,6 +143,8 @@ static void report(bool is_good, const struct err *err, const struct sync_host *
 	json_member(&w, "kind", str_from(is_good ? "" : err_kind_name(err->kind)));
 	json_member(&w, "text", str_from(is_good ? "" : err->msg));
 	json_member_int(&w, "emitted", host->n_emitted);
+	json_member_int(&w, "fetched", host->fetched);
+	json_member_int(&w, "spared", host->spared);
 	json_member_bool(&w, "watching", host->watched_fd >= 0);
 	json_member_int(&w, "fd", host->watched_fd);
 	json_member_int(&w, "rss_kb", peak_rss_kb());

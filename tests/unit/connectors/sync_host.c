@@ -160,6 +160,12 @@ void sync_watch(struct sync *sync, int fd)
 	sync->host->watched_fd = fd;
 }
 
+void sync_traffic(struct sync *sync, int64_t fetched, int64_t spared)
+{
+	sync->host->fetched += fetched;
+	sync->host->spared += spared;
+}
+
 void sync_trouble(struct sync *sync, struct str what, struct str text)
 {
 	(void)sync;
