@@ -185,6 +185,7 @@ const struct connector connector_imap = {
 	.sync = imap_sync,
 	.close = imap_close,
 	.reconcile = imap_reconcile,
+	.fetch = imap_fetch,
 	.probe = imap_probe,
 	.is_hostile = true,
 };

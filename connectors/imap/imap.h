@@ -80,6 +80,8 @@ bool imap_sync(void *session, struct sync *sync, struct err *err);
 /* What a run begins with; imap_wake: out of IDLE, connected, and with folders. */
 void imap_begin(struct imap *im, struct sync *sync);
 bool imap_wake(struct imap *im, struct err *err);
+/* imap_fetch.c: one mail again, whole. */
+bool imap_fetch(void *session, struct sync *sync, const struct raw *left, struct err *err);
 /* imap_reconcile.c: every folder against the journal. */
 bool imap_reconcile(void *session, struct sync *sync, struct err *err);
 /* imap_places.c: all UIDs of the folder by their places, where SEARCH lists `n_listed`, fewer than there are; is_needed
@@ -119,6 +121,7 @@ int64_t imap_weight(const struct imap *im, const struct mail *mail);	/* bytes th
 /* For imap_parts.c: whole, and one that cannot be taken at all. */
 bool imap_take_whole(struct imap *im, struct place *at, struct mail *mails, size_t n, struct err *err);
 bool imap_hand_over(struct imap *im, struct place *at, const struct mail *mails, size_t n, struct err *err);
+bool imap_fetch_pieces(struct imap *im, uint32_t uid, struct buf *out, bool *is_found, struct err *err);
 bool imap_settle(struct imap *im, struct place *at, struct mail *mail, struct err *err);	/* err: why it failed */
 bool imap_bury_large(struct imap *im, struct place *at, const struct mail *mail, const char *why, struct err *err);
 /* imap_parts.c: so large that it may be taken in parts. */

@@ -134,7 +134,7 @@ bool imap_hand_over(struct imap *im, struct place *at, const struct mail *mails,
 }
 
 /* Piece by piece into out; false with session_fault() set, or with err ERR_LIMIT in out. */
-static bool fetch_pieces(struct imap *im, uint32_t uid, struct buf *out, bool *is_found, struct err *err)
+bool imap_fetch_pieces(struct imap *im, uint32_t uid, struct buf *out, bool *is_found, struct err *err)
 {
 	struct str piece;
 
@@ -154,7 +154,7 @@ static bool take_in_pieces(struct imap *im, struct place *at, struct mail *mail,
 	struct buf body;
 
 	buf_init(&body, (size_t)im->conf->max_message + SLACK);
-	is_good = fetch_pieces(im, mail->uid, &body, &is_found, err);
+	is_good = imap_fetch_pieces(im, mail->uid, &body, &is_found, err);
 	if (!is_good) {
 		buf_finish(&body);
 		return take_less(im, at, mail, 1, n_tries, err);

@@ -76,6 +76,10 @@ bool session_search(struct session *s, const struct uid_range *ranges, size_t n_
 bool session_search_before(struct session *s, const struct uid_range *ranges, size_t n_ranges, int64_t before_us,
 			   uint32_t max_found, uint32_t **uids, size_t *n_uids, struct err *err);
 
+/* Those whose header field Message-ID holds this text, which is plain ASCII. */
+bool session_search_id(struct session *s, const char *message_id, uint32_t max_found, uint32_t **uids, size_t *n_uids,
+		       struct err *err);
+
 struct mail {
 	uint32_t uid;
 	int64_t internaldate_us;	/* INT64_MIN: not given */

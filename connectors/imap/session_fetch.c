@@ -133,6 +133,17 @@ bool session_search_before(struct session *s, const struct uid_range *ranges, si
 	return search(s, key, ranges, n_ranges, max_found, uids, n_uids, err);
 }
 
+bool session_search_id(struct session *s, const char *message_id, uint32_t max_found, uint32_t **uids, size_t *n_uids,
+		       struct err *err)
+{
+	const struct uid_range all = { 1, UINT32_MAX };
+	struct mailimap_search_key *key = mailimap_search_key_new_header(strdup("Message-ID"), strdup(message_id));
+
+	if (key == NULL)
+		abort();
+	return search(s, key, &all, 1, max_found, uids, n_uids, err);
+}
+
 /* ---- fetch ---- */
 
 void session_ask(struct mailimap_fetch_type *type, struct mailimap_fetch_att *att)

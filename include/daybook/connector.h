@@ -96,6 +96,11 @@ struct connector {
 	 * when there is nothing to compare. Nothing is ever deleted for not being listed any more. */
 	bool (*reconcile)(void *session, struct sync *sync, struct err *err);
 
+	/* One message again, whole, of which sync() left parts out: `left` is that raw, with id and meta as they were
+	 * emitted. Hands it over with sync_emit() under another id and without a cursor. On a session of its own, beside
+	 * whatever runs. ERR_MISSING: the far side has it no more. NULL: nothing is ever left out. */
+	bool (*fetch)(void *session, struct sync *sync, const struct raw *left, struct err *err);
+
 	/* Finding out, for `daybook connector test`: what sync() would meet, step by step; see probe.h. Changes
 	 * nothing on the far side and needs no open(). Blocks. NULL: there is nothing to ask. */
 	bool (*probe)(const void *conf, const struct probe *probe, struct err *err);

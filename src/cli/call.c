@@ -73,14 +73,15 @@ static int refused(const struct exchange *x, struct json_object *reply, struct e
 	return cli_code_of(found);
 }
 
-int cli_try_call(struct cli *cli, const char *path, struct str body, struct json_object **reply, struct err *err)
+static int try_call(struct cli *cli, const char *path, struct str body, long timeout_s, struct json_object **reply,
+		    struct err *err)
 {
 	struct exchange x;
 	struct err ignored;
 	int code = CLI_OK;
 
 	*reply = NULL;
-	exchange_run(&x, cli, path, body, CALL_TIMEOUT_S);
+	exchange_run(&x, cli, path, body, timeout_s);
 	if (is_nobody(&x)) {
 		err_setf(err, ERR_AGAIN, "daybookd is not running (nobody at %s)", cli->config->http.control);
 		code = CLI_NO_DAEMON;
@@ -100,7 +101,17 @@ int cli_try_call(struct cli *cli, const char *path, struct str body, struct json
 	return code;
 }
 
+int cli_try_call(struct cli *cli, const char *path, struct str body, struct json_object **reply, struct err *err)
+{
+	return try_call(cli, path, body, CALL_TIMEOUT_S, reply, err);
+}
+
 int cli_call(struct cli *cli, const char *path, struct str body, struct json_object **reply)
+{
+	return cli_call_patiently(cli, path, body, CALL_TIMEOUT_S, reply);
+}
+
+int cli_call_patiently(struct cli *cli, const char *path, struct str body, long timeout_s, struct json_object **reply)
 {
 	struct err err;
 	int code;
@@ -108,7 +119,7 @@ int cli_call(struct cli *cli, const char *path, struct str body, struct json_obj
 	*reply = NULL;
 	if (cli_config(cli, &code) == NULL)
 		return code;
-	code = cli_try_call(cli, path, body, reply, &err);
+	code = try_call(cli, path, body, timeout_s, reply, &err);
 	if (code == CLI_OK)
 		return code;
 	return cli_failf(code, code == CLI_NO_DAEMON ? start_it : code == CLI_DENIED ? ask_root : NULL, "%s",

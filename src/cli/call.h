@@ -8,6 +8,8 @@ struct json_object;
 /* One request: JSON in (may be empty), JSON out in *reply (the caller frees with json_free; may be NULL). Returns
  * an exit code; failures are reported. */
 int cli_call(struct cli *cli, const char *path, struct str body, struct json_object **reply);
+/* The same for what may take minutes. */
+int cli_call_patiently(struct cli *cli, const char *path, struct str body, long timeout_s, struct json_object **reply);
 /* The same without a word: err says what went wrong. */
 int cli_try_call(struct cli *cli, const char *path, struct str body, struct json_object **reply,
 		 struct err *err);

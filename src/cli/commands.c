@@ -35,6 +35,7 @@ const struct command commands[] = {
 	  cmd_dead_letter_drop, 0, -1, GROUP_CHANGE },
 	{ "reconcile", "[CONNECTOR]", "compare mailboxes with their servers, fetch what is missing", cmd_reconcile, 0, 1,
 	  GROUP_CHANGE },
+	{ "fetch", "ENTRY", "the attachments of a mail that were left out when it came", cmd_fetch, 1, 1, GROUP_CHANGE },
 	{ "oauth login", "NAME [--device] [--browser] [--public] [--port N]", "log in to a mailbox that is read by token",
 	  cmd_oauth_login, 1, 1, GROUP_CHANGE },
 	{ "oauth revoke", "NAME [--yes]", "end that login", cmd_oauth_revoke, 1, 1, GROUP_CHANGE },

@@ -41,4 +41,5 @@ int cmd_config_man(struct cli *cli);
 int cmd_completion(struct cli *cli);
 int cmd_complete(struct cli *cli);
 int cmd_version(struct cli *cli);
+int cmd_fetch(struct cli *cli);
 int cmd_help(struct cli *cli);

@@ -397,6 +397,8 @@ void pull_stop(struct pull *pull)
 	evtimer_del(pull->timer);
 	forget_watch(pull);
 	sync_cancel(pull->sync);
+	if (pull->inst->fetching != NULL)
+		sync_cancel(pull->inst->fetching);
 	if (pull->doing == CLOSE_WAITS) {
 		wake_later(pull, BUSY_US);
 	} else if (pull->doing == AT_REST && sync_is_open(pull->sync)) {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "ingest/instance.h"
+#include "store/store.h"
 
-struct store;
 
 struct sync *sync_create(struct instance *inst, struct store *st, struct err *err);
 void sync_destroy(struct sync *sync);		/* closes the session; not while it runs */
@@ -31,3 +31,13 @@ int sync_watch_fd(const struct sync *sync);	/* -1: nothing to watch */
 void sync_get_trouble(const struct sync *sync, struct err *trouble);
 void sync_allow(struct sync *sync);	/* takes a cancel back; any thread */
 void sync_cancel(struct sync *sync);		/* any thread */
+
+/* sync_fetch.c: one message of which parts were left out, on a session of its own. */
+struct fetched {
+	int64_t journal_id;		/* of the whole message; 0: it was delivered before */
+	enum outcome outcome;
+};
+struct sync *sync_create_for_fetch(struct instance *inst);	/* loop */
+/* Worker; durable when it returns. source: as for sync_run(). */
+bool sync_fetch(struct sync *sync, struct source *source, const struct raw *left, int64_t timeout_us,
+		struct fetched *out, struct err *err);

@@ -142,6 +142,15 @@ static void put_instances(struct serve *s, struct buf *b)
 			 instance_state_name(i->state));
 		value(b, "connector_state", labels, 1);
 	}
+	head(b, "connector_message_bytes_total", "counter", "Bytes of mail, fetched and left on the server.");
+	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next) {
+		if (i->source->type->fetch == NULL)
+			continue;
+		snprintf(labels, sizeof(labels), "{connector=\"%s\",what=\"fetched\"}", i->source->name.ptr);
+		value(b, "connector_message_bytes_total", labels, (double)atomic_load(&i->fetched_bytes));
+		snprintf(labels, sizeof(labels), "{connector=\"%s\",what=\"left_out\"}", i->source->name.ptr);
+		value(b, "connector_message_bytes_total", labels, (double)atomic_load(&i->spared_bytes));
+	}
 	head(b, "webhook_requests_total", "counter", "Webhook requests by answer.");
 	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next)
 		for (size_t code = 0; code < countof(i->answers); code++) {
