@@ -119,6 +119,7 @@ void imap_choose_folders(struct imap *im, const struct listed *all, size_t n_all
 bool imap_goes_alone(const struct imap *im, const struct mail *mail);
 int64_t imap_weight(const struct imap *im, const struct mail *mail);	/* bytes that it probably takes */
 /* For imap_parts.c: whole, and one that cannot be taken at all. */
+bool imap_is_in_pieces(const struct mail *mail);	/* too large for one command with others */
 bool imap_take_whole(struct imap *im, struct place *at, struct mail *mails, size_t n, struct err *err);
 bool imap_hand_over(struct imap *im, struct place *at, const struct mail *mails, size_t n, struct err *err);
 bool imap_fetch_pieces(struct imap *im, uint32_t uid, struct buf *out, bool *is_found, struct err *err);

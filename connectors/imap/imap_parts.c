@@ -222,6 +222,15 @@ static void basket_init(struct basket *b, struct imap *im, struct place *at, str
 	}
 }
 
+/* Those of which everything is wanted, or that are odd: with the small ones, as long as they are of a size for that. */
+static void sort_out_whole(struct basket *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->of[i] != NULL && !b->of[i]->is_planned && b->mails[i].size <= b->im->conf->max_message &&
+		    !imap_is_in_pieces(&b->mails[i]))
+			b->of[i] = NULL;
+}
+
 static int64_t cost(const struct basket *b, size_t i)
 {
 	return b->of[i] && b->of[i]->is_planned ? b->of[i]->plan.bytes : b->mails[i].size;
@@ -265,15 +274,14 @@ static bool fetch_small(struct basket *b, size_t from, size_t to, struct err *er
 
 static bool fetch_together(struct basket *b, size_t from, size_t to, struct err *err)
 {
-	struct parted *first = NULL;
-	size_t n = 0;
+	struct parted *first = NULL, *last = NULL;
+	size_t n;
 
 	for (size_t i = from; i < to; i++) {
-		if (b->of[i] == NULL)
-			continue;
 		first = first ? first : b->of[i];
-		n++;
+		last = b->of[i] ? b->of[i] : last;
 	}
+	n = first ? (size_t)(last - first) + 1 : 0;
 	if (!fetch_small(b, from, to, err) || (n > 0 && !fetch_pieces(b->im, first, n, err)))
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -361,7 +369,11 @@ static bool take_mixed(struct imap *im, struct place *at, struct mail *mails, si
 	if (!imap_link_folder(im, at, err))
 		return false;
 	basket_init(&b, im, at, mails, n);
-	is_good = (b.n_parted == 0 || describe(im, b.parted, b.n_parted, err)) && take_groups(&b, &from, &is_answer, err);
+	is_good = b.n_parted == 0 || describe(im, b.parted, b.n_parted, err);
+	if (is_good) {
+		sort_out_whole(&b);
+		is_good = take_groups(&b, &from, &is_answer, err);
+	}
 	basket_finish(&b);
 	return is_good || (is_answer && take_less(im, at, mails + from, n - from, n_tries, err));
 }

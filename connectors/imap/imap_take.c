@@ -16,14 +16,14 @@ enum {
 static bool take(struct imap *im, struct place *at, struct mail *mails, size_t n, unsigned n_tries,
 		 struct err *err);
 
-static bool is_in_pieces(const struct mail *mail)
+bool imap_is_in_pieces(const struct mail *mail)
 {
 	return mail->size < 0 || mail->size > PIECE;
 }
 
 bool imap_goes_alone(const struct imap *im, const struct mail *mail)
 {
-	return is_in_pieces(mail) && !imap_is_large(im, mail);
+	return imap_is_in_pieces(mail) && !imap_is_large(im, mail);
 }
 
 int64_t imap_weight(const struct imap *im, const struct mail *mail)
@@ -100,7 +100,7 @@ static bool take_less(struct imap *im, struct place *at, struct mail *mails, siz
 		return false;
 	if (n_tries == 0 && (fault == SESSION_LOST || (n == 1 && fault == SESSION_UNREADABLE)))
 		return take(im, at, mails, n, 1, err);
-	if (n == 1 && fault == SESSION_TOO_LARGE && !is_in_pieces(mails)) {
+	if (n == 1 && fault == SESSION_TOO_LARGE && !imap_is_in_pieces(mails)) {
 		mails[0].size = -1;	/* its size was a wrong claim: as much as may be */
 		return take(im, at, mails, 1, n_tries, err);
 	}
@@ -177,7 +177,7 @@ static bool take(struct imap *im, struct place *at, struct mail *mails, size_t n
 {
 	if (!imap_link_folder(im, at, err))
 		return false;
-	if (n == 1 && is_in_pieces(mails))
+	if (n == 1 && imap_is_in_pieces(mails))
 		return take_in_pieces(im, at, mails, n_tries, err);
 	if (!session_fetch_bodies(im->session, mails, n, err))
 		return take_less(im, at, mails, n, n_tries, err);

@@ -36,7 +36,7 @@ const struct conf_key imap_keys[] = {
 	CONF_KEY_ENUM(imap_conf, attachments, "small", 0, attachment_modes,
 		      "Which attachments of mails above whole_below are fetched: all, small ones, or none. The others are "
 		      "named, and daybook fetch brings them"),
-	CONF_KEY_RANGE(CONF_T_SIZE, imap_conf, attachments_max, "1MiB", 0, 0, 1 << 30,
+	CONF_KEY_RANGE(CONF_T_SIZE, imap_conf, attachments_max, "2MiB", 0, 0, 1 << 30,
 		       "With attachments: small, the largest that is fetched with its mail"),
 	CONF_KEY_RANGE(CONF_T_SIZE, imap_conf, whole_below, "64KiB", 0, 0, 1 << 30,
 		       "Mails up to this size are fetched whole, attachments and all"),

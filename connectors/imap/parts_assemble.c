@@ -58,17 +58,15 @@ static bool is_identity(struct str encoding)
 	       str_ieq(encoding, STR("binary"));
 }
 
-/* A boundary that another one around it begins with, or the reverse, is told apart by some and not by others. */
+/* Not that of a multipart around it. One that merely begins with the other is told apart by whoever found parts in
+ * both. */
 static bool is_distinct(struct assembly *a, size_t i)
 {
-	struct str own = str_from(a->s->nodes[i].boundary);
+	const char *own = a->s->nodes[i].boundary;
 
 	while (i != a->s->nodes[i].parent) {
-		struct str outer;
-
 		i = a->s->nodes[i].parent;
-		outer = str_from(a->s->nodes[i].boundary);
-		if (str_starts(own, outer) || str_starts(outer, own))
+		if (strcmp(own, a->s->nodes[i].boundary) == 0)
 			return false;
 	}
 	return true;

@@ -33,7 +33,7 @@ def generate(d, user, folder, count, seed, *more):
 
 def options(d, user="u1", **more):
     return dict({"host": "localhost", "port": d.tls_port, "user": user + "@test", "password": PASSWORD,
-                 "tls_ca": d.ca}, **more)
+                 "tls_ca": d.ca, "attachments": "all"}, **more)
 
 
 def files(d, user, folder=""):

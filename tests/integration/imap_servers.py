@@ -512,3 +512,77 @@ def test_a_password_goes_by_plain_where_login_is_disabled(tmp_path):
         r = drive(tmp_path / "state", **server.options(user="j\u00e9", password="p\u00e4 ss"))
         assert r.last["ok"], r.last
         assert base64.b64decode(server.commands[2][2:]) == "\0j\u00e9\0p\u00e4 ss".encode()
+
+
+# ---- large mails in parts ----
+
+TEXT, FILE = b"the text", b"QUJD\r\n" * 20000
+LARGE = (b"From: a@test\r\nSubject: large\r\nMessage-ID: <large@test>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+         b"--b\r\nContent-Type: text/plain\r\n\r\n" + TEXT + b"\r\n--b\r\nContent-Type: application/pdf\r\n"
+         b"Content-Transfer-Encoding: base64\r\n\r\n" + FILE + b"\r\n--b--\r\n")
+SECTIONS = {b"1.MIME": b"Content-Type: text/plain\r\n\r\n", b"1": TEXT,
+            b"2.MIME": b"Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"}
+STRUCTURE = (b'(("TEXT" "PLAIN" NIL NIL NIL "7BIT" %d 1 NIL NIL NIL NIL)'
+             b'("APPLICATION" "PDF" NIL NIL NIL "BASE64" %d NIL NIL NIL NIL) "MIXED" ("BOUNDARY" "b") NIL NIL NIL)'
+             % (len(TEXT), len(FILE)))
+
+
+class StructuredImap(SmallImap):
+    """Says of its large mail that it is made so, and gives these sections of it."""
+    structure, sections = STRUCTURE, SECTIONS
+
+    def fetch_one(self, peer, uid, what):
+        head = b"* %d FETCH (UID %d " % (uid, uid)
+        if b"BODYSTRUCTURE" in what:
+            header = self.mails[uid].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+            peer.sendall(head + b"RFC822.SIZE %d BODYSTRUCTURE %s BODY[HEADER] {%d}\r\n%s)\r\n"
+                         % (len(self.mails[uid]), self.structure, len(header), header))
+            return True
+        asked = re.findall(rb"BODY\.PEEK\[([0-9][^\]]*)\]", what)
+        if not asked:
+            return super().fetch_one(peer, uid, what)
+        if self.sections is None:
+            return False
+        given = [b"BODY[%s] {%d}\r\n%s" % (name, len(self.sections[name]), self.sections[name])
+                 for name in asked if name in self.sections]
+        peer.sendall(head + b" ".join(given) + b")\r\n")
+        return True
+
+
+def drive_structured(tmp_path, **lies):
+    with StructuredImap({7: LARGE, 8: mail(8)}) as server:
+        for name, value in lies.items():
+            setattr(server, name, value)
+        r = drive(tmp_path / "state", **server.options(attachments="none"))
+        assert r.code == 0, r.stderr
+        return rows(tmp_path / "state"), server.commands
+
+
+def test_a_large_mail_comes_without_the_file_that_is_not_wanted(tmp_path):
+    taken, commands = drive_structured(tmp_path)
+    first, second = [row for row in taken if row["type"] == "raw"]
+    assert (first["content_type"], second["content_type"]) == ("message/rfc822; parts=some", "message/rfc822")
+    assert first["size"] < 1000 and first["id"] == "INBOX/1000/7"
+    assert sum(c.startswith("UID FETCH 7") for c in commands if "BODY" in c) == 2
+    assert not any("BODY[" in c for c in commands)
+
+
+@pytest.mark.parametrize("lie", [
+    {"structure": b"((((garbage"}, {"structure": b"(" * 1000 + b")" * 1000}, {"structure": b"NIL"}, {"structure": b"()"},
+    {"structure": STRUCTURE.replace(b'"BOUNDARY" "b"', b'"BOUNDARY" "c"')},
+    {"structure": STRUCTURE.replace(b'("BOUNDARY" "b")', b"NIL")},
+    {"structure": STRUCTURE.replace(b'"PDF"', b'"ZIP"')},
+    {"structure": STRUCTURE.replace(b'"7BIT" 8', b'"7BIT" 9')},
+    {"structure": STRUCTURE.replace(b'"BASE64" %d' % len(FILE), b'"BASE64" %d' % (2 * len(FILE)))},
+    {"structure": b"(" + STRUCTURE[1:STRUCTURE.index(b'("APP')] * 150 + b'"MIXED" ("BOUNDARY" "b") NIL NIL NIL)'},
+    {"sections": {}}, {"sections": None}, {"sections": {**SECTIONS, b"1": b""}},
+    {"sections": {**SECTIONS, b"1": b"--b\r\nx\r\n"}}, {"sections": {**SECTIONS, b"1.MIME": b"Content-Type: text/plain\r\n"}},
+    {"sections": {**SECTIONS, b"2.MIME": b"X-Daybook-Left-Out: 1 2 x\r\n" + SECTIONS[b"2.MIME"]}},
+    {"sections": {**SECTIONS, b"2.MIME": b"Content-Type: text/plain\r\n\r\n"}},
+])
+def test_whatever_is_odd_about_a_large_mail_it_is_taken_whole(lie, tmp_path):
+    taken, commands = drive_structured(tmp_path, **lie)
+    raws = [row for row in taken if row["type"] == "raw"]
+    assert [row["sha256"] for row in raws] == [digest(LARGE), digest(mail(8))]
+    assert all(row["content_type"] == "message/rfc822" for row in raws)
+    assert not any(row["type"] == "dead" for row in taken)
