@@ -268,16 +268,22 @@ static bool show_header(const struct look *l, const struct newest *newest, struc
 	       hand_over(l, newest, header, &why, err);
 }
 
-/* A mail whose answer cannot be read costs the connection, as in a sync, and nothing else. */
-static bool go_on(const struct look *l, const struct newest *newest, struct err *err)
+/* A mail whose answer cannot be read costs the connection, as in a sync, and nothing else. False: it was not that. */
+static bool reopen(const struct look *l, const struct newest *newest, struct err *err)
 {
-	struct err why = *err;
 	struct mailbox box;
 
 	if (session_fault(l->im->session) != SESSION_UNREADABLE && session_fault(l->im->session) != SESSION_TOO_LARGE)
 		return false;
-	return hand_over(l, newest, STR(""), &why, err) && session_connect(l->im->session, err) &&
+	return session_connect(l->im->session, err) &&
 	       session_examine(l->im->session, l->im->places[newest->place].folder->name, &box, err);
+}
+
+static bool go_on(const struct look *l, const struct newest *newest, struct err *err)
+{
+	struct err why = *err;
+
+	return reopen(l, newest, err) && hand_over(l, newest, STR(""), &why, err);
 }
 
 static bool show(const struct look *l, struct newest *newest, struct err *err)
@@ -285,8 +291,8 @@ static bool show(const struct look *l, struct newest *newest, struct err *err)
 	auto_free char *raw = NULL;
 
 	if (imap_is_large(l->im, &newest->mail)) {
-		if (!imap_fetch_in_parts(l->im, &newest->mail, &raw, err))
-			return go_on(l, newest, err);
+		if (!imap_fetch_in_parts(l->im, &newest->mail, &raw, err) && !reopen(l, newest, err))
+			return false;
 		if (raw != NULL)
 			return hand_over(l, newest, newest->mail.body, NULL, err);
 	}

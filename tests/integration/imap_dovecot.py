@@ -256,7 +256,8 @@ def test_a_mail_over_the_limit_becomes_a_dead_letter_with_its_header(server, tmp
     r = drive(state, max_message="1MiB", folders=["Big"], **options(server, "u5"))
     assert r.last["ok"], (r.last, r.trouble)
     (dead,) = rows(state, "dead")
-    assert dead["kind"] == "limit" and dead["reason"].endswith("bytes, larger than max_message (1048576)")
+    assert dead["kind"] == "limit" and dead["reason"].endswith(
+        "bytes, larger than max_message (1048576), and cannot be taken in parts: its text alone is too large")
     assert dead["head"].startswith("From: a1@test\r\nSubject: mail 1") and dead["size"] < 200
     assert [x["sha256"] for x in rows(state, "raw")] == [digest(small)]
     r = drive(tmp_path / "all", folders=["Big"], **options(server, "u5"))
