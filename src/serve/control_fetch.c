@@ -2,8 +2,8 @@
  * finds that connector at work, a network worker fetches. */
 #include <stdlib.h>
 
-#include "base/json.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "ingest/again.h"
@@ -138,6 +138,8 @@ static void choose(void *arg)
 {
 	struct errand *e = arg;
 
+	if (e->err.kind == ERR_NONE && e->serve->is_draining)
+		err_setf(&e->err, ERR_AGAIN, "daybookd ends");
 	for (size_t i = 0; e->err.kind == ERR_NONE && i < e->n_origins; i++) {
 		struct instance *inst = find_instance(e, e->origins[i].connector);
 

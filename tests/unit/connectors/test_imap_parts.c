@@ -1,0 +1,188 @@
+#include <string.h>
+
+#include "../check_main.h"
+#include "base/mem.h"
+#include "imap/parts.h"
+#include "mail_cutter.h"
+
+static struct parts_policy policy;
+static struct cut *cut;
+static struct parts_plan plan;
+static struct err err;
+
+#define HEAD "Message-ID: <1@x>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+#define TEXT "--b\r\n\r\nhello\r\n"
+#define FILE_OF(name, size) "--b\r\nContent-Type: application/octet-stream; name=" name "\r\n\r\n" size "\r\n"
+#define KILO "0123456789012345678901234567890123456789012345678901234567890123" \
+	     "0123456789012345678901234567890123456789012345678901234567890123"
+
+static void setup(void)
+{
+	policy = (struct parts_policy){ .attachments = ATTACHMENTS_SMALL, .max_attachment = 100, .max_message = 1 << 20 };
+	cut = xnew(struct cut);
+}
+
+static void teardown(void)
+{
+	parts_plan_finish(&plan);
+	cut_finish(cut);
+	free(cut);
+}
+
+static bool make_plan(const char *mail)
+{
+	cut_mail(str_from(mail), cut);
+	return parts_plan(&cut->structure, &policy, (int64_t)strlen(mail), &plan, &err);
+}
+
+static size_t n_bodies(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan.n_pieces; i++)
+		n += plan.pieces[i].kind == PIECE_BODY;
+	return n;
+}
+
+START_TEST(what_is_larger_than_wanted_is_left_out_and_the_rest_is_taken)
+{
+	setup();
+	ck_assert(make_plan(HEAD TEXT FILE_OF("a.pdf", "small") FILE_OF("b.pdf", KILO) "--b--\r\n"));
+	ck_assert_int_eq(plan.left_out[3], LEFT_LARGE);
+	ck_assert_int_eq(plan.spared, 128);
+	ck_assert_uint_eq(n_bodies(), 2);
+	ck_assert_uint_eq(plan.n_pieces, 5);
+	teardown();
+}
+END_TEST
+
+START_TEST(nothing_but_text_is_taken_where_no_attachment_is_wanted)
+{
+	setup();
+	policy.attachments = ATTACHMENTS_NONE;
+	ck_assert(make_plan(HEAD TEXT FILE_OF("a.pdf", KILO) FILE_OF("b.pdf", KILO) "--b--\r\n"));
+	ck_assert_int_eq(plan.left_out[2], LEFT_UNWANTED);
+	ck_assert_uint_eq(n_bodies(), 1);
+	teardown();
+}
+END_TEST
+
+START_TEST(what_the_parser_reads_is_always_taken)
+{
+	setup();
+	policy.attachments = ATTACHMENTS_NONE;
+	ck_assert(make_plan(HEAD TEXT FILE_OF("INVITE.ICS", "x") FILE_OF("winmail.dat", "x") FILE_OF("=?utf-8?B?eA==?=", "x")
+			    "--b\r\nContent-Type: message/delivery-status\r\n\r\nx\r\n" FILE_OF("b.pdf", KILO) "--b--\r\n"));
+	ck_assert_uint_eq(n_bodies(), 5);
+	teardown();
+}
+END_TEST
+
+START_TEST(what_fits_into_max_message_is_taken_of_a_larger_mail)
+{
+	setup();
+	policy.attachments = ATTACHMENTS_ALL;
+	policy.max_message = 150;
+	ck_assert(make_plan(HEAD TEXT FILE_OF("a.pdf", KILO) FILE_OF("b.pdf", KILO) FILE_OF("c.pdf", "x") "--b--\r\n"));
+	ck_assert_int_eq(plan.left_out[2], LEFT_NOTHING);
+	ck_assert_int_eq(plan.left_out[3], LEFT_NO_ROOM);
+	ck_assert_int_eq(plan.left_out[4], LEFT_NOTHING);
+	teardown();
+}
+END_TEST
+
+START_TEST(a_text_that_is_too_large_alone_is_refused)
+{
+	setup();
+	policy.max_message = 100;
+	ck_assert(!make_plan(HEAD "--b\r\n\r\n" KILO "\r\n" FILE_OF("a.pdf", KILO) "--b--\r\n"));
+	ck_assert_str_eq(err.msg, "its text alone is too large");
+	teardown();
+}
+END_TEST
+
+START_TEST(a_mail_of_which_all_is_wanted_is_refused)
+{
+	setup();
+	ck_assert(!make_plan(HEAD TEXT FILE_OF("a.pdf", "small") "--b--\r\n"));
+	ck_assert_str_eq(err.msg, "next to nothing would be spared");
+	teardown();
+}
+END_TEST
+
+START_TEST(a_large_text_with_a_name_is_left_out_only_beside_another_text)
+{
+	setup();
+	policy.attachments = ATTACHMENTS_NONE;
+	cut_mail(STR(HEAD TEXT "--b\r\nContent-Type: text/plain; name=log\r\n\r\nx\r\n--b--\r\n"), cut);
+	cut->structure.nodes[2].octets = 1 << 20;
+	ck_assert(parts_plan(&cut->structure, &policy, 1 << 20, &plan, &err));
+	ck_assert(plan.has_left_text && plan.left_out[2] == LEFT_UNWANTED);
+	parts_plan_finish(&plan);
+	cut->structure.nodes[1].octets = 0;
+	ck_assert(!parts_plan(&cut->structure, &policy, 1 << 20, &plan, &err));
+	teardown();
+}
+END_TEST
+
+static bool is_read(const char *block)
+{
+	struct parts_header h;
+
+	return parts_read_header(str_from(block), &h);
+}
+
+START_TEST(a_header_that_can_be_read_in_two_ways_is_none)
+{
+	ck_assert(is_read("\r\n") && is_read("A: b\r\n c\r\nContent-Type: text/plain;\r\n\tx=y\r\n\r\n"));
+	ck_assert(!is_read("") && !is_read("A: b\r\n") && !is_read("junk\r\n\r\n") && !is_read(" a: b\r\n\r\n"));
+	ck_assert(!is_read("A: b\r\n \r\nC: d\r\n\r\n") && !is_read("A : b\r\n\r\n") && !is_read("A: b\r\n\r\nC: d\r\n\r\n"));
+	ck_assert(!is_read("Content-Type: text/plain\r\nCONTENT-TYPE: text/html\r\n\r\n"));
+	ck_assert(!is_read("Content-Type: text/plain x=y\r\n\r\n") && !is_read("Content-Type: (a) text/plain\r\n\r\n"));
+	ck_assert(!is_read("x-daybook-left-out: 1 2 none\r\n\r\n") && !is_read("--b: x\r\n\r\n"));
+}
+END_TEST
+
+static bool has(const char *type_field, const char *boundary)
+{
+	return parts_has_boundary(str_from(type_field), str_from(boundary));
+}
+
+START_TEST(a_boundary_must_be_written_plainly)
+{
+	ck_assert(has("multipart/mixed; boundary=abc", "abc") && has("multipart/mixed;\r\n\tBoundary = \"a=b(c)\"; x=y;", "a=b(c)"));
+	ck_assert(has("multipart/mixed; name=\"boundary=no\"; boundary=yes", "yes"));
+	ck_assert(!has("multipart/mixed; boundary=abc", "ab") && !has("multipart/mixed; boundary=abc", "ABC"));
+	ck_assert(!has("multipart/mixed; boundary=a; boundary=b", "a") && !has("multipart/mixed; boundary*=utf-8''a", "a"));
+	ck_assert(!has("multipart/mixed; boundary=\"a\\\"\"", "a\\") && !has("multipart/mixed; boundary=a (c)", "a"));
+	ck_assert(!has("multipart/mixed; boundary=\"a b\"", "a b") && !has("multipart/mixed", "") && !has("multipart/mixed;", "a"));
+}
+END_TEST
+
+START_TEST(the_size_of_base64_is_told_to_two_bytes)
+{
+	static const struct {
+		uint32_t octets;
+		int64_t size;
+	} rows[] = { { 0, 0 }, { 4, 3 }, { 76, 57 }, { 78, 57 }, { 82, 60 }, { 154, 114 }, { 7798, 5700 } };
+	struct node node = { .encoding = (char *)"base64" };
+
+	for (size_t i = 0; i < countof(rows); i++) {
+		node.octets = rows[i].octets;
+		ck_assert_int_le(llabs(structure_decoded_size(&node) - rows[i].size), 2);
+	}
+	node.encoding = (char *)"8bit";
+	ck_assert_int_eq(structure_decoded_size(&node), 7798);
+}
+END_TEST
+
+RUN("imap_parts", what_is_larger_than_wanted_is_left_out_and_the_rest_is_taken,
+    nothing_but_text_is_taken_where_no_attachment_is_wanted,
+    what_the_parser_reads_is_always_taken,
+    what_fits_into_max_message_is_taken_of_a_larger_mail,
+    a_text_that_is_too_large_alone_is_refused,
+    a_mail_of_which_all_is_wanted_is_refused,
+    a_large_text_with_a_name_is_left_out_only_beside_another_text,
+    a_header_that_can_be_read_in_two_ways_is_none,
+    a_boundary_must_be_written_plainly,
+    the_size_of_base64_is_told_to_two_bytes)
