@@ -118,7 +118,7 @@ void imap_choose_folders(struct imap *im, const struct listed *all, size_t n_all
  * comes alone. */
 bool imap_goes_alone(const struct imap *im, const struct mail *mail);
 int64_t imap_weight(const struct imap *im, const struct mail *mail);	/* bytes that it probably takes */
-/* For imap_parts.c: whole, and one that cannot be taken at all. */
+/* For imap_mixed.c: whole, and one that cannot be taken at all. */
 bool imap_is_in_pieces(const struct mail *mail);	/* too large for one command with others */
 bool imap_take_whole(struct imap *im, struct place *at, struct mail *mails, size_t n, struct err *err);
 bool imap_hand_over(struct imap *im, struct place *at, const struct mail *mails, size_t n, struct err *err);
@@ -127,7 +127,7 @@ bool imap_settle(struct imap *im, struct place *at, struct mail *mail, struct er
 bool imap_bury_large(struct imap *im, struct place *at, const struct mail *mail, const char *why, struct err *err);
 /* imap_parts.c: so large that it may be taken in parts. */
 bool imap_is_large(const struct imap *im, const struct mail *mail);
-/* Fetches these mails (ascending), some of which are large, and hands them over. */
+/* imap_mixed.c: fetches these mails (ascending), some of which are large, and hands them over. */
 bool imap_take_mixed(struct imap *im, struct place *at, struct mail *mails, size_t n, struct err *err);
 /* One large mail in parts: *raw is the caller's to free, NULL when it has to be taken whole. For imap_probe.c. */
 bool imap_fetch_in_parts(struct imap *im, struct mail *mail, char **raw, struct err *err);
