@@ -60,6 +60,15 @@ static bool read_word(struct str value, struct str *word)
 	return word->len > 0;
 }
 
+/* "text" alone is text/plain to the parser. */
+static bool is_type(struct str word)
+{
+	size_t slash = str_chr(word, '/');
+
+	return slash != STR_NONE && slash > 0 && slash + 1 < word.len &&
+	       str_chr(str_sub(word, slash + 1, STR_NONE), '/') == STR_NONE;
+}
+
 /* A field that we look at may be there once. */
 static bool take_field(struct str name, struct str value, struct parts_header *out)
 {
@@ -69,7 +78,7 @@ static bool take_field(struct str name, struct str value, struct parts_header *o
 		if (out->type.len > 0)
 			return false;
 		out->type_field = value;
-		return read_word(value, &out->type);
+		return read_word(value, &out->type) && is_type(out->type);
 	}
 	if (str_ieq(name, STR("Content-Disposition")))
 		return out->disposition.len == 0 && read_word(value, &out->disposition);

@@ -140,7 +140,9 @@ static bool is_delimiter(struct str line, const char *boundary, bool *is_last)
 
 	if (!str_starts(line, STR("--")) || !str_starts(str_sub(line, 2, STR_NONE), b))
 		return false;
-	tail = str_trim(str_sub(line, 2 + b.len, STR_NONE));
+	tail = str_sub(line, 2 + b.len, STR_NONE);
+	while (tail.len > 0 && (tail.ptr[tail.len - 1] == ' ' || tail.ptr[tail.len - 1] == '\t'))
+		tail.len--;
 	*is_last = str_eq(tail, STR("--"));
 	return tail.len == 0 || *is_last;
 }
