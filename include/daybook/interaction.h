@@ -91,6 +91,7 @@ struct attachment {
 	struct str remote_id;	/* for PENDING: what fetch() needs; for SKIPPED: not empty when it can be fetched yet */
 	struct str content_id;	/* of an inline image, without <> */
 	struct str body;	/* the bytes, between normalizer and blob store only */
+	struct str encoded;	/* the slice of the raw bytes that is body in clean base64; empty: none is */
 };
 
 struct interaction {

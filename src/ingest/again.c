@@ -5,6 +5,7 @@
 #include "ingest/policy.h"
 #include "store/blob.h"
 #include "store/body.h"
+#include "store/skeleton.h"
 
 bool again_load_body(const struct journal_row *row, const char *dir, char **plain, struct err *err)
 {
@@ -17,7 +18,8 @@ bool again_load_body(const struct journal_row *row, const char *dir, char **plai
 			return false;
 		bytes.ptr = file;
 	}
-	ok = body_decode(row->encoding, bytes, row->size, plain, err);
+	ok = row->encoding == BODY_SKELETON ? skeleton_decode(dir, bytes, row->size, plain, err)
+					    : body_decode(row->encoding, bytes, row->size, plain, err);
 	free(file);
 	return ok;
 }

@@ -7,6 +7,7 @@
 #include "ingest/settle.h"
 #include "store/blob.h"
 #include "store/body.h"
+#include "store/skeleton.h"
 
 enum { MAX_ITEMS = 20000 };
 
@@ -99,7 +100,11 @@ void intake_encode(struct intake *in)
 {
 	bool is_json = str_istarts(in->raw.content_type, STR("application/json"));
 
-	in->encoding = body_encode(in->raw.body, is_json, &in->encoded, &in->n_encoded);
+	if (in->verdict.kind == ERR_NONE &&
+	    skeleton_encode(in->raw.body, in->refs, in->n_refs, &in->encoded, &in->n_encoded))
+		in->encoding = BODY_SKELETON;
+	else
+		in->encoding = body_encode(in->raw.body, is_json, &in->encoded, &in->n_encoded);
 	count_bytes(in);
 }
 

@@ -7,6 +7,7 @@
 #include "store/writer.h"
 
 struct decision;
+struct skeleton_ref;
 
 struct intake {
 	struct job job;			/* first: the writer's handle on it */
@@ -15,6 +16,10 @@ struct intake {
 	struct raw raw;			/* body: borrowed until intake_own_body() */
 	char *owned_body;
 	size_t n_forgotten;		/* its length, once intake_forget_body() has dropped it */
+
+	/* What of the body is an attachment, whose blob is durable; in the arena. */
+	struct skeleton_ref *refs;
+	size_t n_refs;
 
 	/* The body as the journal keeps it; set by intake_encode(). */
 	int encoding;
@@ -65,7 +70,7 @@ void intake_own_body(struct intake *in);	/* copies raw.body so that the sender m
 void intake_normalize_here(struct intake *in);
 /* What both ways have in common afterwards: canonical identities, direction, validity. Pure. */
 void intake_settle(struct intake *in);
-/* Compresses the body. */
+/* Compresses the body; where it is read and has attachments, what is left of it without them. */
 void intake_encode(struct intake *in);
 /* A body above BODY_INLINE_MAX goes to the blob store of `dir`. Blocks on the disk: never on the loop. */
 bool intake_store_body(struct intake *in, const char *dir, struct err *err);

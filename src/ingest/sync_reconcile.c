@@ -3,9 +3,9 @@
 
 #include "base/clock.h"
 #include "base/queue.h"
+#include "ingest/again.h"
 #include "ingest/ingest.h"
 #include "ingest/sync_inside.h"
-#include "store/body.h"
 #include "store/writer.h"
 
 enum { MAX_READ = 256 << 10 };
@@ -46,7 +46,7 @@ static bool read_row(struct store *st, int64_t id, char **bytes, size_t *n, stru
 	bool ok = store_get_journal(st, id, arena, &row, err);
 
 	if (ok && row.body_sha256.len == 0 && row.body.len > 0 && row.size <= MAX_READ) {
-		ok = body_decode(row.encoding, row.body, row.size, bytes, err);
+		ok = again_load_body(&row, store_dir(st), bytes, err);
 		*n = ok ? (size_t)row.size : 0;
 	}
 	arena_destroy(arena);

@@ -1,4 +1,5 @@
 /* The attachments of a mail: every part that is not its text. */
+#include "base/base64_lines.h"
 #include "base/mem.h"
 #include "mime/mail_reading.h"
 #include "mime/msgid.h"
@@ -115,13 +116,33 @@ static bool is_inline(const struct mail *m, const struct part *p)
 	       str_eq(m->tree.parts[p->parent].type, STR("multipart/related"));
 }
 
+/* As nearly every mailer writes it: then the daemon can read it again by itself, from the raw mail. */
+static bool read_clean_base64(struct mail *m, struct str text, struct attachment *a)
+{
+	size_t room = transfer_room(TRANSFER_BASE64, text.len);
+	char *out = arena_alloc(m->dec.arena, room);
+	struct base64_lines lines;
+	size_t n;
+
+	if (out == NULL)
+		return false;
+	base64_lines_begin(&lines, text);
+	n = base64_lines_next(&lines, out, room);
+	if (n == 0)
+		return false;
+	a->body = (struct str){ out, n };
+	a->encoded = text;
+	return true;
+}
+
 static void add(struct mail *m, const struct part *p)
 {
 	struct attachment *a = interaction_add_attachment(&m->it, m->dec.arena);
 
 	if (a == NULL)
 		return;
-	a->body = part_bytes(m, p, SIZE_MAX);
+	if (p->transfer != TRANSFER_BASE64 || !read_clean_base64(m, base64_lines_trim(p->body), a))
+		a->body = part_bytes(m, p, SIZE_MAX);
 	a->name = name_of(m, p, a->body);
 	a->media_type = clean_type(m, p->type);
 	a->size = (int64_t)a->body.len;

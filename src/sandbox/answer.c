@@ -3,13 +3,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { MAX_ERROR_BYTES = sizeof(((struct err *)NULL)->msg) - 1 };
+enum { MAX_ERROR_BYTES = sizeof(((struct err *)NULL)->msg) - 1, SLICE_PIECE = 32 << 10 };
 
-void answer_begin(struct answer *r, uint64_t serial, uint64_t max_body_bytes,
-		 const struct interactions *out, const struct sandbox_sink *sink)
+void answer_begin(struct answer *r, uint64_t serial, struct str raw, uint64_t max_body_bytes,
+		  const struct interactions *out, const struct sandbox_sink *sink)
 {
 	*r = (struct answer){
-		.serial = serial, .max_body_bytes = max_body_bytes, .sink = sink,
+		.serial = serial, .raw = raw, .max_body_bytes = max_body_bytes, .sink = sink,
 		.made = { .arena = out->arena, .max_items = out->max_items },
 	};
 }
@@ -103,6 +103,15 @@ static bool is_later(const struct wire_body *b, const struct wire_body *than)
 	return b->item > than->item || (b->item == than->item && b->attachment > than->attachment);
 }
 
+static bool check_slice(const struct answer *r, const struct wire_body *next, struct err *err)
+{
+	if (next->len == 0 || next->at > r->raw.len || next->len > r->raw.len - next->at)
+		return err_setf(err, ERR_INPUT, "an attachment outside of the message");
+	if (next->at < r->raw_done)
+		return err_setf(err, ERR_INPUT, "attachments that overlap");
+	return true;
+}
+
 static bool check_body(const struct answer *r, const struct wire_body *next, struct err *err)
 {
 	if (next->item >= r->made.n_items ||
@@ -114,7 +123,9 @@ static bool check_body(const struct answer *r, const struct wire_body *next, str
 		return err_setf(err, ERR_INPUT, "more bytes of attachments than announced");
 	if (r->n_bodies + 1 == r->is.n_bodies && next->bytes != r->bodies_left)
 		return err_setf(err, ERR_INPUT, "fewer bytes of attachments than announced");
-	return true;
+	if (next->form >= WIRE_FORMS)
+		return err_setf(err, ERR_INPUT, "form %" PRIu32 " of an attachment does not exist", next->form);
+	return next->form == WIRE_SENT || check_slice(r, next, err);
 }
 
 static bool hand_over(struct answer *r, struct str piece, struct err *err)
@@ -126,6 +137,49 @@ static bool hand_over(struct answer *r, struct str piece, struct err *err)
 		return true;
 	err_setf(err, ERR_AGAIN, "the attachments cannot be kept");
 	return fail(r, ANSWER_REFUSED);
+}
+
+/* Its bytes as the raw ones say them, at most body.bytes. False: no sink, or the fault is set. */
+static bool hand_over_base64(struct answer *r, struct base64_lines *lines, struct err *err)
+{
+	char bytes[SLICE_PIECE];
+	size_t n;
+
+	while ((n = base64_lines_next(lines, bytes, sizeof(bytes))) > 0) {
+		if (n > r->body_left)
+			break;
+		r->body_left -= n;
+		if (!hand_over(r, (struct str){ bytes, n }, err))
+			return false;
+	}
+	if (!lines->is_broken && lines->rest.len == 0 && r->body_left == 0)
+		return true;
+	err_setf(err, ERR_INPUT, "an attachment that is not the base64 it is called");
+	return fail(r, ANSWER_NONSENSE);
+}
+
+static bool hand_over_as_it_is(struct answer *r, struct str slice, struct err *err)
+{
+	if (slice.len == r->body_left)
+		return hand_over(r, slice, err);
+	err_setf(err, ERR_INPUT, "an attachment of another length than it has");
+	return fail(r, ANSWER_NONSENSE);
+}
+
+/* A body that stands in the raw bytes is read there, so that what is kept of it needs no faith in the parser. */
+static bool take_slice(struct answer *r, struct err *err)
+{
+	const struct str slice = str_sub(r->raw, (size_t)r->body.at, (size_t)r->body.len);
+	const bool is_base64 = r->body.form == WIRE_BASE64;
+	struct base64_lines lines;
+
+	r->raw_done = r->body.at + r->body.len;
+	base64_lines_begin(&lines, slice);
+	if (is_base64 ? !hand_over_base64(r, &lines, err) : !hand_over_as_it_is(r, slice, err))
+		return false;
+	if (r->sink != NULL && r->sink->slice != NULL)
+		r->sink->slice(r->sink->arg, slice, is_base64 ? &lines.shape : NULL);
+	return true;
 }
 
 static void end_body(struct answer *r)
@@ -147,6 +201,12 @@ static bool end_body_head(struct answer *r, struct err *err)
 	r->made.items[next.item].attachments[next.attachment].size = (int64_t)next.bytes;
 	r->head_len = 0;
 	r->state = ANSWER_BODY;
+	if (next.form != WIRE_SENT) {
+		if (!take_slice(r, err))
+			return false;
+		end_body(r);
+		return true;
+	}
 	if (next.bytes > 0)
 		return true;
 	if (!hand_over(r, (struct str){ "", 0 }, err))

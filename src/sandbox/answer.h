@@ -3,6 +3,7 @@
 
 #include <daybook/interaction.h>
 
+#include "base/base64_lines.h"
 #include "sandbox/wire.h"
 
 /* Where attachment bodies go while they stream. */
@@ -14,6 +15,9 @@ struct sandbox_sink {
 	 * chunk is. */
 	void (*restart)(void *arg);
 	void *arg;
+	/* The body that has just ended is this slice of the raw bytes: as it is (shape NULL), or as base64 that
+	 * base64_lines_write() makes of it again. May be NULL. */
+	void (*slice)(void *arg, struct str slice, const struct base64_shape *shape);
 };
 
 enum answer_fault {
@@ -26,6 +30,7 @@ enum answer_fault {
 struct answer {
 	/* Given. */
 	uint64_t serial;
+	struct str raw;				/* what was asked about */
 	uint64_t max_body_bytes;
 	const struct sandbox_sink *sink;	/* NULL, or with chunk NULL: bodies are dropped */
 
@@ -38,19 +43,20 @@ struct answer {
 
 	/* How far it has come. */
 	enum { ANSWER_HEAD, ANSWER_BLOCK, ANSWER_BODY_HEAD, ANSWER_BODY, ANSWER_DONE } state;
-	char head[sizeof(struct wire_reply)];
+	char head[WIRE_HEAD_MAX];
 	size_t head_len;
 	char *block;
 	size_t block_len;
 	struct wire_reply is;
 	struct wire_body body;
 	uint64_t body_left, bodies_left;
+	uint64_t raw_done;			/* end of the last slice */
 	uint32_t n_bodies;
 };
 
 /* `out` gives the arena and max_items and is not touched. */
-void answer_begin(struct answer *r, uint64_t serial, uint64_t max_body_bytes,
-		 const struct interactions *out, const struct sandbox_sink *sink);
+void answer_begin(struct answer *r, uint64_t serial, struct str raw, uint64_t max_body_bytes,
+		  const struct interactions *out, const struct sandbox_sink *sink);
 /* False: fault says which, err why. */
 bool answer_feed(struct answer *r, struct str piece, struct err *err);
 bool answer_is_done(const struct answer *r);

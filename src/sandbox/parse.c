@@ -143,8 +143,8 @@ static enum parse_end attempt(struct parsers *ps, struct parser *p, struct task 
 		return v->end = PARSE_NO_PARSER;
 	v->attempts++;
 	task->rq.serial = atomic_fetch_add(&ps->serial, 1) + 1;
-	answer_begin(answer, task->rq.serial, task->rq.raw->body.len + WIRE_BODY_SLACK, task->out,
-		    task->sink);
+	answer_begin(answer, task->rq.serial, task->rq.raw->body, task->rq.raw->body.len + WIRE_BODY_SLACK,
+		     task->out, task->sink);
 	how = exchange(p->fd, &task->rq, answer, ps->timeout_us, p->buffer, &v->took_us, err);
 	p->n_messages++;
 	p->busy_us += v->took_us;

@@ -84,21 +84,50 @@ static void count_bodies(const struct interactions *out, struct wire_reply *head
 		}
 }
 
-static void send_bodies(const struct server *sv, const struct interactions *out)
+/* Where it stands in the raw bytes, behind what was sent as a slice of them before; else it is sent itself. */
+static enum wire_form find_slice(const struct attachment *a, struct str raw, struct wire_body *head)
 {
+	const enum wire_form form = a->encoded.len > 0 ? WIRE_BASE64 : WIRE_AS_IT_IS;
+	const struct str slice = form == WIRE_BASE64 ? a->encoded : a->body;
+	const uintptr_t at = (uintptr_t)slice.ptr - (uintptr_t)raw.ptr;
+
+	if (slice.len == 0 || (uintptr_t)slice.ptr < (uintptr_t)raw.ptr || at > raw.len || slice.len > raw.len - at)
+		return WIRE_SENT;
+	head->at = at;
+	head->len = slice.len;
+	return form;
+}
+
+static void send_body(const struct server *sv, const struct attachment *a, struct str raw, uint64_t *raw_done,
+		      struct wire_body head)
+{
+	const struct wire_body plain = head;
+
+	head.form = find_slice(a, raw, &head);
+	if (head.form != WIRE_SENT && head.at < *raw_done)
+		head = plain;
+	if (head.form != WIRE_SENT)
+		*raw_done = head.at + head.len;
+	send_all(sv->socket, (struct str){ (const char *)&head, sizeof(head) });
+	if (head.form == WIRE_SENT)
+		send_all(sv->socket, a->body);
+}
+
+static void send_bodies(const struct server *sv, const struct interactions *out, struct str raw)
+{
+	uint64_t raw_done = 0;
+
 	for (size_t i = 0; i < out->n_items; i++)
 		for (size_t j = 0; j < out->items[i].n_attachments; j++) {
-			const struct str body = out->items[i].attachments[j].body;
-			const struct wire_body head = { (uint32_t)i, (uint32_t)j, body.len };
+			const struct attachment *a = &out->items[i].attachments[j];
 
-			if (body.ptr == NULL)
-				continue;
-			send_all(sv->socket, (struct str){ (const char *)&head, sizeof(head) });
-			send_all(sv->socket, body);
+			if (a->body.ptr != NULL)
+				send_body(sv, a, raw, &raw_done,
+					  (struct wire_body){ (uint32_t)i, (uint32_t)j, a->body.len });
 		}
 }
 
-static bool answer(const struct server *sv, const struct wire_request *rq,
+static bool answer(const struct server *sv, const struct wire_request *rq, struct str raw,
 		   const struct interactions *out, struct err *err)
 {
 	struct wire_reply head = { .magic = WIRE_REPLY, .serial = rq->serial };
@@ -117,7 +146,7 @@ static bool answer(const struct server *sv, const struct wire_request *rq,
 	memcpy(reply.ptr, &head, sizeof(head));
 	send_all(sv->socket, buf_str(&reply));
 	buf_finish(&reply);
-	send_bodies(sv, out);
+	send_bodies(sv, out, raw);
 	return true;
 }
 
@@ -169,7 +198,7 @@ static bool normalize(struct server *sv, const struct wire_request *rq, const st
 	if (arena_is_exceeded(out->arena))
 		return err_setf(err, ERR_LIMIT, "it needs more than %d MiB of memory",
 				ARENA_BYTES >> 20);
-	return answer(sv, rq, out, err);
+	return answer(sv, rq, raw.body, out, err);
 }
 
 /* The strings of the request, in one allocation that is the caller's. */

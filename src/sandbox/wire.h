@@ -44,8 +44,9 @@ struct wire_request {
 	uint64_t len[WIRE_PARTS];
 };
 
-/* Followed by block_bytes of records (or the text of an error), then by bodies: each a wire_body and
- * its bytes, in the order of the attachments, body_bytes without the heads. */
+/* Followed by block_bytes of records (or the text of an error), then by bodies in the order of the attachments: each
+ * a wire_body and, unless it stands in the raw bytes already, its bytes. body_bytes are those of all, the heads not
+ * counted. */
 struct wire_reply {
 	uint32_t magic;
 	uint32_t verdict;	/* ERR_NONE, ERR_INPUT or ERR_LIMIT */
@@ -55,10 +56,24 @@ struct wire_reply {
 	uint64_t body_bytes;
 };
 
+enum wire_form {
+	WIRE_SENT,		/* the bytes follow */
+	WIRE_AS_IT_IS,		/* they are that slice of the raw bytes */
+	WIRE_BASE64,		/* that slice is base64 of them, such as base64_lines.h reads */
+	WIRE_FORMS
+};
+
+/* Slices come in their order and do not overlap. */
 struct wire_body {
 	uint32_t item, attachment;
 	uint64_t bytes;
+	uint64_t at, len;	/* the slice; 0 when the bytes follow */
+	uint32_t form, zero;
 };
+
+enum { WIRE_HEAD_MAX = 64 };
+_Static_assert(sizeof(struct wire_reply) <= WIRE_HEAD_MAX && sizeof(struct wire_body) <= WIRE_HEAD_MAX,
+	       "either head has room");
 
 /* In the parser. ERR_LIMIT when a cap is passed; the block is born with WIRE_MAX_BLOCK. */
 bool wire_put(struct buf *block, const struct interactions *in, struct err *err);

@@ -90,3 +90,35 @@ bool body_decode(int64_t encoding, struct str bytes, int64_t size, char **plain,
 	(*plain)[got] = '\0';
 	return true;
 }
+
+bool body_compress(struct str plain, char **encoded, size_t *n)
+{
+	size_t room = ZSTD_compressBound(plain.len);
+	char *out = malloc(room);
+
+	if (out == NULL)
+		return false;
+	*n = ZSTD_compressCCtx(perthread_get(&compressor), out, room, plain.ptr, plain.len, LEVEL);
+	if (ZSTD_isError(*n)) {
+		free(out);
+		return false;
+	}
+	*encoded = out;
+	return true;
+}
+
+bool body_decompress(struct str encoded, size_t max, char **plain, size_t *n)
+{
+	unsigned long long says = ZSTD_getFrameContentSize(encoded.ptr, encoded.len);
+	char *out = says <= max ? malloc((size_t)says + 1) : NULL;
+
+	if (out == NULL)
+		return false;
+	*n = ZSTD_decompressDCtx(perthread_get(&decompressor), out, (size_t)says, encoded.ptr, encoded.len);
+	if (*n != says) {
+		free(out);
+		return false;
+	}
+	*plain = out;
+	return true;
+}

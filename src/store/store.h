@@ -98,7 +98,7 @@ struct journal_row {
 	int64_t received_us;
 	struct str delivery_id;		/* unique per connector when not empty */
 	struct str content_type, meta;
-	int64_t encoding;		/* 0 plain, 1 zstd, > 1 zstd with dictionary encoding - 1 */
+	int64_t encoding;		/* of body.h: plain, zstd, zstd with the dictionary for JSON, skeleton */
 	int64_t size;			/* of the plain body */
 	struct str body;		/* as encoded; empty with body_sha256 */
 	struct str body_sha256;		/* hex: the body is a file of the blob store */

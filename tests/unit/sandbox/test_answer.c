@@ -13,6 +13,7 @@ static struct arena *arena;
 static struct buf reply;	/* as a parser would send it */
 static struct answer answer;
 static struct err err;
+static struct str raw;
 
 static void add(const void *bytes, size_t n)
 {
@@ -53,7 +54,7 @@ static bool feed(size_t step, const struct sandbox_sink *sink)
 {
 	const struct interactions out = { .arena = arena, .max_items = 10 };
 
-	answer_begin(&answer, 7, 100, &out, sink);
+	answer_begin(&answer, 7, raw, 100, &out, sink);
 	for (size_t i = 0; i < reply.len; i += step)
 		if (!answer_feed(&answer, str_sub(buf_str(&reply), i, step), &err))
 			return false;
