@@ -98,8 +98,12 @@ size_t str_find(struct str s, struct str needle)
 
 size_t str_ifind(struct str s, struct str needle)
 {
+	const unsigned char first = needle.len > 0 ? lower(*needle.ptr) : 0;
+
+	/* The first letter decides nearly everywhere: whole texts are looked through for a dozen words. */
 	for (size_t i = 0; i + needle.len <= s.len; i++)
-		if (str_ieq(str_sub(s, i, needle.len), needle))
+		if (needle.len == 0 ||
+		    (lower(s.ptr[i]) == first && str_ieq(str_sub(s, i, needle.len), needle)))
 			return i;
 	return STR_NONE;
 }

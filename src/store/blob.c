@@ -13,7 +13,7 @@
 
 struct blob {
 	struct sha256 *hash;
-	char *dir, *temp;
+	char *dir, *temp;		/* temp empty: it has its own name now */
 	int fd;
 };
 
@@ -30,7 +30,8 @@ void blob_drop(struct blob *b)
 		return;
 	if (b->fd >= 0) {
 		close(b->fd);
-		unlink(b->temp);
+		if (b->temp[0] != '\0')
+			unlink(b->temp);
 	}
 	sha256_destroy(b->hash);
 	free(b->dir);
@@ -83,11 +84,16 @@ static bool sync_dir(const char *path, struct err *err)
 /* Its folder is there since blob_prepare(), unless somebody removed it meanwhile. */
 static bool move_in(struct blob *b, const char *folder, const char *path, struct err *err)
 {
-	if (rename(b->temp, path) == 0)
-		return true;
-	if (errno != ENOENT || (mkdir(folder, 0700) != 0 && errno != EEXIST))
-		return failed(path, err);
-	return sync_dir(b->dir, err) && (rename(b->temp, path) == 0 || failed(path, err));
+	if (rename(b->temp, path) != 0) {
+		if (errno != ENOENT || (mkdir(folder, 0700) != 0 && errno != EEXIST))
+			return failed(path, err);
+		if (!sync_dir(b->dir, err))
+			return false;
+		if (rename(b->temp, path) != 0)
+			return failed(path, err);
+	}
+	b->temp[0] = '\0';
+	return true;
 }
 
 /* blobs/ab/abcdef…: 256 folders keep each one short. */
