@@ -52,6 +52,8 @@ int main(int argc, char **argv)
 	struct interaction items[2];
 	struct interactions made = { .items = items, .max_items = 2 };
 	const struct wire_body first = { 1, 0, 3 }, last = { 1, 1, 0 };
+	/* Of the message in fuzz_reply.c: its base64, and its last line as it is. */
+	const struct wire_body base64 = { 1, 0, 7, 18, 14, WIRE_BASE64, 0 }, as_it_is = { 1, 1, 1, 32, 1, WIRE_AS_IT_IS, 0 };
 	struct buf block, bodies;
 	struct err err;
 
@@ -72,6 +74,10 @@ int main(int argc, char **argv)
 	buf_add(&bodies, (struct str){ (const char *)&last, sizeof(last) });
 	write_seed("bodies", (struct wire_reply){ .n_bodies = 2, .body_bytes = 3 }, buf_str(&block),
 		   buf_str(&bodies));
+	buf_clear(&bodies);
+	buf_add(&bodies, (struct str){ (const char *)&base64, sizeof(base64) });
+	buf_add(&bodies, (struct str){ (const char *)&as_it_is, sizeof(as_it_is) });
+	write_seed("slices", (struct wire_reply){ .n_bodies = 2, .body_bytes = 8 }, buf_str(&block), buf_str(&bodies));
 	buf_finish(&block);
 	buf_finish(&bodies);
 	return 0;

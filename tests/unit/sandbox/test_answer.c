@@ -198,6 +198,69 @@ START_TEST(bodies_that_lie_are_refused)
 }
 END_TEST
 
+/* ---- bodies that stand in the raw bytes ---- */
+
+static void on_slice(void *arg, struct str slice, const struct base64_shape *shape)
+{
+	buf_addf(arg, "[%zu+%zu %d/%d]", (size_t)(slice.ptr - raw.ptr), slice.len, shape ? (int)shape->line : -1,
+		 shape ? (int)shape->eol : -1);
+}
+
+/* The two bodies of the reply, which now are slices of `raw`. */
+static void set_slices(const struct wire_body *first, const struct wire_body *last)
+{
+	buf_truncate(&reply, sizeof(struct wire_reply) + head()->block_bytes);
+	head()->body_bytes = first->bytes + last->bytes;
+	add(first, sizeof(*first));
+	add(last, sizeof(*last));
+}
+
+START_TEST(a_body_that_stands_in_the_message_is_read_there)
+{
+	struct buf got;
+	const struct sandbox_sink sink = { .chunk = collect, .slice = on_slice, .arg = &got };
+
+	make_reply();
+	raw = STR("xx Zm9v\r\nYmFy\r\nYg== hello");
+	buf_init(&got, 1000);
+	set_slices(&(struct wire_body){ 0, 0, 7, 3, 16, WIRE_BASE64, 0 }, &(struct wire_body){ 0, 2, 5, 20, 5, WIRE_AS_IT_IS, 0 });
+	for (size_t step = 1; step < reply.len + 2; step++) {
+		buf_clear(&got);
+		ck_assert_msg(feed(step, &sink), "%s", err.msg);
+		ck_assert(answer_is_done(&answer));
+		ck_assert_str_eq(got.ptr, "0/0:foobarb;[3+16 4/2]0/2:hello;[20+5 -1/-1]");
+		ck_assert_int_eq(answer.made.items[0].attachments[0].size, 7);
+	}
+	buf_finish(&got);
+	finish();
+}
+END_TEST
+
+static void slice_is_refused(struct wire_body first, const char *text)
+{
+	set_slices(&first, &(struct wire_body){ 0, 2, 5, 20, 5, WIRE_AS_IT_IS, 0 });
+	refuses(text);
+}
+
+START_TEST(slices_that_lie_are_refused)
+{
+	make_reply();
+	raw = STR("xx Zm9v\r\nYmFy\r\nYg== hello");
+	slice_is_refused((struct wire_body){ 0, 0, 7, 3, 16, WIRE_FORMS, 0 }, "form 3 of an attachment does not exist");
+	slice_is_refused((struct wire_body){ 0, 0, 7, 3, 23, WIRE_BASE64, 0 }, "an attachment outside of the message");
+	slice_is_refused((struct wire_body){ 0, 0, 7, UINT64_MAX, 2, WIRE_BASE64, 0 }, "an attachment outside of the message");
+	slice_is_refused((struct wire_body){ 0, 0, 7, 3, UINT64_MAX, WIRE_BASE64, 0 }, "an attachment outside of the message");
+	slice_is_refused((struct wire_body){ 0, 0, 0, 3, 0, WIRE_BASE64, 0 }, "an attachment outside of the message");
+	slice_is_refused((struct wire_body){ 0, 0, 7, 2, 16, WIRE_BASE64, 0 }, "an attachment that is not the base64 it is called");
+	slice_is_refused((struct wire_body){ 0, 0, 7, 3, 15, WIRE_BASE64, 0 }, "an attachment that is not the base64 it is called");
+	slice_is_refused((struct wire_body){ 0, 0, 6, 3, 16, WIRE_BASE64, 0 }, "an attachment that is not the base64 it is called");
+	slice_is_refused((struct wire_body){ 0, 0, 8, 3, 16, WIRE_BASE64, 0 }, "an attachment that is not the base64 it is called");
+	slice_is_refused((struct wire_body){ 0, 0, 4, 3, 5, WIRE_AS_IT_IS, 0 }, "an attachment of another length than it has");
+	slice_is_refused((struct wire_body){ 0, 0, 20, 3, 20, WIRE_AS_IT_IS, 0 }, "attachments that overlap");
+	finish();
+}
+END_TEST
+
 /* ---- records ---- */
 
 static struct interactions made;
@@ -380,7 +443,8 @@ END_TEST
 
 RUN("answer", pieces_of_any_size_make_the_same_answer, texts_have_a_terminator_behind_them,
     a_reply_that_is_cut_is_not_done, a_head_that_lies_is_refused,
-    announcements_that_lie_are_refused, bodies_that_lie_are_refused,
+    announcements_that_lie_are_refused, bodies_that_lie_are_refused, a_body_that_stands_in_the_message_is_read_there,
+    slices_that_lie_are_refused,
     enums_out_of_range_are_refused, times_out_of_range_are_refused, texts_that_are_none_are_refused,
     caps_are_kept_on_both_sides, a_count_that_the_bytes_cannot_hold_reserves_nothing,
     any_byte_may_be_wrong, details_are_json_by_the_letter, details_are_not_too_deep)
