@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "cli/doctor.h"
 #include "cli/human.h"
+#include "ingest/again.h"
 
 #define AHEAD_US (INT64_C(300) * US_PER_S)
 #define YEAR_2024_US (INT64_C(1704067200) * US_PER_S)
@@ -50,6 +51,46 @@ static void look_inside(struct doctor *d, const char *dir)
 			   "%s", err.msg);
 	else
 		doctor_say(d, FINDING_OK, "ledger", NULL, "balances: what was received is accounted for");
+}
+
+/* ---- what the journal says came in ---- */
+
+struct bodies {
+	const char *dir;
+	int64_t n, n_lost;
+	struct err first;
+};
+
+static bool look_at_body(const struct journal_row *row, void *arg)
+{
+	struct bodies *b = arg;
+	struct err err;
+	char *plain;
+
+	if (row->kind != JOURNAL_RAW)
+		return true;
+	b->n++;
+	if (again_load_body(row, b->dir, &plain, &err))
+		free(plain);
+	else if (b->n_lost++ == 0)
+		b->first = err;
+	return true;
+}
+
+/* A mail is in the journal and, where its attachments stood, in their files: both are needed to read it again. */
+static void look_at_bodies(struct doctor *d, const char *dir)
+{
+	struct bodies b = { .dir = dir };
+	struct err err;
+
+	if (!store_each_journal(d->store, 0, look_at_body, &b, &err))
+		doctor_say(d, FINDING_WRONG, "messages", "daybook doctor again once the store can be read", "%s", err.msg);
+	else if (b.n_lost > 0)
+		doctor_say(d, FINDING_WRONG, "messages", "copy the file back from a backup; until then daybook rebuild stops "
+			   "at it", "%lld of %lld cannot be put together: %s", (long long)b.n_lost, (long long)b.n,
+			   b.first.msg);
+	else
+		doctor_say(d, FINDING_OK, "messages", NULL, "all %lld came back as they came in", (long long)b.n);
 }
 
 static void look_at_wal(struct doctor *d, const char *dir)
@@ -115,6 +156,8 @@ void doctor_check_store(struct doctor *d)
 	if (store_open(dir, STORE_READER, &d->cli->store, &err)) {
 		d->store = d->cli->store;
 		look_inside(d, dir);
+		if (d->is_deep)
+			look_at_bodies(d, dir);
 		look_at_permissions(d, dir);
 		look_at_wal(d, dir);
 	} else if (err.kind == ERR_MISSING) {

@@ -51,6 +51,8 @@ bool skeleton_encode(struct str plain, const struct skeleton_ref *refs, size_t n
 	size_t used = 0, done = 0;
 	bool ok;
 
+	if (n_refs == 0 || plain.len > MAX_PLAIN)
+		return false;
 	buf_init(&bare, NUMBER + n_refs * RECORD + plain.len);
 	buf_init(&text, plain.len);
 	put_number(&bare, 0);
@@ -66,7 +68,7 @@ bool skeleton_encode(struct str plain, const struct skeleton_ref *refs, size_t n
 	for (unsigned i = 0; i < NUMBER; i++)
 		bare.ptr[i] = (char)(used >> 8 * i & 0xff);
 	buf_add(&bare, buf_str(&text));
-	ok = used > 0 && plain.len <= MAX_PLAIN && body_compress(buf_str(&bare), encoded, n);
+	ok = used > 0 && body_compress(buf_str(&bare), encoded, n);
 	buf_finish(&text);
 	buf_finish(&bare);
 	return ok;

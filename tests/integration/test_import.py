@@ -1,4 +1,6 @@
 """daybook import: every mail once, whatever happens in between."""
+import base64
+import hashlib
 import json
 import os
 import re
@@ -400,6 +402,43 @@ def test_what_people_ask_meanwhile_is_answered(daemon, maildir):
     process.communicate(timeout=120)
     thread.join()
     assert 0 < slowest[0] < 5
+
+
+def with_file(n, content, body="See the file."):
+    encoded = "".join(base64.encodebytes(content).decode())
+    text = ("--x\nContent-Type: text/html\n\n%s\n--x\nContent-Type: application/pdf; name=a.pdf\n"
+            "Content-Transfer-Encoding: base64\n\n%s--x--" % (body, encoded))
+    return mail(n, text, **{"MIME-Version": "1.0", "Content-Type": "multipart/mixed; boundary=x"})
+
+
+def test_a_file_in_two_mails_is_stored_once_and_the_mails_come_back_whole(daemon, tmp_path):
+    content = bytes(i * i % 251 for i in range(400_000))
+    mails = tmp_path / "mails"
+    mails.mkdir()
+    for n in (1, 2):
+        (mails / ("%d.eml" % n)).write_text(with_file(n, content, "<p>Page %d</p>" % n))
+    run_import(daemon, "eml", str(mails / "1.eml"), str(mails / "2.eml"))
+    blobs = [os.path.join(d, f) for d, _, files in os.walk(os.path.join(daemon.store, "blobs")) for f in files]
+    assert [os.path.basename(b) for b in blobs] == [hashlib.sha256(content).hexdigest()]
+    import sqlite3
+    with sqlite3.connect("file:%s/daybook.db?mode=ro" % daemon.store, uri=True) as db:
+        rows = db.execute("SELECT encoding, size > 400000, length(body) < 1000 FROM journal").fetchall()
+    assert rows == [(3, 1, 1)] * 2
+    ids = {row["subject"]: row["id"] for row in daemon.cli("interactions")}
+    assert daemon.run("html", ids["Mail 2"]).stdout.decode().strip() == "\ufeff<p>Page 2</p>"
+    assert run_import(daemon, "eml", str(mails / "2.eml"))["duplicate"] == 1
+    assert daemon.run("rebuild", "--check").returncode == 0
+    assert "came back as they came in" in daemon.run("doctor", "--deep").stdout.decode()
+
+    os.rename(blobs[0], str(tmp_path / "aside"))
+    missing = "store: %s is not there" % blobs[0]
+    assert missing in daemon.run("html", ids["Mail 1"]).stderr.decode()
+    checked = daemon.run("rebuild", "--check")
+    assert checked.returncode != 0 and "journal row" in checked.stderr.decode() and missing in checked.stderr.decode()
+    assert "3 of 3 cannot be put together: " + missing in daemon.run("doctor", "--deep").stdout.decode()
+    assert daemon.run("reclassify", "--dry-run").returncode == 0
+    os.rename(str(tmp_path / "aside"), blobs[0])
+    assert daemon.run("rebuild", "--check").returncode == 0
 
 
 PAGE = '<p onload="x()">Olá</p><img src="cid:p@x"><!-- hidden --><script>y()</script>'
