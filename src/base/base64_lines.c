@@ -15,8 +15,7 @@ static const unsigned char values[256] = {
 	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, X, X, X, X, X,
 	[128 ... 255] = X,
 };
-static const char alphabet[64] __attribute__((nonstring)) =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 struct str base64_lines_trim(struct str text)
 {
