@@ -59,10 +59,28 @@ static bool parse_gaps(struct str list, struct cursor *c)
 	return above < c->next;
 }
 
+/* The fields that are one number below 2^32. */
+static uint32_t *field_of(struct cursor *c, struct str name)
+{
+	const struct {
+		struct str name;
+		uint32_t *value;
+	} fields[] = {
+		{ STR("uidvalidity"), &c->uidvalidity }, { STR("gen"), &c->generation }, { STR("backlog"), &c->backlog },
+		{ STR("left"), &c->left }, { STR("of"), &c->of },
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (str_eq(fields[i].name, name))
+			return fields[i].value;
+	return NULL;
+}
+
 static bool parse_field(struct str field, struct cursor *c, struct str *gaps)
 {
 	size_t eq = str_chr(field, '=');
 	struct str name = str_sub(field, 0, eq), value = str_sub(field, eq + 1, STR_NONE);
+	uint32_t *small = field_of(c, name);
 	uint64_t n;
 
 	if (eq == STR_NONE)
@@ -71,21 +89,27 @@ static bool parse_field(struct str field, struct cursor *c, struct str *gaps)
 		*gaps = value;
 		return true;
 	}
-	if (!parse_uint(value, UID_END, &n))
+	if (!parse_uint(value, small ? UINT32_MAX : INT64_MAX, &n))
 		return false;
-	if (str_eq(name, STR("next"))) {
+	if (small != NULL)
+		*small = (uint32_t)n;
+	else if (str_eq(name, STR("next")))
 		c->next = n;
-		return n > 0;
-	}
-	if (n > UINT32_MAX)
-		return false;
-	if (str_eq(name, STR("uidvalidity")))
-		c->uidvalidity = (uint32_t)n;
-	else if (str_eq(name, STR("gen")))
-		c->generation = (uint32_t)n;
+	else if (str_eq(name, STR("since")))
+		c->since_s = (int64_t)n;
+	else if (str_eq(name, STR("again")))
+		c->is_again = n == 1;
 	else
 		return false;
 	return true;
+}
+
+/* A backlog has something left, and no backlog has nothing. */
+static bool is_sound(const struct cursor *c)
+{
+	if (c->next < 1 || c->next > UID_END || c->backlog >= c->next)
+		return false;
+	return c->backlog > 0 ? c->left > 0 && c->left <= c->of : c->left == 0 && c->of == 0 && !c->is_again;
 }
 
 bool cursor_parse(struct str text, struct cursor *c, struct err *err)
@@ -99,7 +123,7 @@ bool cursor_parse(struct str text, struct cursor *c, struct err *err)
 		is_good = str_next(&rest, ' ', &field) && str_eq(field, STR("v1"));
 	while (is_good && str_next(&rest, ' ', &field))
 		is_good = parse_field(field, &parsed, &gaps);
-	if (!is_good || !parse_gaps(gaps, &parsed))
+	if (!is_good || !is_sound(&parsed) || !parse_gaps(gaps, &parsed))
 		return err_setf(err, ERR_INPUT, "\"%.*s\" is not a position in a folder",
 				(int)(text.len < 100 ? text.len : 100), text.ptr);
 	*c = parsed;
@@ -113,6 +137,11 @@ struct str cursor_format(const struct cursor *c, char out[CURSOR_TEXT_SIZE])
 
 	if (c->generation > 0)
 		n += snprintf(out + n, CURSOR_TEXT_SIZE - (size_t)n, " gen=%u", c->generation);
+	if (c->since_s > 0)
+		n += snprintf(out + n, CURSOR_TEXT_SIZE - (size_t)n, " since=%lld", (long long)c->since_s);
+	if (c->backlog > 0)
+		n += snprintf(out + n, CURSOR_TEXT_SIZE - (size_t)n, " backlog=%u left=%u of=%u%s", c->backlog, c->left,
+			      c->of, c->is_again ? " again=1" : "");
 	for (size_t i = 0; i < c->n_gaps; i++) {
 		const struct cursor_gap *g = &c->gaps[i];
 
@@ -259,19 +288,28 @@ void cursor_done(struct cursor *c, uint32_t uid, int64_t now_s)
 		cut_gap(c, i, uid);
 }
 
+static bool insert_by_uid(struct cursor *c, struct cursor_gap gap)
+{
+	size_t i = 0;
+
+	while (i < c->n_gaps && c->gaps[i].from < gap.from)
+		i++;
+	return insert_gap(c, i, gap);
+}
+
 bool cursor_stick(struct cursor *c, uint32_t uid, int64_t now_s)
 {
 	struct cursor_gap stuck = { .from = uid, .to = uid, .since_s = now_s, .is_stuck = true };
-	size_t i = 0;
+	size_t i;
 
+	if (cursor_owes(c, uid))
+		return insert_by_uid(c, stuck);
 	if (uid < c->next) {
 		i = find_gap(c, uid);
 		if (i == c->n_gaps || c->gaps[i].is_stuck)
 			return true;	/* done, or known to be stuck: its time stays */
 		cut_gap(c, i, uid);
-		for (i = 0; i < c->n_gaps && c->gaps[i].from < uid; i++)
-			;
-		return insert_gap(c, i, stuck);
+		return insert_by_uid(c, stuck);
 	}
 	cursor_pass(c, uid - 1, now_s);
 	if (!append_gap(c, stuck))
@@ -282,13 +320,8 @@ bool cursor_stick(struct cursor *c, uint32_t uid, int64_t now_s)
 
 bool cursor_reopen(struct cursor *c, uint32_t from, uint32_t to, int64_t now_s)
 {
-	size_t i = 0;
-
-	if (c->n_gaps == CURSOR_MAX_GAPS)
-		return false;
-	while (i < c->n_gaps && c->gaps[i].from < from)
-		i++;
-	return insert_gap(c, i, (struct cursor_gap){ .from = from, .to = to, .since_s = now_s });
+	return c->n_gaps < CURSOR_MAX_GAPS &&
+	       insert_by_uid(c, (struct cursor_gap){ .from = from, .to = to, .since_s = now_s });
 }
 
 void cursor_unstick(struct cursor *c, size_t i)
@@ -317,4 +350,49 @@ void cursor_make_room(struct cursor *c, size_t wanted)
 			c->gaps[n++] = c->gaps[i];
 	}
 	c->n_gaps = n;
+}
+
+/* ---- the backlog ---- */
+
+static void put_off(struct cursor *c, uint32_t last, uint32_t left, bool is_again)
+{
+	if (last == 0)
+		return;
+	c->backlog = last;
+	c->left = c->of = left > 0 ? left : 1;
+	c->is_again = is_again;
+}
+
+void cursor_put_off(struct cursor *c, uint32_t last, uint32_t left)
+{
+	if (c->next <= last)
+		c->next = (uint64_t)last + 1;
+	put_off(c, last, left, false);
+}
+
+void cursor_put_off_again(struct cursor *c, uint32_t left)
+{
+	put_off(c, (uint32_t)(c->next - 1), left, true);
+}
+
+bool cursor_owes(const struct cursor *c, uint32_t uid)
+{
+	return uid > 0 && uid <= c->backlog && find_gap(c, uid) == c->n_gaps;
+}
+
+void cursor_dig(struct cursor *c, uint32_t uid)
+{
+	if (uid == 0 || uid > c->backlog)
+		return;
+	c->backlog = uid - 1;
+	if (c->backlog > 0)
+		return;
+	c->left = c->of = 0;
+	c->is_again = false;
+}
+
+void cursor_count_dug(struct cursor *c, uint32_t n)
+{
+	if (c->backlog > 0)
+		c->left = n < c->left ? c->left - n : 1;
 }

@@ -5,8 +5,13 @@
  * (mail can become visible late on replicated servers), and UIDs that it listed and could not deliver
  * (stuck). Gaps are asked for again until they are older than the caller's patience.
  *
- * Text:  v1 uidvalidity=1700000000 next=4212 gen=1 gaps=17@1764000000,4000-4010@1764000300,4100!@1764000900
- * gen is left out when 0, gaps when none; "!" marks a stuck one; times are seconds since 1970. */
+ * The backlog is old mail that waits behind what is new: the UIDs from 1 to `backlog` are still to be looked at, from the
+ * top down. What is done of it needs no list: a position that is committed with each mail is all there is to know.
+ *
+ * Text:  v1 uidvalidity=1700000000 next=4212 gen=1 since=1704067200 backlog=3000 left=2880 of=4100 again=1
+ *        gaps=17@1764000000,4000-4010@1764000300,4100!@1764000900
+ * on one line. All but the first two are left out when 0, gaps when none; "!" marks a stuck one; times are seconds
+ * since 1970. */
 #pragma once
 
 #include <daybook/err.h>
@@ -24,6 +29,10 @@ struct cursor {
 	uint32_t uidvalidity;		/* 0: the server has none */
 	uint32_t generation;		/* how often UIDNEXT fell back under this UIDVALIDITY */
 	uint64_t next;			/* first UID not looked at yet; 1 … 2^32 */
+	uint32_t backlog;		/* below next: up to here nothing was looked at; 0: there is no backlog */
+	uint32_t left, of;		/* mails in it, for people; an estimate, but never 0 while there is a backlog */
+	bool is_again;			/* some of the backlog is done: whoever reads it asks the journal for each */
+	int64_t since_s;		/* of the mail received before then nothing was taken; 0: nobody knows, or all was */
 	struct cursor_gap gaps[CURSOR_MAX_GAPS];	/* ascending, disjoint, below next */
 	size_t n_gaps;
 };
@@ -56,6 +65,17 @@ bool cursor_stick(struct cursor *c, uint32_t uid, int64_t now_s);
  * False when there is no room for more gaps. */
 bool cursor_reopen(struct cursor *c, uint32_t from, uint32_t to, int64_t now_s);
 bool cursor_is_stuck(const struct cursor *c, uint32_t uid);
+
+/* Everything up to `last` is to be looked at from the top down, behind all else; `left` mails, as far as is known.
+ * A folder that has not got so far is there now. */
+void cursor_put_off(struct cursor *c, uint32_t last, uint32_t left);
+/* The same for what was looked at before, with other eyes. */
+void cursor_put_off_again(struct cursor *c, uint32_t left);
+/* Is this UID of the backlog still to be taken? Not one in a gap, which is asked for in its own way. */
+bool cursor_owes(const struct cursor *c, uint32_t uid);
+/* The backlog from this UID up is done; 1: all of it. A UID in it that cannot be delivered is stuck before. */
+void cursor_dig(struct cursor *c, uint32_t uid);
+void cursor_count_dug(struct cursor *c, uint32_t n);	/* so many mails of it were taken or left out */
 /* The server lists no UID of gap i any more: it is a gap as any other. */
 void cursor_unstick(struct cursor *c, size_t i);
 /* Everything up to and including `last` was listed: what is left below becomes a gap. */

@@ -172,6 +172,14 @@ static const struct oauth_conf *imap_oauth(const void *conf)
 	return cf->auth == IMAP_AUTH_OAUTH ? &cf->oauth : NULL;
 }
 
+static void imap_account(const void *conf, struct str *host, struct str *user)
+{
+	const struct imap_conf *cf = conf;
+
+	*host = str_from(cf->host);
+	*user = str_from(cf->user);
+}
+
 const struct connector connector_imap = {
 	.api = CONNECTOR_API,
 	.name = "imap",
@@ -181,6 +189,7 @@ const struct connector connector_imap = {
 	.check = imap_check,
 	.warn = imap_warn,
 	.oauth = imap_oauth,
+	.account = imap_account,
 	.open = imap_open,
 	.sync = imap_sync,
 	.close = imap_close,

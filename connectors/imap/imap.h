@@ -4,6 +4,7 @@
 #include <daybook/connector.h>
 
 #include "base/buf.h"
+#include "imap/budget.h"
 #include "imap/cursor.h"
 #include "imap/folders.h"
 #include "imap/session.h"
@@ -29,13 +30,17 @@ struct imap_conf {
 	int attachments;		/* enum attachments */
 	int64_t attachments_max;
 	int64_t batch;
+	int64_t backfill_budget;	/* bytes a day; 0: no bound */
 	int64_t connect_timeout;
 	int64_t command_timeout;
 	const char *legacy_charset;
 	struct conf_list drop_address;
 };
 
-enum { IMAP_MAX_ID = 16 << 10 };	/* bytes of a delivery id */
+enum {
+	IMAP_MAX_ID = 16 << 10,		/* bytes of a delivery id */
+	IMAP_WINDOW = 500,		/* UIDs whose size and date are asked for at once */
+};
 
 /* A folder during one sync. */
 struct place {
@@ -43,8 +48,11 @@ struct place {
 	struct mailbox box;
 	struct cursor cursor;
 	bool is_loaded;			/* cursor holds what was committed */
+	bool is_digging;		/* what is taken now is the backlog: from the top down */
+	bool is_cut;			/* … and some of what was looked at had to wait */
 	bool is_dirty;			/* cursor has moved since it was last handed over */
 	uint64_t listed_on;		/* connection on which a folder without UIDVALIDITY was listed from 1 */
+	bool has_failed;		/* in this run */
 	int64_t stuck_tried_us;
 };
 
@@ -59,6 +67,12 @@ struct imap {
 	struct place *places;		/* one a folder */
 	uint64_t n_connections;		/* since open(): number of the present one */
 	unsigned n_reconnects;		/* in this run */
+	struct budget budget;
+	bool has_budget;		/* it was loaded */
+	int64_t unmarked_bytes;		/* of the budget, spent since it was last handed over */
+	int64_t dig_until_us;		/* monotonic: the backlog's time in this run */
+	bool has_dug;			/* in this run */
+	size_t n_digs;			/* the backlogs of the folders take turns */
 	unsigned n_idle_failures;	/* in a row */
 	bool has_read_one;		/* some mail came through: the server is sane */
 	bool must_stop;			/* the error is not one folder's: the run is over */
@@ -82,6 +96,7 @@ void imap_begin(struct imap *im, struct sync *sync);
 bool imap_wake(struct imap *im, struct err *err);
 /* imap_fetch.c: one mail again, whole. */
 bool imap_fetch(void *session, struct sync *sync, const struct raw *left, struct err *err);
+void imap_tell_throttle(struct imap *im, const struct err *err);	/* what a run that failed so leaves to the host */
 /* imap_reconcile.c: every folder against the journal. */
 bool imap_reconcile(void *session, struct sync *sync, struct err *err);
 /* imap_places.c: all UIDs of the folder by their places, where SEARCH lists `n_listed`, fewer than there are; is_needed
@@ -100,6 +115,8 @@ void imap_begin_at(struct imap *im, int64_t now_us);		/* a run of this time */
 /* imap_folder.c: reads one folder; false with must_stop when it is not the folder's fault. */
 bool imap_folder(struct imap *im, struct place *at, struct err *err);
 bool imap_is_too_old(const struct imap *im, const struct mail *mail);	/* received before `since` */
+/* Takes what is wanted of a range at most IMAP_WINDOW wide. */
+bool imap_take_window(struct imap *im, struct place *at, struct uid_range range, struct err *err);
 /* Which UIDs of these ranges exist, where there may be far fewer than numbers. The caller frees *uids. */
 bool imap_search(struct imap *im, struct place *at, const struct uid_range *ranges, size_t n_ranges, uint32_t **uids,
 		 size_t *n, struct err *err);
@@ -134,6 +151,22 @@ bool imap_fetch_in_parts(struct imap *im, struct mail *mail, char **raw, struct 
 bool imap_take(struct imap *im, struct place *at, struct mail *mails, size_t n_mails, struct err *err);
 /* The same for one that could not be delivered so far; buries it once it is old. */
 bool imap_take_stuck(struct imap *im, struct place *at, uint32_t uid, int64_t since_s, struct err *err);
+/* imap_backfill.c: what is new of a folder comes first, and what is old when nothing new waits. */
+/* A folder never read, and large, falls into two: recent mail, and a backlog. `since` that was moved makes one as well. */
+bool imap_divide(struct imap *im, struct place *at, struct err *err);
+/* Some seconds of it, from the folders in turns. look_us: what the round over all folders has just taken. */
+bool imap_backfill(struct imap *im, int64_t look_us, struct err *err);
+bool imap_may_dig(const struct imap *im);	/* there are time and budget for another batch of it */
+/* What the cursor wants of what is taken now. */
+bool imap_wants(const struct place *at, uint32_t uid);
+/* Takes those out of uids[] (ascending) that the journal has. */
+bool imap_drop_known(struct imap *im, struct place *at, struct mail *mails, size_t *n, struct err *err);
+/* imap_spend.c: the budget, and what is told of the backlog. */
+void imap_load_budget(struct imap *im);
+void imap_spend(struct imap *im, size_t bytes);
+bool imap_keep_budget(struct imap *im, struct err *err);
+void imap_note_quota(struct imap *im);
+void imap_tell_backlog(struct imap *im);
 /* imap_emit.c */
 void imap_put_meta(struct buf *meta, const struct place *at, const struct mail *mail);
 bool imap_emit(struct imap *im, struct place *at, const struct mail *mail, struct str body, struct err *err);

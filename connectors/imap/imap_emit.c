@@ -31,6 +31,8 @@ void imap_put_meta(struct buf *meta, const struct place *at, const struct mail *
 		buf_addf(meta, "internaldate: %lld\n", (long long)mail->internaldate_us);
 	if (mail->size >= 0)
 		buf_addf(meta, "size: %lld\n", (long long)mail->size);
+	if (at->is_digging)
+		buf_add(meta, STR("backfill: yes\n"));
 }
 
 /* "INBOX/1700000000/4212"; where UIDs came back into use the generation tells the two apart. */
@@ -75,6 +77,16 @@ static void put_content_id(struct buf *id, const struct place *at, struct str by
 		buf_addf(id, "+%lld", (long long)size);
 }
 
+static void move_on(struct imap *im, struct cursor *c, uint32_t uid)
+{
+	if (!cursor_owes(c, uid)) {
+		cursor_done(c, uid, im->now_s);
+		return;
+	}
+	cursor_count_dug(c, 1);
+	cursor_dig(c, uid);
+}
+
 static bool emit(struct imap *im, struct place *at, const struct mail *mail, struct str body,
 		 const struct err *why, struct err *err)
 {
@@ -95,7 +107,7 @@ static bool emit(struct imap *im, struct place *at, const struct mail *mail, str
 	raw = (struct raw){ .id = buf_str(&id), .body = body,
 			    .content_type = mail->is_partial ? STR(MAIL_SOME_PARTS) : STR("message/rfc822"),
 			    .meta = buf_str(&meta), .received_us = sync_now_us(im->sync) };
-	cursor_done(&at->cursor, mail->uid, im->now_s);
+	move_on(im, &at->cursor, mail->uid);
 	next = cursor_format(&at->cursor, text);
 	is_good = why ? sync_emit_dead(im->sync, &raw, key, next, why, err) :
 			sync_emit(im->sync, &raw, key, next, err);
@@ -107,6 +119,7 @@ static bool emit(struct imap *im, struct place *at, const struct mail *mail, str
 	}
 	at->is_dirty = false;
 	sync_traffic(im->sync, (int64_t)body.len, mail->spared);
+	imap_spend(im, body.len);
 	return true;
 }
 

@@ -6,7 +6,7 @@
 #include "imap/imap.h"
 
 enum {
-	WINDOW = 500,			/* UIDs whose size and date are asked for at once */
+	WINDOW = IMAP_WINDOW,
 	PROBE = 100000,			/* UIDs that one SEARCH covers, at first */
 	BATCH_BYTES = 4 << 20,
 	GAP_DAYS = 7,
@@ -21,15 +21,20 @@ bool imap_is_too_old(const struct imap *im, const struct mail *mail)
 	return im->since_us > 0 && mail->internaldate_us != INT64_MIN && mail->internaldate_us < im->since_us;
 }
 
-/* How many of mails[] go into one command: up to `batch`, up to 4 MB, a large one alone. */
-static size_t batch_of(const struct imap *im, const struct mail *mails, size_t n)
+/* How many of mails[] go into one command, from its front or its end: up to `batch`, up to 4 MB, a large one alone. */
+static size_t batch_of(const struct imap *im, const struct mail *mails, size_t n, bool is_from_end)
 {
 	int64_t bytes = 0;
 	size_t i = 0;
 
-	while (i < n && i < (size_t)im->conf->batch && !imap_goes_alone(im, &mails[i]) &&
-	       (i == 0 || bytes + imap_weight(im, &mails[i]) <= BATCH_BYTES))
-		bytes += imap_weight(im, &mails[i++]);
+	while (i < n && i < (size_t)im->conf->batch) {
+		const struct mail *next = is_from_end ? &mails[n - 1 - i] : &mails[i];
+
+		if (imap_goes_alone(im, next) || (i > 0 && bytes + imap_weight(im, next) > BATCH_BYTES))
+			break;
+		bytes += imap_weight(im, next);
+		i++;
+	}
 	return i > 0 ? i : 1;
 }
 
@@ -51,11 +56,30 @@ static bool take_chosen(struct imap *im, struct place *at, struct mail *chosen, 
 		if (sync_is_canceled(im->sync))
 			return err_setf(err, ERR_CANCELED, "canceled");
 		pass_filtered(im, at, mails, n_mails, chosen[done].uid);
-		size = batch_of(im, chosen + done, n_chosen - done);
+		size = batch_of(im, chosen + done, n_chosen - done, false);
 		if (!imap_take(im, at, chosen + done, size, err))
 			return false;
 	}
 	pass_filtered(im, at, mails, n_mails, UINT32_MAX);
+	return true;
+}
+
+/* The backlog: the newest first, for as long as there is time for it. What is left out is done with those below it. */
+static bool dig_chosen(struct imap *im, struct place *at, struct mail *chosen, size_t n, struct err *err)
+{
+	size_t size;
+
+	if (at->cursor.is_again && !imap_drop_known(im, at, chosen, &n, err))
+		return false;
+	for (; n > 0 && imap_may_dig(im); n -= size) {
+		if (sync_is_canceled(im->sync))
+			return err_setf(err, ERR_CANCELED, "canceled");
+		size = batch_of(im, chosen, n, true);
+		if (!imap_take(im, at, chosen + n - size, size, err))
+			return false;
+		im->has_dug = true;
+	}
+	at->is_cut |= n > 0;
 	return true;
 }
 
@@ -66,14 +90,13 @@ static bool take_listed(struct imap *im, struct place *at, const struct mail *ma
 	bool is_good;
 
 	for (size_t i = 0; i < n; i++)
-		if (cursor_wants(&at->cursor, mails[i].uid) && !imap_is_too_old(im, &mails[i]))
+		if (imap_wants(at, mails[i].uid) && !imap_is_too_old(im, &mails[i]))
 			chosen[n_chosen++] = mails[i];
-	is_good = take_chosen(im, at, chosen, n_chosen, mails, n, err);
+	is_good = at->is_digging ? dig_chosen(im, at, chosen, n_chosen, err)
+				 : take_chosen(im, at, chosen, n_chosen, mails, n, err);
 	free(chosen);
 	return is_good;
 }
-
-static bool take_window(struct imap *im, struct place *at, struct uid_range range, struct err *err);
 
 /* Sizes and dates cannot be read: halves, and the one mail without them. */
 static bool take_less(struct imap *im, struct place *at, struct uid_range range, struct err *err)
@@ -84,13 +107,15 @@ static bool take_less(struct imap *im, struct place *at, struct uid_range range,
 	if (session_fault(im->session) != SESSION_UNREADABLE && session_fault(im->session) != SESSION_TOO_LARGE)
 		return false;
 	if (range.from == range.to)
-		return !cursor_wants(&at->cursor, mail.uid) || imap_take(im, at, &mail, 1, err);
-	return take_window(im, at, (struct uid_range){ range.from, middle }, err) &&
-	       take_window(im, at, (struct uid_range){ middle + 1, range.to }, err);
+		return !imap_wants(at, mail.uid) || imap_take(im, at, &mail, 1, err);
+	if (at->is_digging)
+		return imap_take_window(im, at, (struct uid_range){ middle + 1, range.to }, err) &&
+		       (at->is_cut || imap_take_window(im, at, (struct uid_range){ range.from, middle }, err));
+	return imap_take_window(im, at, (struct uid_range){ range.from, middle }, err) &&
+	       imap_take_window(im, at, (struct uid_range){ middle + 1, range.to }, err);
 }
 
-/* At most WINDOW wide. */
-static bool take_window(struct imap *im, struct place *at, struct uid_range range, struct err *err)
+bool imap_take_window(struct imap *im, struct place *at, struct uid_range range, struct err *err)
 {
 	struct mail *mails = NULL;
 	size_t n = 0;
@@ -116,7 +141,7 @@ bool imap_take_found(struct imap *im, struct place *at, const uint32_t *uids, si
 		/* Holes in between cost nothing. */
 		while (end < n && uids[end] - uids[i] < WINDOW)
 			end++;
-		if (!take_window(im, at, (struct uid_range){ uids[i], uids[end - 1] }, err))
+		if (!imap_take_window(im, at, (struct uid_range){ uids[i], uids[end - 1] }, err))
 			return false;
 		i = end;
 	}
@@ -154,7 +179,7 @@ static bool take_range(struct imap *im, struct place *at, struct uid_range range
 
 	*n_found = WINDOW;
 	if (range.to - range.from < WINDOW)
-		return take_window(im, at, range, err) && finish_range(im, at, range.to, err);
+		return imap_take_window(im, at, range, err) && finish_range(im, at, range.to, err);
 	if (!imap_search(im, at, &range, 1, &uids, n_found, err))
 		return false;
 	is_good = imap_take_found(im, at, uids, *n_found, err);
@@ -305,7 +330,7 @@ static bool folder_once(struct imap *im, struct place *at, struct err *err)
 		return false;
 	load_cursor(im, at);
 	adopt(im, at);
-	return take_gaps(im, at, err) && take_new(im, at, err) && imap_mark(im, at, err) && imap_flush(im, err);
+	return imap_divide(im, at, err) && take_gaps(im, at, err) && take_new(im, at, err) && imap_mark(im, at, err) && imap_flush(im, err);
 }
 
 /* A connection may have died unseen since the last run: one more try on a fresh one. */
@@ -313,7 +338,7 @@ bool imap_folder(struct imap *im, struct place *at, struct err *err)
 {
 	if (folder_once(im, at, err))
 		return true;
-	if (im->must_stop || err->kind == ERR_CANCELED || session_fault(im->session) != SESSION_LOST)
+	if (im->must_stop || err->kind == ERR_CANCELED || err->kind == ERR_THROTTLED || session_fault(im->session) != SESSION_LOST)
 		return false;
 	return folder_once(im, at, err);
 }

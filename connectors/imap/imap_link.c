@@ -83,6 +83,11 @@ bool imap_link(struct imap *im, struct err *err)
 {
 	if (session_is_connected(im->session))
 		return true;
+	/* It has just shown us the door. */
+	if (session_throttle(im->session, err).kind != THROTTLE_NONE) {
+		im->must_stop = true;
+		return false;
+	}
 	if (im->n_reconnects++ < MAX_RECONNECTS) {
 		if (connect_once(im, err))
 			return true;

@@ -51,29 +51,41 @@ static int64_t cost(const struct basket *b, size_t i)
 	return b->of[i] && b->of[i]->is_planned ? b->of[i]->plan.bytes : b->mails[i].size;
 }
 
-/* How many from i on are held in memory together. */
-static size_t group_end(const struct basket *b, size_t i)
-{
-	int64_t bytes = cost(b, i);
-	size_t end = i + 1;
+struct span {
+	size_t from, to;
+};
 
-	while (end < b->n && bytes + cost(b, end) <= GROUP_BYTES)
-		bytes += cost(b, end++);
-	return end;
+/* The first of those that are left, or the last where old mail is read from the top down, as many as are held in memory
+ * together. */
+static struct span group_of(const struct basket *b, struct span left)
+{
+	bool is_from_end = b->at->is_digging;
+	int64_t bytes = 0;
+	size_t n = 0;
+
+	while (n < left.to - left.from) {
+		size_t i = is_from_end ? left.to - 1 - n : left.from + n;
+
+		if (n > 0 && bytes + cost(b, i) > GROUP_BYTES)
+			break;
+		bytes += cost(b, i);
+		n++;
+	}
+	return is_from_end ? (struct span){ left.to - n, left.to } : (struct span){ left.from, left.from + n };
 }
 
 /* The small ones of them, whose bodies become ours. */
-static bool fetch_small(struct basket *b, size_t from, size_t to, struct err *err)
+static bool fetch_small(struct basket *b, struct span group, struct err *err)
 {
-	struct mail *small = xcalloc(to - from, sizeof(*small));
+	struct mail *small = xcalloc(group.to - group.from, sizeof(*small));
 	size_t n = 0, at = 0;
 	bool is_good;
 
-	for (size_t i = from; i < to; i++)
+	for (size_t i = group.from; i < group.to; i++)
 		if (b->of[i] == NULL)
 			small[n++] = b->mails[i];
 	is_good = n == 0 || session_fetch_bodies(b->im->session, small, n, err);
-	for (size_t i = from; is_good && i < to; i++) {
+	for (size_t i = group.from; is_good && i < group.to; i++) {
 		struct mail *mail = &b->mails[i];
 
 		if (b->of[i] != NULL)
@@ -87,17 +99,17 @@ static bool fetch_small(struct basket *b, size_t from, size_t to, struct err *er
 	return is_good;
 }
 
-static bool fetch_together(struct basket *b, size_t from, size_t to, struct err *err)
+static bool fetch_together(struct basket *b, struct span group, struct err *err)
 {
 	struct parted *first = NULL, *last = NULL;
 	size_t n;
 
-	for (size_t i = from; i < to; i++) {
+	for (size_t i = group.from; i < group.to; i++) {
 		first = first ? first : b->of[i];
 		last = b->of[i] ? b->of[i] : last;
 	}
 	n = first ? (size_t)(last - first) + 1 : 0;
-	if (!fetch_small(b, from, to, err) || (n > 0 && !parted_fetch(b->im, first, n, err)))
+	if (!fetch_small(b, group, err) || (n > 0 && !parted_fetch(b->im, first, n, err)))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (first[i].is_planned)
@@ -117,19 +129,19 @@ static bool hand_over_one(struct basket *b, size_t i, struct err *err)
 	return imap_take_whole(b->im, b->at, mail, 1, err);
 }
 
-static bool hand_over(struct basket *b, size_t from, size_t to, struct err *err)
+static bool hand_over(struct basket *b, struct span group, struct err *err)
 {
 	bool is_good = true;
 
-	for (size_t i = from; i < to && is_good; i++)
-		is_good = hand_over_one(b, i, err);
+	for (size_t k = 0; k < group.to - group.from && is_good; k++)
+		is_good = hand_over_one(b, b->at->is_digging ? group.to - 1 - k : group.from + k, err);
 	return is_good;
 }
 
 /* Bodies that are ours; whoever takes one whole has cleared it. */
-static void free_bodies(struct basket *b, size_t from, size_t to)
+static void free_bodies(struct basket *b, struct span group)
 {
-	for (size_t i = from; i < to; i++) {
+	for (size_t i = group.from; i < group.to; i++) {
 		if (b->of[i] == NULL || b->of[i]->is_planned)
 			free((char *)b->mails[i].body.ptr);
 		b->mails[i].body = (struct str){ NULL, 0 };
@@ -147,29 +159,30 @@ static bool take_less(struct imap *im, struct place *at, struct mail *mails, siz
 		return false;
 	if (session_fault(im->session) == SESSION_LOST && n_tries == 0)
 		return take_mixed(im, at, mails, n, 1, err);
+	if (n > 1 && at->is_digging)
+		return take_mixed(im, at, mails + n / 2, n - n / 2, 0, err) && take_mixed(im, at, mails, n / 2, 0, err);
 	if (n > 1)
 		return take_mixed(im, at, mails, n / 2, 0, err) && take_mixed(im, at, mails + n / 2, n - n / 2, 0, err);
 	return mails->size > im->conf->max_message ? imap_settle(im, at, mails, err) :
 						     imap_take_whole(im, at, mails, 1, err);
 }
 
-/* Group by group. False with *is_answer: the server's answers are what failed, from mails[*from] on. */
-static bool take_groups(struct basket *b, size_t *from, bool *is_answer, struct err *err)
+/* Group by group. False with *is_answer: the server's answers are what failed, for those that are *left. */
+static bool take_groups(struct basket *b, struct span *left, bool *is_answer, struct err *err)
 {
-	bool is_good = true;
+	while (left->from < left->to) {
+		struct span group = group_of(b, *left);
+		bool is_good = imap_link_folder(b->im, b->at, err);
 
-	for (size_t to; is_good && *from < b->n; *from = to) {
-		to = group_end(b, *from);
-		*is_answer = false;
-		is_good = imap_link_folder(b->im, b->at, err);
-		if (is_good && !fetch_together(b, *from, to, err)) {
-			*is_answer = true;
-			is_good = false;
-		}
-		is_good = is_good && hand_over(b, *from, to, err);
-		free_bodies(b, *from, to);
+		*is_answer = is_good && !fetch_together(b, group, err);
+		is_good = is_good && !*is_answer && hand_over(b, group, err);
+		free_bodies(b, group);
 		if (!is_good)
 			return false;
+		if (b->at->is_digging)
+			left->to = group.from;
+		else
+			left->from = group.to;
 	}
 	return true;
 }
@@ -177,9 +190,9 @@ static bool take_groups(struct basket *b, size_t *from, bool *is_answer, struct 
 static bool take_mixed(struct imap *im, struct place *at, struct mail *mails, size_t n, unsigned n_tries,
 		       struct err *err)
 {
+	struct span left = { 0, n };
 	bool is_good, is_answer = true;
 	struct basket b;
-	size_t from = 0;
 
 	if (!imap_link_folder(im, at, err))
 		return false;
@@ -187,10 +200,10 @@ static bool take_mixed(struct imap *im, struct place *at, struct mail *mails, si
 	is_good = b.n_parted == 0 || parted_describe(im, b.parted, b.n_parted, err);
 	if (is_good) {
 		sort_out_whole(&b);
-		is_good = take_groups(&b, &from, &is_answer, err);
+		is_good = take_groups(&b, &left, &is_answer, err);
 	}
 	basket_finish(&b);
-	return is_good || (is_answer && take_less(im, at, mails + from, n - from, n_tries, err));
+	return is_good || (is_answer && take_less(im, at, mails + left.from, left.to - left.from, n_tries, err));
 }
 
 bool imap_take_mixed(struct imap *im, struct place *at, struct mail *mails, size_t n, struct err *err)

@@ -1,6 +1,7 @@
 /* Is everything that the server lists in the journal? Each folder is read as always first; then all UIDs that the
  * server lists below the position are held against the ids of the journal. No CONDSTORE, no UIDNEXT and no
  * memory of what was listed before takes part in the answer. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -16,6 +17,7 @@ struct folder_run {
 	struct reconciled counts;
 	bool is_anew;			/* UIDs were found in use again */
 	bool is_by_place;		/* SEARCH left some out */
+	char note[160];
 };
 
 /* ---- what the journal has ---- */
@@ -103,7 +105,7 @@ static bool compare_range(struct folder_run *run, struct uid_range range, size_t
  * too large. */
 static bool compare_all(struct folder_run *run, uint32_t last, struct err *err)
 {
-	uint64_t from = 1, stride = run->at->box.exists > 0 ? STRIDE : UINT64_C(1) << 32;
+	uint64_t from = (uint64_t)run->at->cursor.backlog + 1, stride = run->at->box.exists > 0 ? STRIDE : UINT64_C(1) << 32;
 
 	while (from <= last) {
 		uint64_t to = from + stride - 1;
@@ -156,6 +158,16 @@ static const char *note_of(const struct folder_run *run)
 
 /* ---- one folder ---- */
 
+/* What is not due yet is not missing. */
+static void note_backlog(struct folder_run *run)
+{
+	if (run->at->cursor.backlog == 0)
+		return;
+	snprintf(run->note, sizeof(run->note), "about %u older mails are still to be read and were not compared",
+		 run->at->cursor.left);
+	run->counts.note = str_from(run->note);
+}
+
 static bool compare_folder(struct folder_run *run, struct err *err);
 
 /* New ids for old numbers, and the sync in front of the next try reads all of it. */
@@ -182,10 +194,15 @@ static bool compare_folder(struct folder_run *run, struct err *err)
 		return false;
 	if (is_reused)
 		return start_anew(run, err);
-	run->im->progress.of = at->box.exists;
-	if (!compare_all(run, (uint32_t)(at->cursor.next - 1), err) || !compare_by_place(run, err))
+	run->im->progress.of = at->box.exists > at->cursor.left ? at->box.exists - at->cursor.left : 0;
+	if (!compare_all(run, (uint32_t)(at->cursor.next - 1), err))
+		return false;
+	/* EXISTS counts what is still to be read. */
+	if (at->cursor.backlog == 0 && !compare_by_place(run, err))
 		return false;
 	run->counts.note = str_from(note_of(run));
+	if (!run->is_anew)
+		note_backlog(run);
 	return imap_mark(run->im, at, err) && imap_flush(run->im, err);
 }
 
@@ -259,6 +276,8 @@ bool imap_reconcile(void *session, struct sync *sync, struct err *err)
 
 	imap_begin(im, sync);
 	is_good = run(im, err);
+	if (!is_good)
+		imap_tell_throttle(im, err);
 	im->sync = NULL;
 	if (!is_good && (err->kind == ERR_INPUT || err->kind == ERR_LIMIT))
 		err->kind = ERR_AGAIN;

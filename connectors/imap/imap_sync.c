@@ -35,7 +35,8 @@ static bool sync_folders(struct imap *im, struct err *err)
 
 		if (sync_is_canceled(im->sync))
 			return err_setf(err, ERR_CANCELED, "canceled");
-		if (imap_folder(im, at, err)) {
+		at->has_failed = !imap_folder(im, at, err);
+		if (!at->has_failed) {
 			n_good++;
 			sync_trouble(im->sync, label, str_from(stuck_text(at, text, sizeof(text))));
 			continue;
@@ -52,6 +53,8 @@ static bool sync_folders(struct imap *im, struct err *err)
 		*err = first;
 		return false;
 	}
+	if (first.kind == ERR_NONE)
+		sync_looked(im->sync);
 	return true;
 }
 
@@ -70,6 +73,8 @@ void imap_begin(struct imap *im, struct sync *sync)
 	imap_begin_at(im, sync_now_us(sync));
 	im->sync = sync;
 	im->n_reconnects = 0;
+	session_calm(im->session);
+	imap_load_budget(im);
 	im->must_stop = false;
 	for (size_t i = 0; i < im->folders.n_items; i++)
 		im->places[i].is_loaded = im->places[i].is_dirty = false;
@@ -79,13 +84,18 @@ void imap_begin(struct imap *im, struct sync *sync)
 bool imap_wake(struct imap *im, struct err *err)
 {
 	struct err ignored;
+	bool is_good;
 
 	if (session_is_idle(im->session))
 		session_idle_done(im->session, &ignored);
 	/* A new connection, a new look at what folders there are. */
 	if (!session_is_connected(im->session))
 		imap_forget_folders(im);
-	return imap_link(im, err);
+	if (!session_is_connected(im->session) && !sync_may_connect(im->sync))
+		return err_setf(err, ERR_CANCELED, "many connect to this server just now; waiting for a turn");
+	is_good = imap_link(im, err);
+	sync_connected(im->sync);
+	return is_good;
 }
 
 static void tell_missing(struct imap *im)
@@ -134,10 +144,13 @@ static bool park(struct imap *im)
 static bool run(struct imap *im, struct err *err)
 {
 	for (int round = 0; round < MAX_ROUNDS; round++) {
+		int64_t begun_us = clock_mono_us();
+
 		if (!imap_wake(im, err))
 			return false;
 		tell_missing(im);
-		if (!sync_folders(im, err))
+		if (!sync_folders(im, err) || !imap_backfill(im, clock_mono_us() - begun_us, err) ||
+		    !imap_keep_budget(im, err))
 			return false;
 		if (!park(im))
 			return true;
@@ -149,6 +162,19 @@ static bool run(struct imap *im, struct err *err)
 	return true;	/* more is waiting; the host comes back soon enough */
 }
 
+void imap_tell_throttle(struct imap *im, const struct err *err)
+{
+	struct throttle throttle;
+	struct err ignored;
+
+	if (err->kind != ERR_THROTTLED)
+		return;
+	throttle = session_throttle(im->session, &ignored);
+	sync_throttled(im->sync, throttle.kind == THROTTLE_QUOTA, throttle.wait_us);
+	if (throttle.kind == THROTTLE_QUOTA)
+		imap_note_quota(im);
+}
+
 bool imap_sync(void *session, struct sync *sync, struct err *err)
 {
 	struct imap *im = session;
@@ -156,6 +182,8 @@ bool imap_sync(void *session, struct sync *sync, struct err *err)
 
 	imap_begin(im, sync);
 	is_good = run(im, err);
+	if (!is_good)
+		imap_tell_throttle(im, err);
 	im->sync = NULL;
 	/* These two mean one message; what stopped us is the server. */
 	if (!is_good && (err->kind == ERR_INPUT || err->kind == ERR_LIMIT))

@@ -106,6 +106,8 @@ static bool take_less(struct imap *im, struct place *at, struct mail *mails, siz
 	}
 	if (n == 1)
 		return settle(im, at, mails, fault, &why, err);
+	if (at->is_digging)
+		return take(im, at, mails + n / 2, n - n / 2, 0, err) && take(im, at, mails, n / 2, 0, err);
 	return take(im, at, mails, n / 2, 0, err) && take(im, at, mails + n / 2, n - n / 2, 0, err);
 }
 
@@ -119,7 +121,9 @@ bool imap_hand_over(struct imap *im, struct place *at, const struct mail *mails,
 {
 	struct err why = { .kind = ERR_AGAIN };
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t k = 0; k < n; k++) {
+		size_t i = at->is_digging ? n - 1 - k : k;
+
 		if (is_given(&mails[i])) {
 			if (!imap_emit(im, at, &mails[i], mails[i].body, err))
 				return false;

@@ -41,6 +41,9 @@ const struct conf_key imap_keys[] = {
 	CONF_KEY_RANGE(CONF_T_SIZE, imap_conf, whole_below, "64KiB", 0, 0, 1 << 30,
 		       "Mails up to this size are fetched whole, attachments and all"),
 	CONF_KEY_RANGE(CONF_T_INT, imap_conf, batch, "50", 0, 1, 500, "Most mails asked for in one command"),
+	CONF_KEY_RANGE(CONF_T_SIZE, imap_conf, backfill_budget, "2GiB", 0, 0, INT64_MAX,
+		       "Bytes in a day beyond which old mail waits for the next; new mail counts and never waits; 0: as many "
+		       "as there are"),
 	CONF_KEY_RANGE(CONF_T_DURATION, imap_conf, connect_timeout, "30s", 0, 1000000, 600000000,
 		       "Time for connecting, and again for the TLS handshake"),
 	CONF_KEY_RANGE(CONF_T_DURATION, imap_conf, command_timeout, "60s", 0, 1000000, 3600000000,

@@ -80,19 +80,27 @@ void session_arm(struct session *s, uint64_t max_bytes)
 						       .max_literal = literal });
 }
 
-/* A NO that will pass: the server is busy, not unwilling. */
-bool session_is_passing(struct str refusal)
+enum err_kind session_judge(struct session *s, struct str refusal)
 {
-	static const struct str words[] = {
-		{ "[UNAVAILABLE]", 13 }, { "[LIMIT]", 7 }, { "[INUSE]", 7 }, { "[SERVERBUG]", 11 },
-		{ "[OVERQUOTA]", 11 }, { "too many", 8 }, { "throttl", 7 }, { "try again", 9 },
-		{ "temporar", 8 }, { "exceeded", 8 }, { " BYE", 4 },
-	};
+	struct throttle throttle = throttle_read(refusal);
 
-	for (size_t i = 0; i < countof(words); i++)
-		if (str_ifind(refusal, words[i]) != STR_NONE)
-			return true;
-	return false;
+	if (throttle.kind < THROTTLE_BUSY)
+		return ERR_AGAIN;
+	s->throttle = throttle;
+	snprintf(s->said, sizeof(s->said), STR_FMT, STR_ARG(session_without_tag(refusal)));
+	return ERR_THROTTLED;
+}
+
+struct throttle session_throttle(const struct session *s, struct err *why)
+{
+	if (s->throttle.kind >= THROTTLE_BUSY)
+		err_setf(why, ERR_THROTTLED, "the server said: %s", s->said);
+	return s->throttle;
+}
+
+void session_calm(struct session *s)
+{
+	s->throttle = (struct throttle){ .kind = THROTTLE_NONE };
 }
 
 /* "5 NO [AUTHENTICATIONFAILED] bad" without the tag. */
@@ -116,11 +124,16 @@ bool session_failed(struct session *s, int code, bool is_plain_no, const char *c
 	char refusal[256];
 	struct str said = stream_refusal(s->stream);
 	enum stream_fault fault = stream_fault(s->stream);
+	enum err_kind kind = said.len > 0 ? session_judge(s, said) : ERR_AGAIN;
 
 	snprintf(refusal, sizeof(refusal), STR_FMT, STR_ARG(session_without_tag(said)));
+	if (is_plain_no && kind == ERR_THROTTLED && throttle_is_for_all(said)) {
+		session_give_up(s, SESSION_LOST);
+		return err_setf(err, kind, "%s refused: %s", command, refusal);
+	}
 	if (is_plain_no) {
 		s->fault = SESSION_REFUSED;
-		return err_setf(err, ERR_AGAIN, "%s refused: %s", command, refusal);
+		return err_setf(err, kind, "%s refused: %s", command, refusal);
 	}
 	if (fault == STREAM_BUDGET || fault == STREAM_LITERAL) {
 		stream_explain(s->stream, err);
@@ -130,7 +143,7 @@ bool session_failed(struct session *s, int code, bool is_plain_no, const char *c
 		session_give_up(s, SESSION_UNREADABLE);
 	} else if (refusal[0] != '\0') {
 		/* BYE, or BAD, which is how Exchange throttles. */
-		err_setf(err, ERR_AGAIN, "the server said: %s", refusal);
+		err_setf(err, kind, "the server said: %s", refusal);
 		session_give_up(s, SESSION_LOST);
 	} else if (fault != STREAM_FINE || code == MAILIMAP_ERROR_STREAM) {
 		stream_explain(s->stream, err);

@@ -11,6 +11,7 @@
 
 #include "imap/folders.h"
 #include "imap/parts.h"
+#include "imap/throttle.h"
 
 struct session;
 struct tls;
@@ -45,7 +46,7 @@ struct session *session_create(const struct session_options *opt);
 void session_destroy(struct session *s);	/* says LOGOUT when there is somebody to say it to */
 
 /* Dial, TLS, greeting, login. ERR_AUTH: refused for good; ERR_CONF: certificate, no way to log in that both know;
- * ERR_LOGIN: get_token() says so; else ERR_AGAIN. */
+ * ERR_LOGIN: get_token() says so; ERR_THROTTLED: too much; else ERR_AGAIN. */
 bool session_connect(struct session *s, struct err *err);
 bool session_dial(struct session *s, struct err *err);		/* its first half: up to the greeting, with TLS */
 bool session_login(struct session *s, struct err *err);		/* its second half */
@@ -53,6 +54,11 @@ const char *session_describe(const struct session *s, char *out, size_t size);	/
 void session_disconnect(struct session *s);	/* polite where it can be, at most 3 s */
 bool session_is_connected(const struct session *s);
 enum session_fault session_fault(const struct session *s);
+
+/* ERR_THROTTLED says that it has had enough of us: this is how, since session_calm(). Said of the whole account it has
+ * dropped the connection, and nobody should make another one soon. */
+struct throttle session_throttle(const struct session *s, struct err *why);
+void session_calm(struct session *s);
 
 /* Caller frees with listed_free(). */
 bool session_list(struct session *s, struct listed **out, size_t *n_out, struct err *err);
@@ -79,6 +85,9 @@ bool session_search_before(struct session *s, const struct uid_range *ranges, si
 /* Those whose header field Message-ID holds this text, which is plain ASCII. */
 bool session_search_id(struct session *s, const char *message_id, uint32_t max_found, uint32_t **uids, size_t *n_uids,
 		       struct err *err);
+/* Those that it received on that day or later, and some of the two days before it. */
+bool session_search_since(struct session *s, struct uid_range range, int64_t since_us, uint32_t max_found,
+			  uint32_t **uids, size_t *n_uids, struct err *err);
 
 struct mail {
 	uint32_t uid;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "imap/session_private.h"
+#include "net/stream.h"
 
 enum {
 	UID_BYTES = 11,			/* of one number in a SEARCH answer */
@@ -106,18 +107,29 @@ bool session_search(struct session *s, const struct uid_range *ranges, size_t n_
 	return search(s, uid_key(ranges, n_ranges), ranges, n_ranges, max_found, uids, n_uids, err);
 }
 
-/* SEARCH knows days alone, each server in a zone of its own: two days earlier is before in all of them. */
-static struct mailimap_search_key *before_key(int64_t before_us)
+/* SEARCH knows days alone, each server in a zone of its own: two days earlier is before in all of them, and not before
+ * that day is since in all of them. */
+static struct mailimap_search_key *date_key(struct mailimap_search_key *(*make)(struct mailimap_date *date), int64_t us)
 {
-	time_t day = (time_t)(before_us / US_PER_S) - 2 * 86400;
+	time_t day = (time_t)(us / US_PER_S) - 2 * 86400;
 	struct mailimap_search_key *key;
 	struct mailimap_date *date;
 	struct tm tm;
 
 	gmtime_r(&day, &tm);
 	date = mailimap_date_new(tm.tm_mday, tm.tm_mon + 1, tm.tm_year + 1900);
-	key = date ? mailimap_search_key_new_before(date) : NULL;
+	key = date ? make(date) : NULL;
 	if (key == NULL)
+		abort();
+	return key;
+}
+
+static struct mailimap_search_key *both(struct mailimap_search_key *one, struct mailimap_search_key *other)
+{
+	struct mailimap_search_key *key = mailimap_search_key_new_multiple_empty();
+
+	if (key == NULL || mailimap_search_key_multiple_add(key, one) != MAILIMAP_NO_ERROR ||
+	    mailimap_search_key_multiple_add(key, other) != MAILIMAP_NO_ERROR)
 		abort();
 	return key;
 }
@@ -125,12 +137,15 @@ static struct mailimap_search_key *before_key(int64_t before_us)
 bool session_search_before(struct session *s, const struct uid_range *ranges, size_t n_ranges, int64_t before_us,
 			   uint32_t max_found, uint32_t **uids, size_t *n_uids, struct err *err)
 {
-	struct mailimap_search_key *key = mailimap_search_key_new_multiple_empty();
+	return search(s, both(uid_key(ranges, n_ranges), date_key(mailimap_search_key_new_before, before_us)), ranges,
+		      n_ranges, max_found, uids, n_uids, err);
+}
 
-	if (key == NULL || mailimap_search_key_multiple_add(key, uid_key(ranges, n_ranges)) != MAILIMAP_NO_ERROR ||
-	    mailimap_search_key_multiple_add(key, before_key(before_us)) != MAILIMAP_NO_ERROR)
-		abort();
-	return search(s, key, ranges, n_ranges, max_found, uids, n_uids, err);
+bool session_search_since(struct session *s, struct uid_range range, int64_t since_us, uint32_t max_found,
+			  uint32_t **uids, size_t *n_uids, struct err *err)
+{
+	return search(s, both(uid_key(&range, 1), date_key(mailimap_search_key_new_since, since_us)), &range, 1,
+		      max_found, uids, n_uids, err);
 }
 
 bool session_search_id(struct session *s, const char *message_id, uint32_t max_found, uint32_t **uids, size_t *n_uids,
@@ -154,6 +169,14 @@ void session_ask(struct mailimap_fetch_type *type, struct mailimap_fetch_att *at
 
 typedef int fetch_fn(mailimap *imap, struct mailimap_set *set, struct mailimap_fetch_type *type, clist **found);
 
+/* libetpan takes a NO behind a part of the answer for an answer. It is none when the server has had enough of us. */
+static bool was_cut_short(const struct session *s)
+{
+	struct str said = stream_refusal(s->stream);
+
+	return said.len > 0 && throttle_is_for_all(said);
+}
+
 /* Takes type. The answers stay in s->fetched. */
 static bool fetch_by(fetch_fn *fn, const char *name, struct session *s, const struct uid_range *ranges,
 		     size_t n_ranges, struct mailimap_fetch_type *type, struct err *err)
@@ -164,9 +187,13 @@ static bool fetch_by(fetch_fn *fn, const char *name, struct session *s, const st
 
 	mailimap_set_free(set);
 	mailimap_fetch_type_free(type);
-	if (r == MAILIMAP_NO_ERROR && found != NULL) {
+	if (r == MAILIMAP_NO_ERROR && found != NULL && !was_cut_short(s)) {
 		s->fetched = found;
 		return true;
+	}
+	if (r == MAILIMAP_NO_ERROR && found != NULL) {
+		mailimap_fetch_list_free(found);
+		return session_failed(s, r, true, name, err);
 	}
 	/* On an error libetpan has freed what it points to. */
 	if (r == MAILIMAP_NO_ERROR)

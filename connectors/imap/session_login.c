@@ -19,7 +19,8 @@ static bool refused(struct session *s, const char *status, struct err *err)
 {
 	char said[256];
 	struct str refusal = stream_refusal(s->stream);
-	enum err_kind kind = session_is_passing(refusal) ? ERR_AGAIN : ERR_AUTH;
+	bool is_passing = throttle_read(refusal).kind != THROTTLE_NONE;
+	enum err_kind kind = is_passing ? session_judge(s, refusal) : ERR_AUTH;
 
 	snprintf(said, sizeof(said), STR_FMT, STR_ARG(session_without_tag(refusal)));
 	session_disconnect(s);
@@ -158,7 +159,7 @@ static bool log_in_by_token(struct session *s, struct err *err)
 		return false;
 	if (try_token(s, mechanism, false, status, err))
 		return true;
-	if (s->fault == SESSION_REFUSED && !session_is_passing(stream_refusal(s->stream)) &&
+	if (s->fault == SESSION_REFUSED && throttle_read(stream_refusal(s->stream)).kind == THROTTLE_NONE &&
 	    try_token(s, mechanism, true, status, err))
 		return true;
 	return s->fault == SESSION_REFUSED ? refused(s, status, err) : false;

@@ -12,6 +12,8 @@ struct session {
 	clist *fetched;			/* what the slices of the last fetch point into */
 	enum session_fault fault;
 	bool is_idle;
+	struct throttle throttle;	/* the last that was said, until session_calm() */
+	char said[256];
 };
 
 /* Limits and deadline of the next command; frees what the last fetch brought. */
@@ -19,7 +21,8 @@ void session_arm(struct session *s, uint64_t max_bytes);
 void session_release(struct session *s);
 bool session_has_capability(const struct session *s, const char *name);
 void session_give_up(struct session *s, enum session_fault fault);	/* the connection is of no use any more */
-bool session_is_passing(struct str refusal);	/* a NO that will pass: the server is busy, not unwilling */
+/* Notes it when the server has had enough of us; returns what kind of failure that is. */
+enum err_kind session_judge(struct session *s, struct str refusal);
 struct str session_without_tag(struct str line);
 /* session_fetch.c: for UIDs that ascend; takes type. The answers stay in s->fetched. */
 bool session_fetch_uids(struct session *s, const uint32_t *uids, size_t n_uids, struct mailimap_fetch_type *type,

@@ -86,6 +86,8 @@ struct connector {
 	const struct route *routes;	/* push; ends with method NULL; NULL: none */
 	int64_t repeat_window_us;	/* an identical body of the same peer within it is a repeat; 0: off */
 
+	/* Pull: the server and the account that it logs in to, which others may share; NULL: nobody does. */
+	void (*account)(const void *conf, struct str *host, struct str *user);
 	/* Pull; NULL: none. All three run on a worker and may block. The session survives between
 	 * syncs; the host closes it after any error. Never two syncs at a time for one instance. */
 	bool (*open)(const void *conf, void **session, struct err *err);
@@ -147,6 +149,22 @@ void sync_watch(struct sync *sync, int fd);
 void sync_trouble(struct sync *sync, struct str what, struct str text);
 /* For the metrics: bytes of messages that were fetched, and that were left on the far side to be fetched on demand. */
 void sync_traffic(struct sync *sync, int64_t fetched, int64_t spared);
+/* Every part of the far side has been looked at, and what was new is handed over: the evidence that it is read. */
+void sync_looked(struct sync *sync);
+/* Old mail that waits behind what is new. A run that may do some of it stops after some seconds; where more is left it is
+ * called again as soon as others have had their turn. */
+struct sync_backlog {
+	int64_t left, of;		/* messages; left 0: there is none */
+	int64_t paused_until_us;	/* 0: it goes on */
+};
+bool sync_may_backfill(const struct sync *sync);
+void sync_tell_backlog(struct sync *sync, const struct sync_backlog *now);
+/* Before a run's first connection: false while too many connect to this server, then the run is to end with ERR_CANCELED.
+ * sync_connected() says that the attempt is over, however it went. */
+bool sync_may_connect(const struct sync *sync);
+void sync_connected(struct sync *sync);
+/* Goes with ERR_THROTTLED: for how long. is_quota: hours; else wait_us, or where that is 0 a while. */
+void sync_throttled(struct sync *sync, bool is_quota, int64_t wait_us);
 /* Time of this run, µs since 1970; the only clock a connector gets. */
 int64_t sync_now_us(const struct sync *sync);
 

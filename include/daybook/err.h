@@ -10,6 +10,7 @@ enum err_kind {
 	ERR_AGAIN,	/* may work later: back off, then retry */
 	ERR_AUTH,	/* the far side refuses us: stop this instance, tell the operator */
 	ERR_LOGIN,	/* the far side wants a person to log in: stop this instance until one has */
+	ERR_THROTTLED,	/* the far side has had enough of us: leave it alone for as long as it wants */
 	ERR_DENIED,	/* a webhook caller is not the provider: 401, count it, no more */
 	ERR_UNCERTAIN,	/* commit outcome unknown: look the key up before retrying */
 	ERR_CONF,	/* the operator's file is wrong: keep the running configuration */

@@ -35,7 +35,8 @@ const char *err_kind_name(enum err_kind kind)
 {
 	static const char *const names[] = {
 		[ERR_NONE] = "none", [ERR_INPUT] = "input", [ERR_LIMIT] = "limit",
-		[ERR_AGAIN] = "again", [ERR_AUTH] = "auth", [ERR_LOGIN] = "login", [ERR_DENIED] = "denied",
+		[ERR_AGAIN] = "again", [ERR_AUTH] = "auth", [ERR_LOGIN] = "login",
+		[ERR_THROTTLED] = "throttled", [ERR_DENIED] = "denied",
 		[ERR_UNCERTAIN] = "uncertain", [ERR_CONF] = "configuration",
 		[ERR_CANCELED] = "canceled", [ERR_FULL] = "full", [ERR_IO] = "io",
 		[ERR_MISSING] = "missing", [ERR_BUG] = "bug",

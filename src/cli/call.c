@@ -60,7 +60,7 @@ static bool is_nobody(const struct exchange *x)
 static int refused(const struct exchange *x, struct json_object *reply, struct err *err)
 {
 	static const enum err_kind kinds[] = { ERR_INPUT, ERR_LIMIT, ERR_AGAIN, ERR_DENIED, ERR_CONF,
-					       ERR_FULL, ERR_LOGIN, ERR_MISSING, ERR_CANCELED };
+					       ERR_FULL, ERR_LOGIN, ERR_THROTTLED, ERR_MISSING, ERR_CANCELED };
 	struct str why = json_str(reply, "error"), kind = json_str(reply, "kind");
 	enum err_kind found = x->status == 403 ? ERR_DENIED : x->status == 503 ? ERR_AGAIN : ERR_BUG;
 

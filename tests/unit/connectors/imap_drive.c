@@ -1,7 +1,7 @@
 /* Runs the IMAP connector against a real server, without the daemon: for the tests under integration.
  *
  *   imap_drive STATE host=… user=… password=… … [--crash-at N] [--runs N] [--watch SECONDS] [--fds N]
- *              [--cancel-after MS] [--shift SECONDS] [--seed N] [--token TEXT [--token TEXT]]
+ *              [--cancel-after MS] [--shift SECONDS] [--seed N] [--token TEXT [--token TEXT]] [--live-only 1]
  *
  * STATE gets one JSON line an emitted raw, dead letter or mark; standard output one line a run. */
 #include <fcntl.h>
@@ -148,6 +148,12 @@ static void report(bool is_good, const struct err *err, const struct sync_host *
 	json_member_bool(&w, "watching", host->watched_fd >= 0);
 	json_member_int(&w, "fd", host->watched_fd);
 	json_member_int(&w, "rss_kb", peak_rss_kb());
+	json_member_int(&w, "looks", host->n_looks);
+	json_member_int(&w, "left", host->backlog.left);
+	json_member_int(&w, "of", host->backlog.of);
+	json_member_bool(&w, "paused", host->backlog.paused_until_us != 0);
+	json_member_bool(&w, "over_quota", host->is_over_quota);
+	json_member_int(&w, "wait_ms", host->wait_us / US_PER_MS);
 	json_close(&w, '}');
 	printf("%s\n", line.ptr);
 	fflush(stdout);
@@ -188,6 +194,8 @@ static bool read_flag(struct sync_host *host, const char *flag, const char *valu
 		host->shift_us = n * US_PER_S;
 	else if (strcmp(flag, "--token") == 0)
 		host->tokens[host->tokens[0] != NULL] = value;
+	else if (strcmp(flag, "--live-only") == 0)
+		host->is_live_only = n != 0;
 	else if (strcmp(flag, "--seed") == 0)
 		srandom((unsigned)n);
 	else

@@ -216,6 +216,38 @@ void sync_progress(struct sync *sync, const struct reconcile_progress *now)
 	(void)sync, (void)now;
 }
 
+void sync_looked(struct sync *sync)
+{
+	sync->host->n_looks++;
+}
+
+bool sync_may_backfill(const struct sync *sync)
+{
+	return !sync->host->is_live_only;
+}
+
+void sync_tell_backlog(struct sync *sync, const struct sync_backlog *now)
+{
+	sync->host->backlog = *now;
+}
+
+bool sync_may_connect(const struct sync *sync)
+{
+	(void)sync;
+	return true;
+}
+
+void sync_connected(struct sync *sync)
+{
+	(void)sync;
+}
+
+void sync_throttled(struct sync *sync, bool is_quota, int64_t wait_us)
+{
+	sync->host->is_over_quota = is_quota;
+	sync->host->wait_us = wait_us;
+}
+
 int64_t sync_now_us(const struct sync *sync)
 {
 	return clock_wall_us() + sync->host->shift_us;
@@ -253,6 +285,8 @@ bool sync_host_run(struct sync_host *host, const struct connector *connector, vo
 	bool is_good;
 
 	host->watched_fd = -1;
+	host->is_over_quota = false;
+	host->wait_us = 0;
 	is_good = connector->sync(session, host->sync, err);
 	/* After a failure the writer still commits what it was given. */
 	commit(host->sync, host->sync->n_queued);

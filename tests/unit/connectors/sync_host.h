@@ -15,6 +15,12 @@ struct sync_host {
 
 	long n_emitted;
 	int64_t fetched, spared;	/* as sync_traffic() was told */
+	bool is_live_only;		/* no backlog is read */
+
+	long n_emitted, n_looks;
+	struct sync_backlog backlog;	/* as it was last told */
+	bool is_over_quota;		/* of the last run, and what it was asked to wait */
+	int64_t wait_us;
 	int watched_fd;			/* -1: none */
 	struct sync *sync;
 };
