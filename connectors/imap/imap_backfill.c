@@ -18,6 +18,12 @@ enum {
 
 /* ---- dividing ---- */
 
+/* A server that cannot answer a question which only saves time is read without the answer. */
+static bool is_final(const struct imap *im, const struct err *err)
+{
+	return im->must_stop || err->kind == ERR_CANCELED || err->kind == ERR_THROTTLED;
+}
+
 /* How many mails up to this UID are not too old. */
 static bool count(struct imap *im, struct place *at, uint32_t last, uint32_t n_at_most, uint32_t *n, struct err *err)
 {
@@ -31,7 +37,7 @@ static bool count(struct imap *im, struct place *at, uint32_t last, uint32_t n_a
 		return false;
 	if (!session_search_since(im->session, (struct uid_range){ 1, last }, im->since_us, at->box.exists, &uids, &n_uids,
 				  err))
-		return session_fault(im->session) == SESSION_REFUSED;
+		return !is_final(im, err);
 	free(uids);
 	*n = (uint32_t)n_uids;
 	return true;
@@ -62,7 +68,7 @@ static bool divide(struct imap *im, struct place *at, struct err *err)
 
 	/* Whoever cannot say it, or spoils it, has nothing recent. */
 	if (!session_fetch_newest(im->session, at->box.exists, NEWEST, &mails, &n, err) &&
-	    (session_fault(im->session) == SESSION_LOST || err->kind == ERR_CANCELED))
+	    is_final(im, err))
 		return false;
 	first = find_recent(im, at, mails, n, &n_recent);
 	free(mails);
@@ -159,14 +165,14 @@ static bool find_newest(struct imap *im, struct place *at, struct uid_range rang
 	else
 		*newest = range.to;
 	free(uids);
-	return is_good || session_fault(im->session) == SESSION_REFUSED || session_fault(im->session) == SESSION_TOO_LARGE;
+	return is_good || !is_final(im, err);
 }
 
 /* Nothing of the last window was to be taken: where does it go on? Some servers number by the clock, and years of
  * mail may be too old. */
 static bool find_next(struct imap *im, struct place *at, uint32_t *next, struct err *err)
 {
-	uint64_t stride = im->since_us > 0 ? UINT32_MAX : STRIDE;
+	uint64_t stride = STRIDE;
 	uint32_t to = *next;
 
 	for (*next = 0; to > 0 && *next == 0; stride *= 8) {
@@ -230,7 +236,7 @@ static bool dig_folder(struct imap *im, struct place *at, struct err *err)
 {
 	if (dig(im, at, err))
 		return true;
-	if (im->must_stop || err->kind == ERR_CANCELED || err->kind == ERR_THROTTLED)
+	if (is_final(im, err))
 		return false;
 	at->has_failed = true;
 	sync_trouble(im->sync, str_from(at->folder->label), str_from(err->msg));

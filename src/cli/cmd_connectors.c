@@ -24,9 +24,22 @@ static void print_json(const struct surveyed *c, const char *url, struct buf *li
 	json_member(&w, "state", str_from(c->health.state));
 	json_member_or_null(&w, "url", str_from(url));
 	json_member_or_null(&w, "summary", str_from(c->conf->type->summary));
+	json_member_int(&w, "backfill_left", c->pull.backlog_left);
 	json_member_bool(&w, "enabled", c->conf->host.enabled);
 	json_close(&w, '}');
 	show_line(line);
+}
+
+static void put_state(struct table *t, const struct surveyed *c)
+{
+	char text[64];
+
+	if (c->pull.backlog_left > 0 && c->pull.backlog_of > 0)
+		snprintf(text, sizeof(text), "%s, backfill %d %%", c->health.state,
+			 (int)((c->pull.backlog_of - c->pull.backlog_left) * 100 / c->pull.backlog_of));
+	else
+		snprintf(text, sizeof(text), "%s", c->health.state);
+	table_str(t, str_from(text));
 }
 
 static void print_row(struct table *t, const struct surveyed *c, const char *url)
@@ -34,7 +47,7 @@ static void print_row(struct table *t, const struct surveyed *c, const char *url
 	table_row(t);
 	table_str(t, str_from(c->conf->name));
 	table_str(t, str_from(c->conf->type->name));
-	table_str(t, str_from(c->health.state));
+	put_state(t, c);
 	if (c->health.is_bad)
 		table_color(t, "yellow");
 	table_str(t, url ? str_from(url) : STR("-"));

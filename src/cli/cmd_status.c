@@ -39,7 +39,21 @@ static void put_compared(struct json_writer *w, const struct surveyed *c)
 	json_close(w, '}');
 }
 
-static void put_connector(struct json_writer *w, const struct surveyed *c)
+static void put_backfill(struct json_writer *w, const struct pull_state *pull)
+{
+	if (pull->backlog_left == 0) {
+		json_member_null(w, "backfill");
+		return;
+	}
+	json_name(w, "backfill");
+	json_open(w, '{');
+	json_member_int(w, "left", pull->backlog_left);
+	json_member_int(w, "total", pull->backlog_of);
+	show_time(w, "paused_until", pull->backlog_paused_until_us);
+	json_close(w, '}');
+}
+
+static void put_connector(struct json_writer *w, const struct surveyed *c, int64_t now_us)
 {
 	json_open(w, '{');
 	json_member(w, "name", str_from(c->conf->name));
@@ -54,6 +68,9 @@ static void put_connector(struct json_writer *w, const struct surveyed *c)
 	json_member_or_null(w, "error", c->row.error);
 	json_member_bool(w, "silent", c->health.is_silent);
 	json_member_or_null(w, "note", str_from(c->health.note));
+	json_member_bool(w, "stale", c->health.is_stale);
+	show_time(w, "throttled_until", c->pull.throttled_until_us > now_us ? c->pull.throttled_until_us : 0);
+	put_backfill(w, &c->pull);
 	put_compared(w, c);
 	json_close(w, '}');
 }
@@ -104,7 +121,7 @@ static bool print_json(const struct survey *s)
 	json_name(&w, "connectors");
 	json_open(&w, '[');
 	for (size_t i = 0; i < s->n_connectors; i++)
-		put_connector(&w, &s->connectors[i]);
+		put_connector(&w, &s->connectors[i], s->now_us);
 	json_close(&w, ']');
 	json_close(&w, '}');
 	ok = show_line(&line);

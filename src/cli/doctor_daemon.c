@@ -62,6 +62,11 @@ static void look_at_connector(struct doctor *d, const struct surveyed *c)
 		cure = "is it still sent? daybook connectors shows the address; else set its freshness higher";
 	else if (instance_state_find(c->row.state) == INSTANCE_NEEDS_LOGIN)
 		cure = "run that command; nothing is read until somebody has logged in, and nothing is lost";
+	else if (instance_state_find(c->row.state) == INSTANCE_THROTTLED)
+		cure = "it goes on by itself then, and nothing is lost; who reads the account besides? a lower backfill_budget "
+		       "and a reload try it at once";
+	else if (c->health.is_stale)
+		cure = "journalctl -u daybookd says what its server does; daybook connector test tries it";
 	else if (c->row.error.len > 0)
 		cure = "mend what the text says, then daybook reload; journalctl -u daybookd has more";
 	doctor_say(d, FINDING_WRONG, "connector", cure, "%s: %s%s%s", c->conf->name, c->health.state,

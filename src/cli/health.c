@@ -3,8 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cli/human.h"
 #include "ingest/instance_state.h"
+
+enum { STALE_S = 3600 };	/* and two turns more: then nobody can say that it is read */
 
 /* A pull knows as much as its last good turn told; a push is told everything at once. */
 static int64_t lag_of(const struct config_connector *conf, const struct ledger_row *row,
@@ -72,12 +75,57 @@ void health_look(struct health *h, const struct config_connector *conf, const st
 	h->lag_us = lag_of(conf, row, facts);
 	h->state = facts->is_running ? instance_state_name(state) : facts->is_down ? "down" : "unknown";
 	if (state == INSTANCE_RETRYING || state == INSTANCE_STOPPED ||
-	    state == INSTANCE_NEEDS_LOGIN || row->error.len > 0) {
+	    state == INSTANCE_NEEDS_LOGIN || state == INSTANCE_THROTTLED || row->error.len > 0) {
 		h->is_bad = true;
 		snprintf(h->note, sizeof(h->note), STR_FMT, STR_ARG(row->error));
 	} else if (!facts->is_down) {
 		look_for_silence(h, conf, row, facts);
 	}
+}
+
+/* The note, when nothing worse has it. */
+static void say_backlog(struct health *h, const struct pull_state *pull)
+{
+	char done[HUMAN_SIZE], of[HUMAN_SIZE], at[HUMAN_SIZE] = "";
+
+	if (pull->backlog_left == 0 || h->note[0] != '\0')
+		return;
+	if (pull->backlog_paused_until_us > 0)
+		human_hour(pull->backlog_paused_until_us, at);
+	snprintf(h->note, sizeof(h->note), "backfill: %s of %s mails%s%s%s",
+		 human_count(pull->backlog_of - pull->backlog_left, done), human_count(pull->backlog_of, of),
+		 at[0] ? ", paused until " : "", at, at[0] ? " (budget)" : "");
+}
+
+static void look_for_staleness(struct health *h, const struct config_connector *conf, const struct ledger_row *row,
+			       const struct health_facts *facts)
+{
+	int64_t most_us = STALE_S * US_PER_S + 2 * conf->host.every;
+	int64_t since_us = row->last_success_us > facts->started_us ? row->last_success_us : facts->started_us;
+	char span[HUMAN_SIZE];
+
+	if (!facts->is_running || facts->started_us == 0 || facts->now_us - since_us <= most_us)
+		return;
+	h->is_stale = h->is_bad = true;
+	if (h->note[0] == '\0')
+		snprintf(h->note, sizeof(h->note), "its folders were last looked at %s ago",
+			 human_span(facts->now_us - (row->last_success_us ? row->last_success_us : since_us), span));
+}
+
+void health_pull(struct health *h, const struct config_connector *conf, const struct ledger_row *row,
+		 const struct pull_state *pull, const struct health_facts *facts)
+{
+	char at[HUMAN_SIZE], said[sizeof(h->note)];
+
+	if (!conf->host.enabled || conf->type->sync == NULL)
+		return;
+	if (instance_state_find(row->state) == INSTANCE_THROTTLED && pull->throttled_until_us > facts->now_us) {
+		snprintf(said, sizeof(said), "%s", h->note);
+		snprintf(h->note, sizeof(h->note), "throttled until %s: %.500s",
+			 human_hour(pull->throttled_until_us, at), said);
+	}
+	look_for_staleness(h, conf, row, facts);
+	say_backlog(h, pull);
 }
 
 void compared_add(struct compared *c, const struct reconcile_row *row)

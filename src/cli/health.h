@@ -16,6 +16,7 @@ struct health {
 	const char *state;		/* as the daemon says, or silent, down, off, not loaded, unknown */
 	bool is_bad;			/* a person should look */
 	bool is_silent;
+	bool is_stale;			/* a mailbox whose server was not looked at for too long */
 	int64_t lag_us;			/* how old our knowledge of the far side is; -1 unknown */
 	char note[640];			/* what there is to say; empty: nothing */
 };
@@ -23,6 +24,10 @@ struct health {
 /* row: what the store has of it; NULL: nothing yet. */
 void health_look(struct health *h, const struct config_connector *conf, const struct ledger_row *row,
 		 const struct health_facts *facts);
+
+/* Is it throttled, is its server looked at as often as it should be, how far is its backlog? */
+void health_pull(struct health *h, const struct config_connector *conf, const struct ledger_row *row,
+		 const struct pull_state *pull, const struct health_facts *facts);
 
 /* All folders of a mailbox against its server. */
 struct compared {

@@ -55,6 +55,16 @@ const char *human_span(int64_t us, char out[HUMAN_SIZE])
 	return out;
 }
 
+const char *human_hour(int64_t wall_us, char out[HUMAN_SIZE])
+{
+	time_t seconds = (time_t)((wall_us + 59 * US_PER_S) / US_PER_S);	/* no minute too early */
+	struct tm tm;
+
+	if (localtime_r(&seconds, &tm) == NULL || strftime(out, HUMAN_SIZE, "%H:%M", &tm) == 0)
+		snprintf(out, HUMAN_SIZE, "-");
+	return out;
+}
+
 const char *human_time(int64_t wall_us, char out[HUMAN_SIZE])
 {
 	time_t seconds = (time_t)(wall_us / US_PER_S);

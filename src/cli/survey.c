@@ -67,6 +67,15 @@ static bool take_folder(const struct reconcile_row *row, void *arg)
 	return true;
 }
 
+static bool take_pull_states(struct survey *s, struct store *st, struct err *err)
+{
+	for (size_t i = 0; i < s->n_connectors; i++)
+		if (s->connectors[i].is_stored &&
+		    !store_get_pull_state(st, s->connectors[i].row.id, &s->connectors[i].pull, err))
+			return false;
+	return true;
+}
+
 static int read_store(struct survey *s, struct cli *cli)
 {
 	struct err err;
@@ -76,6 +85,7 @@ static int read_store(struct survey *s, struct cli *cli)
 		return code;
 	if (!store_each_ledger(cli->store, take_row, s, &err) ||
 	    !store_each_reconcile(cli->store, take_folder, s, &err) ||
+	    !take_pull_states(s, cli->store, &err) ||
 	    !store_totals(cli->store, &s->totals, &err) ||
 	    !store_count_since(cli->store, id_next(0, s->now_us - DAY_US, 0), take_count, s, &err))
 		return cli_fail(&err, "daybook doctor looks for the cause");
@@ -95,6 +105,7 @@ static void look(struct survey *s)
 		struct surveyed *c = &s->connectors[i];
 
 		health_look(&c->health, c->conf, c->is_stored ? &c->row : NULL, &facts);
+		health_pull(&c->health, c->conf, &c->row, &c->pull, &facts);
 		health_compare(&c->health, c->conf, &c->compared);
 	}
 }

@@ -14,6 +14,7 @@ struct surveyed {
 	const struct config_connector *conf;
 	struct ledger_row row;
 	bool is_stored;			/* row is filled */
+	struct pull_state pull;
 	struct health health;
 	struct compared compared;	/* its folders added up */
 	struct compared_folder *folders, *last_folder;

@@ -41,6 +41,7 @@ struct config_http {
 
 struct config_ingest {
 	int64_t workers, parsers;
+	int64_t account_sessions, server_connects;
 	int64_t parse_timeout;		/* µs */
 	int64_t max_message;
 };

@@ -81,6 +81,10 @@ static const struct conf_key http_keys[] = {
 static const struct conf_key ingest_keys[] = {
 	CONF_KEY_RANGE(CONF_T_INT, config_ingest, workers, "4", 0, 1, 256,
 		       "threads that talk to servers"),
+	CONF_KEY_RANGE(CONF_T_INT, config_ingest, account_sessions, "10", CONF_RELOAD, 1, 1000,
+		       "sessions at a time of one account, when several connectors read it; Gmail allows 15, phones included"),
+	CONF_KEY_RANGE(CONF_T_INT, config_ingest, server_connects, "8", CONF_RELOAD, 1, 1000,
+		       "connections at a time that are being made to one server; the others wait in a line"),
 	CONF_KEY_RANGE(CONF_T_INT, config_ingest, parsers, "2", 0, 1, 64,
 		       "processes that parse mail and other untrusted formats"),
 	CONF_KEY_RANGE(CONF_T_DURATION, config_ingest, parse_timeout, "2s", 0, INT64_C(100000),

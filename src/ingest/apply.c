@@ -241,7 +241,8 @@ static void count(struct intake *in, struct store *st)
 		if (in->counts[o] != 0)
 			store_count(st, in->source->id, (enum outcome)o, in->counts[o]);
 	}
-	store_received(st, in->source->id, n, in->raw.received_us);
+	/* Years of old mail are no sign that anything new comes in. */
+	store_received(st, in->source->id, n, raw_meta(&in->raw, STR("backfill")).len > 0 ? 0 : in->raw.received_us);
 }
 
 static bool move_cursor(struct intake *in, struct store *st, struct err *err)

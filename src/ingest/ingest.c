@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/queue.h"
+#include "ingest/caps.h"
 #include "ingest/instance.h"
 #include "ingest/note.h"
 #include "ingest/pull.h"
@@ -89,6 +90,11 @@ struct instance *ingest_first(struct ingest *g)
 	return g->instances;
 }
 
+struct caps *ingest_caps(struct ingest *g)
+{
+	return g->caps;
+}
+
 struct keepers *ingest_keepers(struct ingest *g)
 {
 	return g->keepers;
@@ -161,6 +167,9 @@ struct ingest *ingest_create(const struct ingest_parts *parts, struct config *co
 	g->parts = *parts;
 	g->config = (struct config *)config_ref(config);
 	g->keepers = make_keepers(parts->dir, config->storage.key);
+	/* As many look for new mail as read old. */
+	g->caps = caps_create((size_t)config->ingest.account_sessions, (size_t)config->ingest.server_connects,
+			      (size_t)config->ingest.workers / 2);
 	g->calls = queue_create(MAX_CALLS, true);
 	g->calls_event = event_new(parts->base, queue_fd(g->calls), EV_READ | EV_PERSIST, on_calls, g);
 	event_add(g->calls_event, NULL);
@@ -207,6 +216,7 @@ void ingest_destroy(struct ingest *g)
 		next = inst->next;
 		instance_unref(inst);
 	}
+	caps_destroy(g->caps);
 	event_free(g->calls_event);
 	queue_destroy(g->calls);
 	source_unref(g->import);

@@ -7,6 +7,7 @@
 #include <daybook/err.h>
 #include <daybook/str.h>
 
+struct caps;
 struct config;
 struct connector;
 struct event_base;
@@ -59,6 +60,7 @@ struct pool *ingest_net_pool(struct ingest *g);
 void ingest_webhook(struct ingest *g, struct http_request *rq, struct str path);
 
 struct keepers *ingest_keepers(struct ingest *g);	/* who holds the tokens; borrowed */
+struct caps *ingest_caps(struct ingest *g);
 struct source *ingest_import_source(struct ingest *g);
 struct source *ingest_people_source(struct ingest *g);
 /* All that run, and the reserved ones. */

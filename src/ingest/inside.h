@@ -3,6 +3,7 @@
 
 #include "ingest/ingest.h"
 
+struct caps;
 struct config;
 struct event;
 struct keepers;
@@ -19,6 +20,7 @@ struct ingest {
 	struct pool *parse_pool, *net_pool;
 	struct queue *calls;
 	struct event *calls_event;
+	struct caps *caps;
 	struct sweep *sweep;
 	size_t n_on_the_way, n_comparing;
 	bool is_stopped;

@@ -14,7 +14,7 @@
 bool instance_is_up(const struct instance *inst)
 {
 	return inst->state != INSTANCE_STOPPED && inst->state != INSTANCE_RETRYING &&
-	       inst->state != INSTANCE_NEEDS_LOGIN &&
+	       inst->state != INSTANCE_NEEDS_LOGIN && inst->state != INSTANCE_THROTTLED &&
 	       inst->state != INSTANCE_OFF;
 }
 
@@ -75,6 +75,8 @@ void instance_unref(struct instance *inst)
 struct state_job {
 	struct job job;
 	int64_t connector, at_us, success_us;
+	bool is_pull;
+	struct pull_state pull;
 	char state[16];
 	char error[sizeof(((struct err *)0)->msg)];
 };
@@ -84,7 +86,8 @@ static bool write_state(struct job *job, struct store *st, struct err *err)
 	struct state_job *s = (struct state_job *)job;
 
 	return store_put_connector_state(st, s->connector, str_from(s->state), str_from(s->error),
-					 s->at_us, s->success_us, err);
+					 s->at_us, s->success_us, err) &&
+	       (!s->is_pull || store_put_pull_state(st, s->connector, &s->pull, err));
 }
 
 static void state_written(struct job *job, const struct err *err)
@@ -101,7 +104,7 @@ static void keep_state(struct instance *inst)
 	*s = (struct state_job){
 		.job = { .apply = write_state, .done = state_written, .bytes = sizeof(*s) },
 		.connector = inst->source->id, .at_us = clock_wall_us(),
-		.success_us = inst->last_success_us,
+		.success_us = inst->last_success_us, .is_pull = inst->pull != NULL, .pull = inst->pull_state,
 	};
 	snprintf(s->state, sizeof(s->state), "%s", instance_state_name(inst->state));
 	if (inst->error.kind != ERR_NONE)

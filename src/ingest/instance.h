@@ -7,6 +7,7 @@
 #include "conf/config.h"
 #include "ingest/instance_state.h"
 #include "ingest/source.h"
+#include "store/store.h"
 
 struct ingest;
 struct pull;
@@ -22,6 +23,7 @@ struct instance {
 	struct err error;			/* of the last failure; kind NONE: none */
 	int64_t last_success_us;
 	unsigned failures;			/* in a row */
+	struct pull_state pull_state;		/* pulls only: throttled, and the backlog */
 	struct pull *pull;			/* pulls only */
 	struct keeper *keeper;			/* of those that can log in by token; workers use it */
 	struct limit *limit;			/* pushes only */

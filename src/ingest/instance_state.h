@@ -11,6 +11,7 @@ enum instance_state {
 	INSTANCE_RETRYING,	/* the last turn failed; backing off */
 	INSTANCE_STOPPED,	/* refused (login, certificate): until reload, or a long pause */
 	INSTANCE_NEEDS_LOGIN,	/* auth: oauth, and no token that could be refreshed: until `daybook oauth login` */
+	INSTANCE_THROTTLED,	/* the server has had enough of us: left alone until a time that is kept */
 	INSTANCE_OFF,		/* enabled: no */
 	INSTANCE_UNKNOWN,	/* a name that another version wrote */
 };

@@ -48,6 +48,20 @@ int64_t policy_back_off_us(enum err_kind kind, unsigned n_failures)
 	return base + base / 1000 * jitter(200);
 }
 
+int64_t policy_throttle_us(bool is_quota, int64_t wait_us, unsigned n_throttles)
+{
+	int64_t first_us = (is_quota ? 3600 : 30) * US_PER_S, most_us = (is_quota ? 12 * 3600 : 900) * US_PER_S;
+	unsigned doublings = n_throttles > 0 ? n_throttles - 1 : 0;
+	int64_t base = doublings < 5 ? first_us << doublings : most_us;
+
+	if (base > most_us)
+		base = most_us;
+	if (!is_quota && wait_us > 0)
+		base = wait_us;
+	/* Whoever was refused together shall not come back together. */
+	return base + base / 1000 * jitter(is_quota ? 50 : 300);
+}
+
 size_t policy_arena_bytes(size_t n_body)
 {
 	const size_t floor = 12 << 20, factor = 12, ceiling = 256 << 20;

@@ -1,4 +1,4 @@
-#include "ingest/pull.h"
+#include "ingest/pull_inside.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -6,41 +6,12 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/pool.h"
-#include "conf/nightly.h"
 #include "ingest/ingest.h"
 #include "ingest/policy.h"
-#include "ingest/sync.h"
 #include "store/store.h"
 #include "store/writer.h"
 
-enum {
-	START_SPREAD_US = 300000, BUSY_US = 500000,
-	RECONCILE_SPREAD_S = 3600,	/* not all mailboxes in the same minute */
-};
-#define RECONCILE_PAUSE_US (INT64_C(3600) * US_PER_S)	/* after one that failed, and before the first */
-
-enum doing {
-	AT_REST,			/* the sync is the loop's; else the worker's, and the instance is kept */
-	SYNCING,
-	CLOSE_WAITS,			/* for a free worker */
-	CLOSING,
-};
-
-struct pull {
-	struct instance *inst;
-	struct event *timer, *watch;
-	struct sync *sync;
-	struct source *source;		/* of the run: a reload may give the instance another meanwhile */
-	enum doing doing;
-	bool is_stopped;
-	bool is_stale;			/* the session has old options: the next run opens another */
-	struct sync_turn turn;		/* of the run */
-	struct pull_reconcile reconcile;
-	int64_t reconciled_us;		/* when it was last done to its end; 0: never */
-	int64_t reconcile_not_before_us;
-	int64_t begun_us;
-	bool is_for_want_of_store;	/* the last run failed, and the store took nothing then */
-};
+enum { START_SPREAD_US = 300000, BUSY_US = 500000 };
 
 static void wake_later(struct pull *pull, int64_t us)
 {
@@ -49,10 +20,12 @@ static void wake_later(struct pull *pull, int64_t us)
 	evtimer_add(pull->timer, &tv);
 }
 
-static void run_later(struct pull *pull, int64_t us)
+void pull_run_later(struct pull *pull, int64_t us)
 {
+	int64_t rest_us = pull_rest_us(pull);
+
 	if (!pull->is_stopped)
-		wake_later(pull, us);
+		wake_later(pull, us > rest_us ? us : rest_us);
 }
 
 static void enter(struct pull *pull, enum doing what)
@@ -85,7 +58,10 @@ static void on_closed(void *arg)
 {
 	struct pull *pull = arg;
 
-	run_later(pull, 0);		/* started again meanwhile, or not */
+	ticket_give_back(&pull->account);
+	/* Started again meanwhile, or not. */
+	pull_run_later(pull, pull->is_sharing ? pull->inst->conf->host.every : 0);
+	pull->is_sharing = false;
 	leave(pull);
 }
 
@@ -107,97 +83,6 @@ static void close_session(struct pull *pull)
 	wake_later(pull, BUSY_US);
 }
 
-/* ---- the comparison with the server ---- */
-
-static bool is_asked(const struct pull *pull)
-{
-	return pull->reconcile.state == RECONCILE_WAITING || pull->reconcile.state == RECONCILE_RUNNING;
-}
-
-/* The first time an hour or two after the start, so that a machine which sleeps at night gets there as well. */
-static bool is_due(const struct pull *pull)
-{
-	int minute = nightly_parse(str_from(pull->inst->conf->host.reconcile_at));
-	unsigned spread_s = nightly_spread_s(pull->inst->source->name, RECONCILE_SPREAD_S);
-	int64_t now_us = clock_wall_us();
-
-	if (minute < 0 || now_us < pull->reconcile_not_before_us)
-		return false;
-	if (pull->reconciled_us == 0)
-		return now_us >= pull->begun_us + RECONCILE_PAUSE_US + spread_s * US_PER_S;
-	return now_us >= nightly_next_us(minute, pull->reconciled_us, now_us, spread_s);
-}
-
-/* Looked at when a turn begins, which is every few minutes: no timer of its own. */
-static bool wants_reconcile(const struct pull *pull)
-{
-	return pull->inst->source->type->reconcile != NULL && (is_asked(pull) || is_due(pull));
-}
-
-static void end_reconcile(struct pull *pull, const struct err *err)
-{
-	pull->reconcile.state = err ? RECONCILE_FAILED : RECONCILE_DONE;
-	pull->reconcile.error = err ? *err : (struct err){ .kind = ERR_NONE };
-	pull->reconcile.n_ended++;
-}
-
-/* What a run that was to compare came to. One that was interrupted is still to be done, and so is one that was asked
- * for while another by the clock was under way: what that had passed by then, it has not seen. */
-static void note_reconcile(struct pull *pull)
-{
-	bool is_asked_for = pull->reconcile.state == RECONCILE_RUNNING;
-	const struct err *err = sync_error(pull->sync);
-
-	if (!pull->turn.reconcile)
-		return;
-	if (sync_has_reconciled(pull->sync)) {
-		pull->reconciled_us = clock_wall_us();
-		if (is_asked_for)
-			end_reconcile(pull, NULL);
-	} else if (err != NULL && err->kind != ERR_CANCELED && !pull->is_stale) {
-		pull->reconcile_not_before_us = clock_wall_us() + RECONCILE_PAUSE_US;
-		if (is_asked_for)
-			end_reconcile(pull, err);
-	} else if (is_asked_for) {
-		pull->reconcile.state = RECONCILE_WAITING;
-	}
-}
-
-bool pull_reconcile(struct pull *pull, struct err *err)
-{
-	if (pull->inst->source->type->reconcile == NULL)
-		return err_setf(err, ERR_INPUT, "a connector of type %s has no folders to compare",
-				pull->inst->source->type->name);
-	if (pull->is_stopped || !pull->inst->conf->host.enabled)
-		return err_setf(err, ERR_AGAIN, "it is switched off (enabled: no)");
-	if (!is_asked(pull))
-		pull->reconcile.state = RECONCILE_WAITING;
-	if (pull->doing == AT_REST)
-		run_later(pull, 0);
-	return true;
-}
-
-bool pull_take_turn(struct pull *pull)
-{
-	if (pull->reconcile.state != RECONCILE_WAITING || pull->doing != AT_REST || pull->is_stopped)
-		return false;
-	run_later(pull, 0);
-	return true;
-}
-
-void pull_get_reconcile(const struct pull *pull, struct pull_reconcile *out)
-{
-	*out = pull->reconcile;
-	sync_get_progress(pull->sync, &out->progress);
-}
-
-const char *pull_reconcile_state_name(enum pull_reconcile_state state)
-{
-	static const char *const names[] = { "none", "waiting", "running", "done", "failed" };
-
-	return names[state];
-}
-
 /* ---- one run ---- */
 
 static void on_turn_over(void *arg);
@@ -211,23 +96,121 @@ static void run_on_worker(void *arg)
 	ingest_call_loop(pull->inst->ingest, on_turn_over, pull);
 }
 
+/* ---- who else wants in ---- */
+
+/* A place that it waited for is its own. */
+static void on_turn(void *arg)
+{
+	pull_run_later(arg, 0);
+}
+
+static void on_connected(void *arg)
+{
+	struct pull *pull = arg;
+
+	ticket_give_back(&pull->connect);
+}
+
+/* Worker. */
+static void connected(void *arg)
+{
+	struct pull *pull = arg;
+
+	ingest_call_loop(pull->inst->ingest, on_connected, pull);
+}
+
+static void tell_account_is_full(struct pull *pull)
+{
+	struct err why;
+
+	err_setf(&why, ERR_AGAIN, "waits for one of %zu sessions that its account has open (ingest.account_sessions)",
+		 pull->account.at->n_inside);
+	instance_set_state(pull->inst, INSTANCE_WAITING, &why);
+}
+
+/* A run that would make a connection waits for its turn; a session that is open has had it. */
+static bool may_begin(struct pull *pull)
+{
+	const struct source *source = pull->inst->source;
+	struct caps *caps = ingest_caps(pull->inst->ingest);
+	struct turnstile *account;
+	struct str host, user;
+
+	if (source->type->account == NULL || (sync_is_open(pull->sync) && !pull->is_stale))
+		return true;
+	source->type->account(source->conf, &host, &user);
+	account = caps_account(caps, host, user);
+	if (pull->account.at != account)
+		ticket_give_back(&pull->account);
+	if (!turnstile_enter(account, &pull->account)) {
+		tell_account_is_full(pull);
+		return false;
+	}
+	return turnstile_enter(caps_host(caps, host), &pull->connect);
+}
+
+/* Others of its account wait, and would for as long as it is parked. */
+static bool must_share(const struct pull *pull)
+{
+	return sync_is_open(pull->sync) && pull->account.is_inside && pull->account.at->n_waiting > 0;
+}
+
+/* A backlog that was told of waits for its turn; one that is not known yet takes what is free. */
+static bool may_backfill(struct pull *pull)
+{
+	struct turnstile *t = caps_backfill(ingest_caps(pull->inst->ingest));
+
+	if (pull->inst->pull_state.backlog_left > 0)
+		return turnstile_enter(t, &pull->backfill);
+	return turnstile_try(t, &pull->backfill);
+}
+
+static void note_backlog(struct pull *pull)
+{
+	struct pull_state *state = &pull->inst->pull_state;
+	struct sync_backlog now;
+
+	sync_get_backlog(pull->sync, &now);
+	state->backlog_left = now.left;
+	state->backlog_of = now.of;
+	state->backlog_paused_until_us = now.paused_until_us;
+}
+
 /* Every reload makes a new source (the rules may have changed); only new options end the session. */
 static void take_source(struct pull *pull)
 {
 	pull->source = source_ref(pull->inst->source);
 	pull->turn = (struct sync_turn){ .timeout_us = pull->inst->conf->host.timeout, .renew = pull->is_stale,
-					 .reconcile = wants_reconcile(pull) &&
-						      ingest_begin_compare(pull->inst->ingest) };
+					 .reconcile = pull_wants_compare(pull) &&
+						      ingest_begin_compare(pull->inst->ingest),
+					 .may_connect = pull->connect.is_inside || pull->source->type->account == NULL,
+					 .may_backfill = may_backfill(pull), .connected = connected, .arg = pull };
 	pull->is_stale = false;
 	if (pull->turn.reconcile && pull->reconcile.state == RECONCILE_WAITING)
 		pull->reconcile.state = RECONCILE_RUNNING;
+}
+
+static void give_back_all(struct pull *pull)
+{
+	ticket_give_back(&pull->connect);
+	ticket_give_back(&pull->backfill);
+	ticket_give_back(&pull->account);
+}
+
+static void give_turns_back(struct pull *pull)
+{
+	ticket_give_back(&pull->connect);
+	if (pull->backfill.is_inside)	/* a place in the line is kept */
+		ticket_give_back(&pull->backfill);
+	if (!sync_is_open(pull->sync))
+		ticket_give_back(&pull->account);
 }
 
 static void run_now(struct pull *pull)
 {
 	struct instance *inst = pull->inst;
 
-	if (pull->doing != AT_REST || pull->is_stopped)
+	if (pull->doing != AT_REST || pull->is_stopped || !may_begin(pull))
 		return;
 	forget_watch(pull);
 	evtimer_del(pull->timer);
@@ -240,9 +223,10 @@ static void run_now(struct pull *pull)
 	pull->is_stale = pull->turn.renew;
 	if (pull->turn.reconcile)
 		ingest_end_compare(inst->ingest);
-	if (is_asked(pull))
+	if (pull_is_asked(pull))
 		pull->reconcile.state = RECONCILE_WAITING;
-	run_later(pull, BUSY_US);
+	give_turns_back(pull);
+	pull_run_later(pull, BUSY_US);
 	leave(pull);
 }
 
@@ -274,7 +258,12 @@ static void park(struct pull *pull, int fd)
 		pull->watch = event_new(ingest_parts(inst->ingest)->base, fd, EV_READ, on_readable, pull);
 		event_add(pull->watch, NULL);
 	}
-	run_later(pull, inst->conf->host.every);
+	pull_run_later(pull, inst->conf->host.every);
+	/* More old mail waits: as soon as others have had their turn. */
+	if (inst->pull_state.backlog_left == 0 || inst->pull_state.backlog_paused_until_us != 0)
+		ticket_give_back(&pull->backfill);
+	else if (may_backfill(pull))
+		pull_run_later(pull, 0);
 }
 
 static void note_success(struct pull *pull)
@@ -285,7 +274,7 @@ static void note_success(struct pull *pull)
 
 	inst->failures = 0;
 	pull->is_for_want_of_store = false;
-	inst->last_success_us = clock_wall_us();
+	pull_note_calm(pull);
 	sync_get_trouble(pull->sync, &trouble);
 	instance_set_state(inst, fd >= 0 ? INSTANCE_LIVE : INSTANCE_WAITING,
 			   trouble.kind != ERR_NONE ? &trouble : NULL);
@@ -304,6 +293,8 @@ static enum instance_state state_after(const struct err *err)
 {
 	if (err->kind == ERR_LOGIN)
 		return INSTANCE_NEEDS_LOGIN;
+	if (err->kind == ERR_THROTTLED)
+		return INSTANCE_THROTTLED;
 	return policy_is_stop(err->kind) ? INSTANCE_STOPPED : INSTANCE_RETRYING;
 }
 
@@ -311,29 +302,36 @@ static void note_failure(struct pull *pull, const struct err *err)
 {
 	struct instance *inst = pull->inst;
 
-	inst->failures++;
+	give_back_all(pull);
+	if (err->kind == ERR_THROTTLED)
+		pull_note_throttle(pull);
+	else
+		inst->failures++;
 	pull->is_for_want_of_store = is_store_refusing(inst);
 	instance_set_state(inst, state_after(err), err);
-	run_later(pull, policy_back_off_us(err->kind, inst->failures));
+	pull_run_later(pull, policy_back_off_us(err->kind, inst->failures));
 }
 
 static void note_turn(struct pull *pull)
 {
 	const struct err *err = sync_error(pull->sync);
 
-	note_reconcile(pull);
+	pull_note_compare(pull);
+	note_backlog(pull);
+	if (sync_looked_us(pull->sync) > 0)
+		pull->inst->last_success_us = sync_looked_us(pull->sync);
 	if (pull->is_stale)		/* the options changed meanwhile: how it went with the old ones says nothing */
-		run_later(pull, 0);
+		pull_run_later(pull, 0);
 	else if (err == NULL)
 		note_success(pull);
 	else if (err->kind == ERR_CANCELED)
-		run_later(pull, BUSY_US);
+		pull_run_later(pull, BUSY_US);
 	else
 		note_failure(pull, err);
 	/* Asked for while this run was on its way, or interrupted. Where others compare, the schedule and its back-off
 	 * hold until one of them ends. */
-	if (is_asked(pull) && ingest_may_compare(pull->inst->ingest))
-		run_later(pull, BUSY_US);
+	if (pull_is_asked(pull) && ingest_may_compare(pull->inst->ingest))
+		pull_run_later(pull, BUSY_US);
 }
 
 static void on_turn_over(void *arg)
@@ -342,12 +340,20 @@ static void on_turn_over(void *arg)
 
 	if (pull->turn.reconcile)
 		ingest_end_compare(pull->inst->ingest);
+	give_turns_back(pull);
 	if (pull->is_stopped && sync_is_open(pull->sync)) {
 		close_session(pull);
 		return;
 	}
 	if (!pull->is_stopped)
 		note_turn(pull);
+	pull->is_sharing = must_share(pull);
+	if (pull->is_sharing) {
+		forget_watch(pull);
+		evtimer_del(pull->timer);
+		close_session(pull);
+		return;
+	}
 	leave(pull);
 }
 
@@ -359,9 +365,11 @@ struct pull *pull_create(struct instance *inst, struct store *st, struct err *er
 
 	pull->inst = inst;
 	pull->begun_us = clock_wall_us();
+	pull->account = pull->connect = pull->backfill = (struct ticket){ .call = on_turn, .arg = pull };
 	pull->timer = evtimer_new(ingest_parts(inst->ingest)->base, on_timer, pull);
 	pull->sync = sync_create(inst, st, err);
-	if (pull->sync == NULL || !store_last_reconcile(st, inst->source->id, &pull->reconciled_us, err)) {
+	if (pull->sync == NULL || !store_get_pull_state(st, inst->source->id, &inst->pull_state, err) ||
+	    !store_last_reconcile(st, inst->source->id, &pull->reconciled_us, err)) {
 		pull_destroy(pull);
 		return NULL;
 	}
@@ -373,6 +381,7 @@ void pull_destroy(struct pull *pull)
 	if (pull == NULL)
 		return;
 	forget_watch(pull);
+	give_back_all(pull);
 	event_free(pull->timer);
 	sync_destroy(pull->sync);
 	source_unref(pull->source);
@@ -383,7 +392,8 @@ void pull_start(struct pull *pull)
 {
 	pull->is_stopped = false;
 	sync_allow(pull->sync);
-	run_later(pull, rand() % START_SPREAD_US);
+	pull_tell_rest(pull);
+	pull_run_later(pull, rand() % START_SPREAD_US);
 }
 
 void pull_stop(struct pull *pull)
@@ -391,14 +401,16 @@ void pull_stop(struct pull *pull)
 	struct err off;
 
 	err_setf(&off, ERR_AGAIN, "it was switched off");
-	if (is_asked(pull))
-		end_reconcile(pull, &off);
+	pull_end_compare(pull, &off);
 	pull->is_stopped = true;
 	evtimer_del(pull->timer);
 	forget_watch(pull);
 	sync_cancel(pull->sync);
 	if (pull->inst->fetching != NULL)
 		sync_cancel(pull->inst->fetching);
+	if (pull->doing == AT_REST && !sync_is_open(pull->sync))
+		give_back_all(pull);
+	ticket_give_back(&pull->backfill);
 	if (pull->doing == CLOSE_WAITS) {
 		wake_later(pull, BUSY_US);
 	} else if (pull->doing == AT_REST && sync_is_open(pull->sync)) {
@@ -411,8 +423,9 @@ void pull_renew(struct pull *pull)
 {
 	pull->is_stale = true;
 	pull->inst->failures = 0;
+	pull_forgive(pull);
 	if (pull->doing == AT_REST)
-		run_later(pull, 0);
+		pull_run_later(pull, 0);
 }
 
 /* Its back-off was the store's, not the server's. */
@@ -423,5 +436,5 @@ void pull_store_is_back(struct pull *pull)
 	pull->is_for_want_of_store = false;
 	pull->inst->failures = 0;
 	if (pull->doing == AT_REST)
-		run_later(pull, rand() % START_SPREAD_US);
+		pull_run_later(pull, rand() % START_SPREAD_US);
 }

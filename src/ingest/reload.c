@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "ingest/caps.h"
 #include "ingest/inside.h"
 #include "ingest/instance.h"
 #include "ingest/note.h"
@@ -116,6 +117,7 @@ static void swap(struct ingest *g, const struct config *config, struct rules *ru
 	g->rules = rules_ref(rules);
 	config_unref(g->config);
 	g->config = (struct config *)config_ref(config);
+	caps_set(g->caps, (size_t)config->ingest.account_sessions, (size_t)config->ingest.server_connects);
 }
 
 /* Everything that can fail is made first. */

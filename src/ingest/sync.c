@@ -256,6 +256,7 @@ static bool work(struct sync *sync, bool reconcile, struct err *err)
 	ok = (!reconcile || sync_compare(sync, err)) && sync->source->type->sync(sync->session, sync, err);
 	/* Whatever the connector did: nothing of it is on its way once this returns. */
 	ok = chain_flush(sync->chain, err) && ok;
+	sync_forget_reader(sync);
 	chain_destroy(sync->chain);
 	sync->chain = NULL;
 	return ok;
@@ -269,6 +270,9 @@ void sync_run(struct sync *sync, struct source *source, const struct sync_turn *
 	sync->error.kind = ERR_NONE;
 	sync->has_progressed = false;
 	sync->has_reconciled = false;
+	sync->turn = *turn;
+	sync->throttle = (struct sync_throttle){ .is_said = false };
+	sync->looked_us = 0;
 	sync->timeout_us = turn->timeout_us;
 	sync->deadline_us = clock_mono_us() + turn->timeout_us;
 	sync->watch_fd = -1;

@@ -13,6 +13,10 @@ struct sync_turn {
 	int64_t timeout_us;		/* afterwards it counts as canceled */
 	bool renew;			/* the options changed: open a new session */
 	bool reconcile;			/* compare with the server first */
+	bool may_connect;		/* a connection may be made */
+	bool may_backfill;
+	void (*connected)(void *arg);	/* worker: that is over */
+	void *arg;
 };
 /* Worker. source: stays until this returns; what is emitted is its own, whoever the session was opened by. */
 void sync_run(struct sync *sync, struct source *source, const struct sync_turn *turn);
@@ -29,6 +33,15 @@ void sync_get_progress(const struct sync *sync, struct reconcile_progress *now);
 int sync_watch_fd(const struct sync *sync);	/* -1: nothing to watch */
 /* What is wrong with a part of it: kind NONE when all is well. */
 void sync_get_trouble(const struct sync *sync, struct err *trouble);
+/* Loop, after a run. */
+struct sync_throttle {
+	bool is_said;			/* the far side has had enough of us … */
+	bool is_quota;			/* … for hours … */
+	int64_t wait_us;		/* … or for so long; 0: it does not say */
+};
+void sync_get_throttle(const struct sync *sync, struct sync_throttle *out);
+void sync_get_backlog(const struct sync *sync, struct sync_backlog *out);
+int64_t sync_looked_us(const struct sync *sync);	/* when all of the far side was last looked at; 0: not in this run */
 void sync_allow(struct sync *sync);	/* takes a cancel back; any thread */
 void sync_cancel(struct sync *sync);		/* any thread */
 

@@ -27,13 +27,19 @@ struct sync {
 	bool has_progressed;		/* something came in and was committed */
 	atomic_bool is_canceled;
 
-	struct store *reader;		/* while it reconciles, once it asked for something */
+	struct sync_turn turn;		/* of this run */
+	struct sync_throttle throttle;
+	struct sync_backlog backlog;
+	int64_t looked_us;
+
+	struct store *reader;		/* once it asked for something, until the run ends */
 	struct queue *reports;		/* what it found, on its way to the store; one at a time */
 	bool is_comparing;
 	bool has_reconciled;		/* in this run, to the end */
 	struct { atomic_uint folder, n_folders, listed, of, healed; } progress;
 };
 
+void sync_forget_reader(struct sync *sync);
 /* sync_reconcile.c: the connector's reconcile(), and what belongs to it. */
 bool sync_compare(struct sync *sync, struct err *err);
 void sync_note_arrival(struct sync *sync);	/* a comparison that fetches is not late */

@@ -20,6 +20,12 @@ static struct store *reader_of(struct sync *sync, struct err *err)
 	return sync->reader;
 }
 
+void sync_forget_reader(struct sync *sync)
+{
+	store_close(sync->reader);
+	sync->reader = NULL;
+}
+
 bool sync_each_known(struct sync *sync, struct str prefix, bool (*fn)(struct str id, void *arg), void *arg,
 		     struct err *err)
 {
@@ -186,8 +192,7 @@ bool sync_compare(struct sync *sync, struct err *err)
 		*err = late;
 		ok = false;
 	}
-	store_close(sync->reader);
-	sync->reader = NULL;
+	sync_forget_reader(sync);
 	if (!ok)
 		return false;
 	sync_progress(sync, &(struct reconcile_progress){ 0 });

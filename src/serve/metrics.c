@@ -118,6 +118,43 @@ static void put_parsers(struct serve *s, struct buf *b)
 	       (double)stats.given_up);
 }
 
+/* One gauge over all pulls; a value of 0 that says nothing is left out unless `always`. */
+static void put_pull_gauge(struct serve *s, struct buf *b, const char *name, const char *help, size_t offset,
+			   double scale, bool always)
+{
+	char labels[160];
+
+	head(b, name, "gauge", help);
+	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next) {
+		int64_t n = *(const int64_t *)((const char *)&i->pull_state + offset);
+
+		snprintf(labels, sizeof(labels), "{connector=\"%s\"}", i->source->name.ptr);
+		if (i->pull != NULL && i->conf->host.enabled && (n != 0 || always))
+			value(b, name, labels, (double)n / scale);
+	}
+}
+
+static void put_pulls(struct serve *s, struct buf *b)
+{
+	char labels[160];
+
+	put_pull_gauge(s, b, "imap_backlog", "Old mails that wait behind new ones, about.",
+		       offsetof(struct pull_state, backlog_left), 1, true);
+	put_pull_gauge(s, b, "imap_backlog_size", "How many they were when that began.",
+		       offsetof(struct pull_state, backlog_of), 1, true);
+	put_pull_gauge(s, b, "imap_backlog_paused_until_timestamp_seconds", "When they go on; none while they do.",
+		       offsetof(struct pull_state, backlog_paused_until_us), 1e6, false);
+	put_pull_gauge(s, b, "connector_throttled_until_timestamp_seconds",
+		       "Until when the server wants to be left alone; in the past, or none: it does not.",
+		       offsetof(struct pull_state, throttled_until_us), 1e6, false);
+	head(b, "connector_every_seconds", "gauge", "How often a mailbox is looked at, at the least.");
+	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next) {
+		snprintf(labels, sizeof(labels), "{connector=\"%s\"}", i->source->name.ptr);
+		if (i->pull != NULL && i->conf->host.enabled)
+			value(b, "connector_every_seconds", labels, (double)i->conf->host.every / 1e6);
+	}
+}
+
 static void put_instances(struct serve *s, struct buf *b)
 {
 	char labels[160];
@@ -151,6 +188,7 @@ static void put_instances(struct serve *s, struct buf *b)
 		snprintf(labels, sizeof(labels), "{connector=\"%s\",what=\"left_out\"}", i->source->name.ptr);
 		value(b, "connector_message_bytes_total", labels, (double)atomic_load(&i->spared_bytes));
 	}
+	put_pulls(s, b);
 	head(b, "webhook_requests_total", "counter", "Webhook requests by answer.");
 	for (struct instance *i = ingest_first(s->parts.ingest); i != NULL; i = i->next)
 		for (size_t code = 0; code < countof(i->answers); code++) {

@@ -39,6 +39,7 @@ bool store_migrate(struct store *st, struct err *err);		/* migrate.c */
 bool store_assert_settings(struct store *st, struct err *err);	/* settings.c */
 bool store_load_keys(struct store *st, struct err *err);	/* keys.c: hash key, last id */
 bool store_has_reconcile(struct store *st, bool *has, struct err *err);	/* reconcile.c */
+bool store_has_pull_state(struct store *st, bool *has, struct err *err);	/* pull_state.c */
 bool store_flush_ledger(struct store *st, struct err *err);	/* ledger.c */
 /* The key of an interaction: keyed hash of its parts. */
 int64_t store_key_hash(const struct store *st, const struct interaction *it);

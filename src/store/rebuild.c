@@ -61,6 +61,17 @@ static bool copy_reconcile(struct store *from, struct store *to, struct err *err
 			 to, "INSERT INTO reconcile VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err);
 }
 
+static bool copy_pull_state(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!store_has_pull_state(from, &has, err))
+		return false;
+	return !has || copy_rows(from, "SELECT connector_id, throttled_until, throttled_at, n_throttles, said, backlog_left,"
+				       " backlog_of, backlog_paused_until FROM pull_state",
+				 to, "INSERT INTO pull_state VALUES (?, ?, ?, ?, ?, ?, ?, ?)", err);
+}
+
 bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 {
 	return store_begin(to, err) && store_exec(to, "DELETE FROM meta", err) &&
@@ -72,7 +83,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 			 err) &&
 	       copy_rows(from, "SELECT connector_id, key, value FROM cursor", to,
 			 "INSERT INTO cursor VALUES (?, ?, ?)", err) &&
-	       copy_reconcile(from, to, err) &&
+	       copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
 	       store_commit(to, err) && store_load_keys(to, err);
 }
 

@@ -68,6 +68,16 @@ void store_received(struct store *st, int64_t connector, int64_t by, int64_t at_
 bool store_put_connector_state(struct store *st, int64_t connector, struct str state,
 			       struct str error, int64_t at_us, int64_t success_us,
 			       struct err *err);
+/* What a pull must remember over a restart, and what people see of it; times 0: none. */
+struct pull_state {
+	int64_t throttled_until_us, throttled_us;	/* its server wants to be left alone, and since when */
+	int64_t n_throttles;				/* in a row */
+	char said[256];					/* what it said */
+	int64_t backlog_left, backlog_of;		/* old messages that wait behind what is new */
+	int64_t backlog_paused_until_us;
+};
+bool store_put_pull_state(struct store *st, int64_t connector, const struct pull_state *state, struct err *err);
+bool store_get_pull_state(struct store *st, int64_t connector, struct pull_state *state, struct err *err);
 bool store_put_cursor(struct store *st, int64_t connector, struct str key, struct str value,
 		      struct err *err);
 

@@ -96,6 +96,7 @@ class SmallImap:
         self.starttls = b"%s OK go\r\n"
         self.examine = None
         self.idle = b"+ idling\r\n"
+        self.since = lambda uid: True               # what SEARCH SINCE finds
         self.folders = [b'(\\HasNoChildren) "/" INBOX']
         self.commands, self.connections = [], 0
         self.server = socket.create_server(("127.0.0.1", 0))
@@ -167,8 +168,15 @@ class SmallImap:
                 return self.examine(self, peer, tag, rest)
             peer.sendall(self.status() + tag + b" OK [READ-ONLY] done\r\n")
         elif name == b"UID SEARCH":
-            found = self.choose(rest.split(b" ")[-1])
+            found = self.choose(re.search(rb"SEARCH \(?UID ([0-9:,*]+)", rest).group(1))
+            if b" SINCE " in rest:
+                found = [u for u in found if self.since(u)]
             peer.sendall(b"* SEARCH" + b"".join(b" %d" % u for u in found) + b"\r\n" + tag + b" OK done\r\n")
+        elif name == b"FETCH":                      # the newest, by their place: what they are
+            first, last = (int(x) for x in rest.split(b" ")[1].split(b":"))
+            for uid in sorted(self.listed())[first - 1:last]:
+                self.fetch_one(peer, uid, b"(UID INTERNALDATE RFC822.SIZE)")
+            peer.sendall(tag + b" OK done\r\n")
         elif name == b"UID FETCH":
             return self.fetch(peer, tag, rest)
         elif name == b"FETCH":      # by place, asked for UIDs alone

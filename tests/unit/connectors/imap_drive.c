@@ -1,7 +1,7 @@
 /* Runs the IMAP connector against a real server, without the daemon: for the tests under integration.
  *
  *   imap_drive STATE host=… user=… password=… … [--crash-at N] [--runs N] [--watch SECONDS] [--fds N]
- *              [--cancel-after MS] [--shift SECONDS] [--seed N] [--token TEXT [--token TEXT]] [--live-only 1]
+ *              [--cancel-after MS] [--shift SECONDS] [--seed N] [--token TEXT [--token TEXT]] [--live-only 1] [--all 1]
  *
  * STATE gets one JSON line an emitted raw, dead letter or mark; standard output one line a run. */
 #include <fcntl.h>
@@ -46,7 +46,7 @@ static int64_t amount_of(const char *text)
 	static const struct {
 		const char *unit;
 		int64_t factor;
-	} units[] = { { "MiB", 1 << 20 }, { "KiB", 1 << 10 }, { "ms", 1000 }, { "s", 1000000 }, { "", 1 } };
+	} units[] = { { "GiB", 1 << 30 }, { "MiB", 1 << 20 }, { "KiB", 1 << 10 }, { "ms", 1000 }, { "s", 1000000 }, { "", 1 } };
 	size_t digits = strspn(text, "-0123456789");
 	auto_free char *number = xstrndup(text, digits);
 
@@ -173,7 +173,7 @@ static void open_many(int64_t n)
 }
 
 static struct {
-	int64_t runs, watch_s, fds, cancel_after_ms;
+	int64_t runs, watch_s, fds, cancel_after_ms, all;	/* all: until there is no backlog */
 } plan = { .runs = 1 };
 
 static bool read_flag(struct sync_host *host, const char *flag, const char *value)
@@ -194,6 +194,8 @@ static bool read_flag(struct sync_host *host, const char *flag, const char *valu
 		host->shift_us = n * US_PER_S;
 	else if (strcmp(flag, "--token") == 0)
 		host->tokens[host->tokens[0] != NULL] = value;
+	else if (strcmp(flag, "--all") == 0)
+		plan.all = n;
 	else if (strcmp(flag, "--live-only") == 0)
 		host->is_live_only = n != 0;
 	else if (strcmp(flag, "--seed") == 0)
@@ -201,6 +203,11 @@ static bool read_flag(struct sync_host *host, const char *flag, const char *valu
 	else
 		return false;
 	return value != NULL;
+}
+
+static bool has_more(const struct sync_host *host, bool is_good)
+{
+	return plan.all != 0 && is_good && host->backlog.left > 0 && host->backlog.paused_until_us == 0;
 }
 
 /* One session, as the host keeps it: closed after an error. */
@@ -211,10 +218,10 @@ static int drive(struct sync_host *host, const struct imap_conf *conf)
 	void *session = NULL;
 	bool is_good = true;
 
-	for (int64_t i = 0; i < plan.runs || clock_mono_us() < end_us; i++) {
+	for (int64_t i = 0; i < plan.runs || clock_mono_us() < end_us || has_more(host, is_good); i++) {
 		struct pollfd pfd = { .fd = host->watched_fd, .events = POLLIN };
 
-		if (i >= plan.runs && poll(&pfd, 1, (int)((end_us - clock_mono_us()) / 1000)) == 0)
+		if (i >= plan.runs && !has_more(host, is_good) && poll(&pfd, 1, (int)((end_us - clock_mono_us()) / 1000)) == 0)
 			break;
 		is_good = session != NULL || connector_imap.open(conf, &session, &err);
 		is_good = is_good && sync_host_run(host, &connector_imap, session, &err);
