@@ -213,7 +213,7 @@ static bool dig(struct imap *im, struct place *at, struct err *err)
 		return true;	/* the next look at it sees to that */
 	at->is_digging = true;
 	do {
-		is_good = dig_window(im, at, err) && imap_keep_budget(im, err);
+		is_good = dig_window(im, at, err);
 		im->has_dug = true;
 	} while (is_good && at->cursor.backlog > 0 && imap_may_dig(im) && !sync_is_canceled(im->sync));
 	at->is_digging = false;

@@ -75,7 +75,7 @@ static bool dig_chosen(struct imap *im, struct place *at, struct mail *chosen, s
 		if (sync_is_canceled(im->sync))
 			return err_setf(err, ERR_CANCELED, "canceled");
 		size = batch_of(im, chosen, n, true);
-		if (!imap_take(im, at, chosen + n - size, size, err))
+		if (!imap_take(im, at, chosen + n - size, size, err) || !imap_keep_budget(im, err))
 			return false;
 		im->has_dug = true;
 	}

@@ -2,7 +2,14 @@
 #include "base/clock.h"
 #include "imap/imap.h"
 
-enum { KEEP_BYTES = 256 << 10 };	/* that may be forgotten by a crash */
+enum { MAX_FORGOTTEN = 256 << 10 };	/* bytes that a crash may take out of the account */
+
+static int64_t may_forget(const struct imap *im)
+{
+	int64_t some = im->conf->backfill_budget / 100;
+
+	return some > 0 && some < MAX_FORGOTTEN ? some : MAX_FORGOTTEN;
+}
 
 void imap_load_budget(struct imap *im)
 {
@@ -22,7 +29,7 @@ bool imap_keep_budget(struct imap *im, struct err *err)
 {
 	char text[BUDGET_TEXT_SIZE];
 
-	if (im->unmarked_bytes < KEEP_BYTES)
+	if (im->unmarked_bytes < may_forget(im))
 		return true;
 	im->unmarked_bytes = 0;
 	if (sync_mark(im->sync, BUDGET_KEY, budget_format(&im->budget, text), err))
@@ -37,7 +44,7 @@ void imap_note_quota(struct imap *im)
 	struct err ignored;
 
 	budget_exhaust(&im->budget);
-	im->unmarked_bytes = KEEP_BYTES;
+	im->unmarked_bytes = MAX_FORGOTTEN;
 	imap_keep_budget(im, &ignored);
 }
 
