@@ -24,6 +24,7 @@ int cli_code_of(enum err_kind kind)
 	case ERR_MISSING: return CLI_MISSING;
 	case ERR_DENIED: return CLI_DENIED;
 	case ERR_AGAIN:
+	case ERR_THROTTLED:
 	case ERR_FULL: return CLI_AGAIN;
 	case ERR_CONF: return CLI_CONFIG;
 	default: return CLI_FAILED;

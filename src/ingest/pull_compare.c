@@ -71,7 +71,8 @@ bool pull_reconcile(struct pull *pull, struct err *err)
 	if (pull->is_stopped || !pull->inst->conf->host.enabled)
 		return err_setf(err, ERR_AGAIN, "it is switched off (enabled: no)");
 	if (pull_rest_us(pull) > 0)
-		return err_setf(err, ERR_THROTTLED, "its server wants to be left alone for a while (daybook status)");
+		return err_setf(err, ERR_THROTTLED, "%s; its server is left alone for a while (daybook status)",
+				pull->inst->pull_state.said);
 	if (!pull_is_asked(pull))
 		pull->reconcile.state = RECONCILE_WAITING;
 	if (pull->doing == AT_REST)

@@ -36,6 +36,7 @@ bool store_put_pull_state(struct store *st, int64_t connector, const struct pull
 bool store_get_pull_state(struct store *st, int64_t connector, struct pull_state *state, struct err *err)
 {
 	struct query q;
+	struct str said;
 	bool has;
 
 	*state = (struct pull_state){ 0 };
@@ -53,7 +54,8 @@ bool store_get_pull_state(struct store *st, int64_t connector, struct pull_state
 		state->throttled_until_us = column_int(&q);
 		state->throttled_us = column_int(&q);
 		state->n_throttles = column_int(&q);
-		snprintf(state->said, sizeof(state->said), STR_FMT, STR_ARG(column_str(&q)));
+		said = column_str(&q);
+		snprintf(state->said, sizeof(state->said), STR_FMT, STR_ARG(said));
 		state->backlog_left = column_int(&q);
 		state->backlog_of = column_int(&q);
 		state->backlog_paused_until_us = column_int(&q);

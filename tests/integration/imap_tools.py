@@ -159,6 +159,7 @@ class SmallImap:
             peer.sendall(b"* CAPABILITY " + self.capability + b"\r\n" + tag + b" OK done\r\n")
         elif name == b"LOGIN":
             peer.sendall(self.login.replace(b"%s", tag))
+            return not self.login.startswith(b"* BYE")
         elif name == b"STARTTLS":
             peer.sendall(self.starttls.replace(b"%s", tag))
         elif name == b"LIST":
