@@ -117,7 +117,7 @@ void health_pull(struct health *h, const struct config_connector *conf, const st
 {
 	char at[HUMAN_SIZE], said[sizeof(h->note)];
 
-	if (!conf->host.enabled || conf->type->sync == NULL)
+	if (!conf->host.enabled || conf->type->routes != NULL)
 		return;
 	if (instance_state_find(row->state) == INSTANCE_THROTTLED && pull->throttled_until_us > facts->now_us) {
 		snprintf(said, sizeof(said), "%s", h->note);

@@ -17,13 +17,13 @@ static void check(const struct cursor *c)
 			abort();
 		above = c->gaps[i].to;
 	}
-	if (above >= c->next)
+	if (above >= c->next || c->backlog >= c->next || (c->backlog > 0) != (c->left > 0) || c->left > c->of)
 		abort();
 }
 
 static void act(struct cursor *c, uint8_t what, uint32_t uid)
 {
-	switch (what % 6) {
+	switch (what % 10) {
 	case 0:
 		cursor_done(c, uid, what);
 		if (cursor_wants(c, uid) && uid != 0 && c->n_gaps < CURSOR_MAX_GAPS)
@@ -41,6 +41,20 @@ static void act(struct cursor *c, uint8_t what, uint32_t uid)
 	case 4:
 		if (c->n_gaps > 0)
 			cursor_unstick(c, uid % c->n_gaps);
+		break;
+	case 5:
+		cursor_dig(c, uid);
+		if (cursor_owes(c, uid))
+			abort();
+		break;
+	case 6:
+		cursor_count_dug(c, uid);
+		break;
+	case 7:
+		cursor_put_off(c, uid, what);
+		break;
+	case 8:
+		cursor_put_off_again(c, what);
 		break;
 	default:
 		cursor_adopt(c, c->uidvalidity, uid);

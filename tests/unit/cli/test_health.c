@@ -1,9 +1,11 @@
 /* A connector's state as a person should see it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "../check_main.h"
 #include "base/clock.h"
 #include "cli/health.h"
+#include "cli/human.h"
 #include "ingest/instance_state.h"
 
 #define HOUR_US (INT64_C(3600) * US_PER_S)
@@ -172,7 +174,53 @@ START_TEST(mail_that_the_server_has_and_we_lack_is_bad)
 }
 END_TEST
 
-RUN("cli/health", mail_that_the_server_has_and_we_lack_is_bad, a_pull_knows_as_much_as_its_last_good_turn, a_push_is_told_at_once_while_the_daemon_runs,
+START_TEST(a_mailbox_that_was_not_looked_at_for_too_long_is_stale_however_much_old_mail_comes)
+{
+	struct pull_state state = { .backlog_left = 75600, .backlog_of = 88000 };
+
+	given(&pull, "live");
+	conf.host.every = 300 * US_PER_S;
+	health_look(&h, &conf, &row, &facts);
+	health_pull(&h, &conf, &row, &state, &facts);
+	ck_assert(!h.is_bad && !h.is_stale);
+	ck_assert_str_eq(h.note, "backfill: 12,400 of 88,000 mails");
+	row.last_success_us = now_us - 2 * HOUR_US;
+	health_look(&h, &conf, &row, &facts);
+	health_pull(&h, &conf, &row, &state, &facts);
+	ck_assert(h.is_bad && h.is_stale);
+	ck_assert_str_eq(h.note, "its folders were last looked at 2 h ago");
+	/* One that is to be looked at once in four hours. */
+	conf.host.every = 4 * HOUR_US;
+	health_look(&h, &conf, &row, &facts);
+	health_pull(&h, &conf, &row, &state, &facts);
+	ck_assert(!h.is_bad);
+	/* Nothing was looked at before the daemon was there. */
+	conf.host.every = 300 * US_PER_S;
+	facts.started_us = now_us - HOUR_US / 2;
+	health_look(&h, &conf, &row, &facts);
+	health_pull(&h, &conf, &row, &state, &facts);
+	ck_assert(!h.is_bad);
+}
+END_TEST
+
+START_TEST(what_a_server_said_stands_behind_the_time_until_which_it_is_left_alone)
+{
+	struct pull_state state = { .throttled_until_us = now_us + HOUR_US, .backlog_left = 5, .backlog_of = 9 };
+	char want[200], at[HUMAN_SIZE];
+
+	given(&pull, "throttled");
+	row.error = STR("LOGIN: the server said: BYE [OVERQUOTA] enough");
+	health_look(&h, &conf, &row, &facts);
+	health_pull(&h, &conf, &row, &state, &facts);
+	snprintf(want, sizeof(want), "throttled until %s: LOGIN: the server said: BYE [OVERQUOTA] enough",
+		 human_hour(state.throttled_until_us, at));
+	ck_assert_str_eq(h.note, want);
+	ck_assert(h.is_bad);
+}
+END_TEST
+
+RUN("cli/health", a_mailbox_that_was_not_looked_at_for_too_long_is_stale_however_much_old_mail_comes,
+    what_a_server_said_stands_behind_the_time_until_which_it_is_left_alone, mail_that_the_server_has_and_we_lack_is_bad, a_pull_knows_as_much_as_its_last_good_turn, a_push_is_told_at_once_while_the_daemon_runs,
     silence_beyond_the_freshness_is_an_alarm, what_never_got_anything_is_silent_since_it_listens,
     an_error_is_shown_and_outweighs_silence, a_daemon_that_is_down_makes_nothing_live,
     what_the_store_does_not_know_was_not_loaded, every_state_that_the_daemon_notes_is_shown_as_it_is,

@@ -49,7 +49,9 @@ START_TEST(a_broken_text_is_refused_and_changes_nothing)
 		"v2 uidvalidity=1 next=1", "v1 uidvalidity=x next=1", "v1 next=0", "v1 next=4294967297",
 		"v1 uidvalidity=4294967296 next=1", "v1 next=5 gaps=5@1", "v1 next=9 gaps=3@1,3@1", "v1 next=9 gaps=4-3@1",
 		"v1 next=9 gaps=4", "v1 next=9 gaps=0@1", "v1 next=9 gaps=-@1", "v1 next=9 gaps=2@", "v1 next=9 color=3",
-		"v1 next=9 gaps=5@1,2@1", "v1  next=3", "nonsense", "v1 next",
+		"v1 next=9 gaps=5@1,2@1", "v1  next=3", "v1 next=9 backlog=9 left=1 of=1", "v1 next=9 backlog=3",
+		"v1 next=9 backlog=3 left=4 of=3", "v1 next=9 left=2 of=3", "v1 next=9 again=1", "v1 next=9 since=-1",
+		"nonsense", "v1 next",
 	};
 	struct cursor c = cursor_of("v1 uidvalidity=3 next=9");
 	struct err err;
@@ -250,7 +252,96 @@ START_TEST(room_is_made_by_the_lowest_gaps_alone)
 }
 END_TEST
 
-RUN("imap_cursor", room_is_made_by_the_lowest_gaps_alone, what_was_done_is_wanted_again_once_it_is_reopened, a_folder_never_seen_starts_at_uid_one, a_text_is_read_back_as_it_was_written,
+START_TEST(old_mail_is_put_off_and_taken_from_the_top_down)
+{
+	struct cursor c = cursor_of("");
+
+	cursor_adopt(&c, 7, 101);
+	c.since_s = 50;
+	cursor_put_off(&c, 90, 80);
+	expect(&c, "v1 uidvalidity=7 next=91 since=50 backlog=90 left=80 of=80");
+	ck_assert(cursor_wants(&c, 91) && !cursor_wants(&c, 90));
+	ck_assert(cursor_owes(&c, 90) && cursor_owes(&c, 1) && !cursor_owes(&c, 91) && !cursor_owes(&c, 0));
+	cursor_done(&c, 91, 5);
+	cursor_count_dug(&c, 1);
+	cursor_dig(&c, 88);
+	expect(&c, "v1 uidvalidity=7 next=92 since=50 backlog=87 left=79 of=80");
+	ck_assert(!cursor_owes(&c, 88) && !cursor_wants(&c, 88));
+	cursor_dig(&c, 95);		/* not of the backlog */
+	cursor_count_dug(&c, 500);	/* more than there were: never "none left" before the end */
+	expect(&c, "v1 uidvalidity=7 next=92 since=50 backlog=87 left=1 of=80");
+	cursor_dig(&c, 1);
+	expect(&c, "v1 uidvalidity=7 next=92 since=50");
+}
+END_TEST
+
+START_TEST(a_mail_of_the_backlog_that_does_not_come_is_stuck_and_left_to_its_own_pace)
+{
+	struct cursor c = cursor_of("v1 uidvalidity=7 next=100 backlog=90 left=90 of=90 gaps=95!@1");
+	ck_assert(cursor_stick(&c, 80, 3));
+	ck_assert(!cursor_owes(&c, 80) && cursor_is_stuck(&c, 80) && cursor_owes(&c, 79));
+	cursor_dig(&c, 70);
+	expect(&c, "v1 uidvalidity=7 next=100 backlog=69 left=90 of=90 gaps=80!@3,95!@1");
+	cursor_done(&c, 80, 9);
+	expect(&c, "v1 uidvalidity=7 next=100 backlog=69 left=90 of=90 gaps=95!@1");
+}
+END_TEST
+
+START_TEST(what_was_read_with_other_eyes_is_put_off_again)
+{
+	struct cursor c = cursor_of("v1 uidvalidity=7 next=100 since=500 gaps=40!@3");
+
+	cursor_put_off_again(&c, 12);
+	expect(&c, "v1 uidvalidity=7 next=100 since=500 backlog=99 left=12 of=12 again=1 gaps=40!@3");
+	ck_assert(cursor_owes(&c, 99) && !cursor_owes(&c, 40));
+	cursor_dig(&c, 1);
+	expect(&c, "v1 uidvalidity=7 next=100 since=500 gaps=40!@3");
+	ck_assert_int_eq(cursor_adopt(&c, 8, 100), CURSOR_NEW_EPOCH);
+	expect(&c, "v1 uidvalidity=8 next=1");
+}
+END_TEST
+
+/* New mail and old mail in any order, and the process killed after any of them: what is committed is all there is. */
+START_TEST(killed_at_any_step_each_uid_is_taken_once)
+{
+	enum { LAST = 60, FIRST_NEW = 41, N_NEW = 20 };
+	char text[CURSOR_TEXT_SIZE];
+
+	for (unsigned seed = 0; seed < 200; seed++) {
+		unsigned taken[LAST + N_NEW + 1] = { 0 }, r = seed * 2654435761u + 1;
+		struct cursor c = cursor_of("");
+
+		cursor_adopt(&c, 7, LAST + 1);
+		cursor_put_off(&c, FIRST_NEW - 1, FIRST_NEW - 1);
+		while (c.backlog > 0 || c.next <= LAST + N_NEW) {
+			uint32_t uid;
+
+			r = r * 1103515245u + 12345;
+			if (c.next <= LAST + N_NEW && (c.backlog == 0 || r >> 30 == 0)) {
+				uid = (uint32_t)c.next;
+				ck_assert(cursor_wants(&c, uid));
+				cursor_done(&c, uid, 1);
+			} else {
+				uid = c.backlog;
+				ck_assert(cursor_owes(&c, uid));
+				cursor_count_dug(&c, 1);
+				cursor_dig(&c, uid);
+			}
+			taken[uid]++;
+			if ((r >> 16) % 3 == 0)		/* killed, and started again */
+				c = cursor_of(cursor_format(&c, text).ptr);
+		}
+		for (uint32_t uid = 1; uid <= LAST + N_NEW; uid++)
+			ck_assert_uint_eq(taken[uid], 1);
+		expect(&c, "v1 uidvalidity=7 next=81");
+	}
+}
+END_TEST
+
+RUN("imap_cursor", old_mail_is_put_off_and_taken_from_the_top_down,
+    a_mail_of_the_backlog_that_does_not_come_is_stuck_and_left_to_its_own_pace,
+    what_was_read_with_other_eyes_is_put_off_again, killed_at_any_step_each_uid_is_taken_once,
+    room_is_made_by_the_lowest_gaps_alone, what_was_done_is_wanted_again_once_it_is_reopened, a_folder_never_seen_starts_at_uid_one, a_text_is_read_back_as_it_was_written,
     a_broken_text_is_refused_and_changes_nothing, what_is_skipped_is_a_gap_until_it_turns_up,
     passing_a_range_makes_what_is_left_a_gap, old_gaps_are_forgotten_but_never_a_stuck_mail,
     a_mail_that_does_not_come_is_stuck_and_does_not_hold_up_the_rest, gaps_are_bounded_and_the_newest_are_kept,
