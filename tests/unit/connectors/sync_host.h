@@ -13,7 +13,6 @@ struct sync_host {
 
 	const char *tokens[2];		/* of auth: oauth: the first, and the one fetched when that is refused */
 
-	long n_emitted;
 	int64_t fetched, spared;	/* as sync_traffic() was told */
 	bool is_live_only;		/* no backlog is read */
 
