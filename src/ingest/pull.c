@@ -408,8 +408,8 @@ void pull_stop(struct pull *pull)
 	sync_cancel(pull->sync);
 	if (pull->inst->fetching != NULL)
 		sync_cancel(pull->inst->fetching);
-	if (pull->doing == AT_REST && !sync_is_open(pull->sync))
-		give_back_all(pull);
+	if (pull->doing == AT_REST)
+		give_turns_back(pull);
 	ticket_give_back(&pull->backfill);
 	if (pull->doing == CLOSE_WAITS) {
 		wake_later(pull, BUSY_US);
