@@ -2,6 +2,7 @@
  * finds that connector at work, a network worker fetches. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -105,12 +106,21 @@ static void fetch_on_worker(void *arg)
 	ingest_call_loop(e->serve->parts.ingest, errand_over, e);
 }
 
+static bool may_fetch(const struct instance *inst, struct err *err)
+{
+	if (inst->fetching != NULL)
+		return err_setf(err, ERR_AGAIN, "another mail is being fetched from \"%s\"; one at a time",
+				inst->source->name.ptr);
+	return inst->pull_state.throttled_until_us <= clock_wall_us() ||
+	       err_setf(err, ERR_THROTTLED, "the server of \"%s\" wants to be left alone for a while (daybook status)",
+			inst->source->name.ptr);
+}
+
 static void send_to(struct errand *e, struct instance *inst, int64_t journal_id)
 {
 	struct ingest *ingest = e->serve->parts.ingest;
 
-	if (inst->fetching != NULL) {
-		err_setf(&e->err, ERR_AGAIN, "another mail is being fetched from \"%s\"; one at a time", inst->source->name.ptr);
+	if (!may_fetch(inst, &e->err)) {
 		errand_over(e);
 		return;
 	}

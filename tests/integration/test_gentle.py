@@ -10,6 +10,7 @@ import pytest
 import daybook
 from daybook import TOP, wait_until
 from dovecot import PASSWORD, Dovecot, is_installed
+from imap_tools import SmallImap
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="dovecot is not installed")
 PDF = bytes(range(256)) * 6000      # 1.5 MB
@@ -232,3 +233,19 @@ def test_a_mail_cannot_say_of_itself_that_something_was_left_out(make_daemon, do
     wait_for(daemon, 2)
     assert only_file(entry(daemon, "faked"))["state"] == "stored"
     assert only_file(entry(daemon, "small"))["state"] == "stored"
+
+
+def test_a_server_that_wants_to_be_left_alone_is_not_asked_for_files_either(make_daemon, dovecot):
+    dovecot.deliver("u5", with_file(b"pause", PDF * 2))
+    daemon = make(make_daemon, dovecot, "u5").start()
+    wait_for(daemon, 1)
+    with SmallImap() as small:
+        small.login = b"* BYE [OVERQUOTA] Account exceeded command or bandwidth limits.\r\n"
+        daemon.write_config(connectors="\n  sales:\n    type: imap\n    host: localhost\n    port: %d\n    tls: none\n"
+                            "    user: u\n    password: !file secrets/imap\n" % small.port)
+        daemon.reload()
+        wait_until(lambda: state_of(daemon)["state"] == "throttled", 30, "the refusal")
+        refused = daemon.run("fetch", entry(daemon, "pause")["id"])
+        assert refused.returncode == 75
+        assert refused.stderr.startswith(b'daybook: the server of "sales" wants to be left alone for a while (daybook status)')
+        assert small.connections == 1
