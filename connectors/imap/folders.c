@@ -2,38 +2,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "imap/exclude.h"
+#include "imap/folder_match.h"
 #include "imap/mutf7.h"
 
-enum { MAX_FOLDERS = 64, MAX_NAME = 4096 };
-
-/* Spelled as mail programs and providers spell them; compared case-folded. */
-static const char *const sent_names[] = {
-	"Sent", "Sent Mail", "Sent Items", "Sent Messages", "Sent Objects", "Sent-Mail",	/* English */
-	"Enviados", "Enviada", "Enviadas", "Enviado", "Itens Enviados", "E-mails enviados",	/* Portuguese */
-	"Mensagens enviadas", "Correio enviado",
-	"Elementos enviados", "Correo enviado", "Mensajes enviados",				/* Spanish */
-	"Gesendet", "Gesendete Objekte", "Gesendete Elemente", "Gesendete Nachrichten",		/* German */
-	"Envoyés", "Messages envoyés", "Éléments envoyés", "Courrier envoyé",			/* French */
-	"Posta inviata", "Inviati", "Inviata", "Elementi inviati",				/* Italian */
-	"Verzonden", "Verzonden berichten", "Verzonden items", "Verzonden objecten",		/* Dutch */
-	"Wysłane", "Elementy wysłane",								/* Polish */
-	"Odeslané", "Odeslaná pošta", "Odoslané", "Odoslaná pošta",				/* Czech, Slovak */
-	"Sendt", "Sendte e-mails", "Sendt post", "Sendte elementer",				/* Danish, Norwegian */
-	"Skickat", "Skickade objekt", "Skickade meddelanden",					/* Swedish */
-	"Lähetetyt", "Lähetetyt viestit",							/* Finnish */
-	"Gönderildi", "Gönderilmiş Öğeler", "Gönderilenler",					/* Turkish */
-	"Elküldött", "Elküldött elemek", "Trimise", "Elemente trimise",				/* Hungarian, Romanian */
-	"Απεσταλμένα",										/* Greek */
-	"Отправленные", "Надіслані", "Изпратени",						/* Russian, Ukrainian, Bulgarian */
-	"已发送", "已发送邮件", "已傳送郵件", "寄件備份", "寄件匣",				/* Chinese */
-	"送信済み", "送信済みメール", "送信済みアイテム",						/* Japanese */
-	"보낸편지함", "보낸 편지함",								/* Korean */
-	"נשלח", "דואר שנשלח", "المرسلة", "البريد المرسل",						/* Hebrew, Arabic */
-};
+enum { MAX_NAME = 4096, MAX_LISTED = 4096 };
 
 static const struct {
 	const char *flag;
@@ -55,32 +31,6 @@ unsigned folder_attr_from(struct str flag)
 	return 0;
 }
 
-char *folder_fold(struct str s)
-{
-	utf8proc_uint8_t *out = NULL;
-
-	if (utf8proc_map((const utf8proc_uint8_t *)s.ptr, (utf8proc_ssize_t)s.len, &out,
-			 UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
-				 UTF8PROC_IGNORE) < 0)
-		return NULL;
-	return (char *)out;
-}
-
-static bool is_same_name(struct str a, struct str b)
-{
-	auto_free char *fa = folder_fold(a), *fb = folder_fold(b);
-
-	return fa != NULL && fb != NULL ? strcmp(fa, fb) == 0 : str_eq(a, b);
-}
-
-bool folder_is_sent_name(struct str last_part)
-{
-	for (size_t i = 0; i < countof(sent_names); i++)
-		if (is_same_name(last_part, str_from(sent_names[i])))
-			return true;
-	return false;
-}
-
 static char *label_of(const char *name)
 {
 	struct buf label;
@@ -90,25 +40,42 @@ static char *label_of(const char *name)
 	return buf_steal(&label);
 }
 
-/* The name of the folder of sent mail at the top, or right below INBOX or Gmail's root: "Projects/Sent" of
- * a person who files by project is not it. */
-static bool is_sent_by_name(const struct listed *l)
-{
-	auto_free char *label = label_of(l->name);
-	struct str text = str_from(label), parent;
-	size_t at = l->delimiter ? str_rchr(text, l->delimiter) : STR_NONE;
+/* A listed folder as it is looked at here. */
+struct view {
+	const struct listed *l;
+	char *label;
+	unsigned named;			/* what its name says it is */
+	bool is_usable;
+	bool is_aside;			/* no pattern means it */
+};
 
-	if (at == STR_NONE)
-		return folder_is_sent_name(text);
-	parent = str_sub(text, 0, at);
-	return (str_ieq(parent, STR("INBOX")) || str_ieq(parent, STR("[Gmail]")) ||
-		str_ieq(parent, STR("[Google Mail]"))) &&
-	       folder_is_sent_name(str_sub(text, at + 1, STR_NONE));
-}
+struct choice {
+	const struct folder_wish *wish;
+	struct view *views;		/* NULL: nobody knows what there is */
+	size_t n_views;
+	struct folder_list *out;
+};
 
 static bool is_inbox(struct str name)
 {
 	return str_ieq(name, STR("INBOX"));
+}
+
+/* ---- what there is ---- */
+
+/* What its name says at the top, or right below INBOX or Gmail's root: "Projects/Sent" of a person who files by
+ * project is not the folder of sent mail. */
+static unsigned attr_of_label(struct str label, char delimiter)
+{
+	size_t at = delimiter ? str_rchr(label, delimiter) : STR_NONE;
+	struct str parent;
+
+	if (at == STR_NONE)
+		return folder_attr_of_name(label);
+	parent = str_sub(label, 0, at);
+	if (!is_inbox(parent) && !str_ieq(parent, STR("[Gmail]")) && !str_ieq(parent, STR("[Google Mail]")))
+		return 0;
+	return folder_attr_of_name(str_sub(label, at + 1, STR_NONE));
 }
 
 static bool is_usable(const struct listed *l)
@@ -123,74 +90,161 @@ static bool is_usable(const struct listed *l)
 	return true;
 }
 
-static void add_folder(struct folder_list *out, const char *name, enum folder_hint hint)
+/* A name says something only where the server says nothing of that kind about any folder. */
+static bool is_aside_itself(const struct view *v, unsigned told)
+{
+	const unsigned aside = FOLDER_JUNK | FOLDER_TRASH | FOLDER_DRAFTS | FOLDER_ALL | FOLDER_FLAGGED;
+
+	return (v->l->attrs | (v->named & ~told)) & aside;
+}
+
+static bool is_below(const struct listed *l, const struct listed *above)
+{
+	struct str name = str_from(l->name), top = str_from(above->name);
+
+	return l->delimiter != '\0' && name.len > top.len && str_starts(name, top) && name.ptr[top.len] == l->delimiter;
+}
+
+static void note_aside(struct choice *c)
+{
+	unsigned told = 0;
+
+	for (size_t i = 0; i < c->n_views; i++)
+		told |= c->views[i].l->attrs;
+	for (size_t i = 0; i < c->n_views; i++) {
+		if (!is_aside_itself(&c->views[i], told))
+			continue;
+		for (size_t k = 0; k < c->n_views; k++)
+			c->views[k].is_aside |= k == i || is_below(c->views[k].l, c->views[i].l);
+	}
+}
+
+static void view(struct choice *c, const struct listed *all, size_t n_all)
+{
+	c->views = all ? xcalloc(n_all + 1, sizeof(*c->views)) : NULL;
+	if (n_all > MAX_LISTED) {
+		c->out->n_excess = n_all - MAX_LISTED;
+		n_all = MAX_LISTED;
+	}
+	for (size_t i = 0; all != NULL && i < n_all; i++) {
+		struct view *v = &c->views[c->n_views++];
+
+		v->l = &all[i];
+		v->label = label_of(all[i].name);
+		v->is_usable = is_usable(&all[i]);
+		v->named = attr_of_label(str_from(v->label), all[i].delimiter);
+	}
+	note_aside(c);
+}
+
+/* ---- what is wanted ---- */
+
+static void add_folder(struct folder_list *out, const char *name, enum folder_hint hint, unsigned attrs)
 {
 	for (size_t i = 0; i < out->n_items; i++)
 		if (strcmp(out->items[i].name, name) == 0)
 			return;
-	if (out->n_items == MAX_FOLDERS)
-		return;
 	out->items = xrealloc(out->items, out->n_items + 1, sizeof(*out->items));
-	out->items[out->n_items++] = (struct folder){ xstrdup(name), label_of(name), hint };
+	out->items[out->n_items++] = (struct folder){ xstrdup(name), label_of(name), hint, attrs };
 }
 
-static enum folder_hint hint_of(const struct listed *l)
+static void add_view(struct choice *c, const struct view *v)
 {
-	if (is_inbox(str_from(l->name)))
-		return FOLDER_HINT_INBOX;
-	return (l->attrs & FOLDER_SENT) || is_sent_by_name(l) ? FOLDER_HINT_SENT : FOLDER_HINT_NONE;
+	enum folder_hint hint = (v->l->attrs | v->named) & FOLDER_SENT ? FOLDER_HINT_SENT : FOLDER_HINT_NONE;
+
+	if (is_inbox(str_from(v->l->name)))
+		add_folder(c->out, "INBOX", FOLDER_HINT_INBOX, v->l->attrs);
+	else
+		add_folder(c->out, v->l->name, hint, v->l->attrs);
 }
 
-static bool add_by_attr(struct folder_list *out, unsigned attr, const struct listed *all, size_t n_all)
+static bool add_by_attr(struct choice *c, unsigned attr)
 {
 	bool is_found = false;
 
-	for (size_t i = 0; attr != 0 && i < n_all; i++) {
-		if (!(all[i].attrs & attr) || !is_usable(&all[i]))
+	for (size_t i = 0; attr != 0 && i < c->n_views; i++) {
+		if (!(c->views[i].l->attrs & attr) || !c->views[i].is_usable)
 			continue;
-		add_folder(out, all[i].name, hint_of(&all[i]));
+		add_view(c, &c->views[i]);
 		is_found = true;
 	}
 	/* No special-use from this server: by name. */
-	for (size_t i = 0; !is_found && attr == FOLDER_SENT && i < n_all; i++)
-		if (is_usable(&all[i]) && is_sent_by_name(&all[i])) {
-			add_folder(out, all[i].name, FOLDER_HINT_SENT);
+	for (size_t i = 0; !is_found && attr != 0 && i < c->n_views; i++)
+		if (c->views[i].is_usable && (c->views[i].named & attr)) {
+			add_view(c, &c->views[i]);
 			is_found = true;
 		}
 	return is_found;
 }
 
-static bool add_by_name(struct folder_list *out, struct str wanted, const struct listed *all, size_t n_all)
+static bool is_named(const struct view *v, struct str wanted)
 {
-	for (size_t i = 0; i < n_all; i++) {
-		auto_free char *label = label_of(all[i].name);
+	return str_eq(wanted, str_from(v->l->name)) || str_eq(wanted, str_from(v->label));
+}
 
-		if (!is_usable(&all[i]) ||
-		    !(str_eq(wanted, str_from(all[i].name)) || str_eq(wanted, str_from(label))))
-			continue;
-		add_folder(out, all[i].name, hint_of(&all[i]));
-		return true;
-	}
+static bool add_by_name(struct choice *c, struct str wanted)
+{
+	for (size_t i = 0; i < c->n_views; i++)
+		if (c->views[i].is_usable && is_named(&c->views[i], wanted)) {
+			add_view(c, &c->views[i]);
+			return true;
+		}
+	/* As a path: "Clientes/Sul" where the server writes "INBOX.Clientes.Sul". */
+	for (size_t i = 0; i < c->n_views && !folder_is_pattern(wanted); i++)
+		if (c->views[i].is_usable &&
+		    folder_matches(wanted, str_from(c->views[i].label), c->views[i].l->delimiter)) {
+			add_view(c, &c->views[i]);
+			return true;
+		}
 	return false;
 }
 
+static bool add_by_pattern(struct choice *c, struct str pattern)
+{
+	bool is_found = false;
+
+	for (size_t i = 0; i < c->n_views; i++) {
+		const struct view *v = &c->views[i];
+
+		if (!v->is_usable || v->is_aside || !folder_matches(pattern, str_from(v->label), v->l->delimiter))
+			continue;
+		add_view(c, v);
+		is_found = true;
+	}
+	return is_found;
+}
+
 /* The server would not list: take the name at its word. */
-static bool add_unseen(struct folder_list *out, struct str wanted)
+static bool add_unseen(struct choice *c, struct str wanted)
 {
 	struct buf name;
 	bool is_good;
 
 	buf_init(&name, 2 * MAX_NAME);
-	is_good = !str_starts(wanted, STR("\\")) && mutf7_encode(wanted, &name) && name.len > 0;
+	is_good = !str_starts(wanted, STR("\\")) && !folder_is_pattern(wanted) && mutf7_encode(wanted, &name) && name.len > 0;
 	if (is_good) {
 		struct listed l = { .name = name.ptr };
 
 		is_good = is_usable(&l);
 		if (is_good)
-			add_folder(out, name.ptr, hint_of(&l));
+			add_folder(c->out, name.ptr, folder_attr_of_name(wanted) == FOLDER_SENT ? FOLDER_HINT_SENT :
+				   FOLDER_HINT_NONE, 0);
 	}
 	buf_finish(&name);
 	return is_good;
+}
+
+static bool add(struct choice *c, struct str want)
+{
+	if (is_inbox(want) || str_ieq(want, STR("\\Inbox"))) {
+		add_folder(c->out, "INBOX", FOLDER_HINT_INBOX, 0);
+		return true;
+	}
+	if (c->views == NULL)
+		return add_unseen(c, want);
+	if (str_starts(want, STR("\\")))
+		return add_by_attr(c, folder_attr_from(want));
+	return add_by_name(c, want) || (folder_is_pattern(want) && add_by_pattern(c, want));
 }
 
 static void note_missing(struct folder_list *out, const char *wanted)
@@ -201,39 +255,119 @@ static void note_missing(struct folder_list *out, const char *wanted)
 	out->missing = text;
 }
 
-void folders_choose(const struct conf_list *wanted, const struct listed *all, size_t n_all,
-		    struct folder_list *out)
+static void add_or_note(struct choice *c, const char *want)
 {
-	const char *const defaults[] = { "INBOX", "\\Sent" };
-	size_t n = wanted->n_items ? wanted->n_items : countof(defaults);
+	if (!add(c, str_from(want)))
+		note_missing(c->out, want);
+}
 
-	*out = (struct folder_list){ 0 };
-	for (size_t i = 0; i < n; i++) {
-		const char *text = wanted->n_items ? wanted->items[i] : defaults[i];
-		struct str want = str_from(text);
-		bool is_found;
+static bool is_leaving_out(const char *entry)
+{
+	return entry[0] == '!';
+}
 
-		if (is_inbox(want) || str_ieq(want, STR("\\Inbox"))) {
-			add_folder(out, "INBOX", FOLDER_HINT_INBOX);
+static void add_wanted(struct choice *c)
+{
+	const struct conf_list *wanted = c->wish->wanted;
+	bool has_any = false;
+
+	for (size_t i = 0; i < wanted->n_items; i++)
+		if (!is_leaving_out(wanted->items[i])) {
+			add_or_note(c, wanted->items[i]);
+			has_any = true;
+		}
+	if (has_any)
+		return;
+	if (c->wish->is_gmail && add_by_attr(c, FOLDER_ALL))
+		return;			/* it holds INBOX and what was sent */
+	c->out->lacks_all_mail = c->wish->is_gmail && c->views != NULL;
+	add_or_note(c, "INBOX");
+	add_or_note(c, "\\Sent");
+}
+
+/* ---- what is left out, and the order ---- */
+
+static bool leaves_out(struct str text, const struct folder *f, char delimiter)
+{
+	if (str_starts(text, STR("\\")))
+		return f->attrs & folder_attr_from(text) || (f->hint == FOLDER_HINT_SENT && str_ieq(text, STR("\\Sent"))) ||
+		       (f->hint == FOLDER_HINT_INBOX && str_ieq(text, STR("\\Inbox")));
+	return str_eq(text, str_from(f->name)) || folder_matches_branch(text, str_from(f->label), delimiter);
+}
+
+static bool is_left_out(const struct choice *c, const struct folder *f)
+{
+	const struct conf_list *wanted = c->wish->wanted, *exclude = c->wish->exclude;
+	char delimiter = c->n_views > 0 ? c->views[0].l->delimiter : '\0';
+	struct str value;
+
+	for (size_t i = 0; i < c->n_views; i++)
+		if (strcmp(c->views[i].l->name, f->name) == 0)
+			delimiter = c->views[i].l->delimiter;
+	for (size_t i = 0; i < wanted->n_items; i++)
+		if (is_leaving_out(wanted->items[i]) && leaves_out(str_from(wanted->items[i] + 1), f, delimiter))
+			return true;
+	for (size_t i = 0; exclude != NULL && i < exclude->n_items; i++)
+		if (exclude_parse(str_from(exclude->items[i]), &value) == EXCLUDE_FOLDER && leaves_out(value, f, delimiter))
+			return true;
+	return false;
+}
+
+static void free_folder(struct folder *f)
+{
+	free(f->name);
+	free(f->label);
+}
+
+static void leave_out(struct choice *c)
+{
+	struct folder_list *out = c->out;
+	size_t n = 0;
+
+	for (size_t i = 0; i < out->n_items; i++) {
+		bool is_kept = !is_left_out(c, &out->items[i]);
+
+		if (is_kept && n < FOLDERS_MAX) {
+			out->items[n++] = out->items[i];
 			continue;
 		}
-		if (all == NULL)
-			is_found = add_unseen(out, want);
-		else if (str_starts(want, STR("\\")))
-			is_found = add_by_attr(out, folder_attr_from(want), all, n_all);
-		else
-			is_found = add_by_name(out, want, all, n_all);
-		if (!is_found)
-			note_missing(out, text);
+		out->n_excess += is_kept;
+		free_folder(&out->items[i]);
 	}
+	out->n_items = n;
+}
+
+/* It is the one that tells of new mail. */
+static void put_inbox_first(struct folder_list *out)
+{
+	for (size_t i = 1; i < out->n_items; i++)
+		if (out->items[i].hint == FOLDER_HINT_INBOX) {
+			struct folder inbox = out->items[i];
+
+			memmove(&out->items[1], &out->items[0], i * sizeof(out->items[0]));
+			out->items[0] = inbox;
+			return;
+		}
+}
+
+void folders_choose(const struct folder_wish *wish, const struct listed *all, size_t n_all, struct folder_list *out)
+{
+	struct choice c = { .wish = wish, .out = out };
+
+	*out = (struct folder_list){ 0 };
+	view(&c, all, n_all);
+	add_wanted(&c);
+	put_inbox_first(out);
+	leave_out(&c);
+	for (size_t i = 0; i < c.n_views; i++)
+		free(c.views[i].label);
+	free(c.views);
 }
 
 void folder_list_finish(struct folder_list *list)
 {
-	for (size_t i = 0; i < list->n_items; i++) {
-		free(list->items[i].name);
-		free(list->items[i].label);
-	}
+	for (size_t i = 0; i < list->n_items; i++)
+		free_folder(&list->items[i]);
 	free(list->items);
 	free(list->missing);
 	*list = (struct folder_list){ 0 };

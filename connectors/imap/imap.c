@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "imap/exclude.h"
 #include "net/tls_share.h"
 
 static bool is_set(const char *text)
@@ -46,6 +47,20 @@ static bool check_auth(const struct imap_conf *cf, struct err *err)
 	return true;
 }
 
+static bool check_folder(struct str name, struct err *err)
+{
+	if (str_starts(name, STR("!")))
+		name = str_sub(name, 1, STR_NONE);
+	if (name.len == 0)
+		return err_setf(err, ERR_CONF, "folders: \"!\" leaves out what is named behind it, and here is nothing");
+	if (has_control(name))
+		return err_setf(err, ERR_CONF, "folders: a line break or control character cannot be part of a name");
+	if (str_starts(name, STR("\\")) && folder_attr_from(name) == 0)
+		return err_setf(err, ERR_CONF, "folders: \"%.100s\" is not a special use (try '\\Sent', '\\All', "
+				"'\\Archive', '\\Junk', '\\Drafts', '\\Trash', '\\Flagged')", name.ptr);
+	return true;
+}
+
 static bool imap_check(const void *conf, struct err *err)
 {
 	const struct imap_conf *cf = conf;
@@ -67,14 +82,10 @@ static bool imap_check(const void *conf, struct err *err)
 		if (str_chr(str_from(cf->drop_address.items[i]), '@') == STR_NONE)
 			return err_setf(err, ERR_CONF, "drop_address: \"%.100s\" is not a mail address (try log@example.com)",
 					cf->drop_address.items[i]);
-	for (size_t i = 0; i < cf->folders.n_items; i++) {
-		struct str name = str_from(cf->folders.items[i]);
-
-		if (str_starts(name, STR("\\")) && folder_attr_from(name) == 0)
-			return err_setf(err, ERR_CONF, "folders: \"%.100s\" is not a special use (try '\\Sent', '\\All', "
-					"'\\Archive', '\\Junk', '\\Drafts', '\\Trash', '\\Flagged')", name.ptr);
-	}
-	return true;
+	for (size_t i = 0; i < cf->folders.n_items; i++)
+		if (!check_folder(str_from(cf->folders.items[i]), err))
+			return false;
+	return exclude_check(&cf->exclude, err);
 }
 
 static const char *imap_warn(const void *conf)

@@ -10,6 +10,7 @@
 #include "imap/session.h"
 #include "oauth/options.h"
 
+enum imap_privacy { IMAP_SHARED, IMAP_PERSONAL };
 enum imap_auth { IMAP_AUTH_PASSWORD, IMAP_AUTH_OAUTH };
 
 struct imap_conf {
@@ -22,7 +23,8 @@ struct imap_conf {
 	int tls;			/* enum session_tls */
 	const char *tls_ca;
 	const char *tls_pin;
-	struct conf_list folders;
+	struct conf_list folders, exclude;
+	int privacy;			/* enum imap_privacy */
 	int64_t since;			/* µs since 1970; negative: an age; 0: everything */
 	bool idle;
 	int64_t max_message;
@@ -50,10 +52,17 @@ struct place {
 	bool is_loaded;			/* cursor holds what was committed */
 	bool is_digging;		/* what is taken now is the backlog: from the top down */
 	bool is_cut;			/* … and some of what was looked at had to wait */
+	const struct mail *shut;	/* … and these (ascending) the gate did not let through; NULL with n_shut 0 */
+	size_t n_shut;			/* … of which the position has not come past the first so many */
 	bool is_dirty;			/* cursor has moved since it was last handed over */
 	uint64_t listed_on;		/* connection on which a folder without UIDVALIDITY was listed from 1 */
 	bool has_failed;		/* in this run */
 	int64_t stuck_tried_us;
+
+	/* When it was last read to its end, and what it was like. */
+	struct mailbox seen;
+	int64_t read_s;
+	bool is_settled;		/* nothing of it was left open */
 };
 
 struct imap {
@@ -75,6 +84,9 @@ struct imap {
 	size_t n_digs;			/* the backlogs of the folders take turns */
 	unsigned n_idle_failures;	/* in a row */
 	bool has_read_one;		/* some mail came through: the server is sane */
+	bool has_no_status;		/* the server's answer to STATUS cannot be read */
+	bool is_by_clock;		/* nothing woke this run */
+	int64_t listed_us;		/* when its folders were last listed; monotonic */
 	bool must_stop;			/* the error is not one folder's: the run is over */
 	struct reconcile_progress progress;	/* of a comparison */
 };
@@ -91,6 +103,7 @@ unsigned imap_port(const struct imap_conf *conf);
 bool imap_probe(const void *conf, const struct probe *probe, struct err *err);
 /* imap_sync.c: one run over all folders, then IDLE. */
 bool imap_sync(void *session, struct sync *sync, struct err *err);
+void imap_tell_folder(struct imap *im, const struct place *at, const char *error);	/* how it stands; "": well */
 /* What a run begins with; imap_wake: out of IDLE, connected, and with folders. */
 void imap_begin(struct imap *im, struct sync *sync);
 bool imap_wake(struct imap *im, struct err *err);
@@ -109,14 +122,25 @@ bool imap_settle_absent(struct imap *im, struct place *at, uint32_t *uids, size_
 /* imap_reused.c: do the newest of these UIDs, which the journal has, mean other mails on the server now? */
 bool imap_find_reused(struct imap *im, struct place *at, const uint32_t *uids, size_t n, bool *is_reused,
 		      struct err *err);
+/* Something is amiss with the choice of folders as a whole. */
+bool imap_folders_trouble(const struct imap *im, char *out, size_t size);
 /* imap_gone.c: the folders that were read once, and that the server lists no more. */
 bool imap_tell_gone(struct imap *im, const struct listed *all, size_t n_all, struct err *err);
 void imap_begin_at(struct imap *im, int64_t now_us);		/* a run of this time */
 /* imap_folder.c: reads one folder; false with must_stop when it is not the folder's fault. */
 bool imap_folder(struct imap *im, struct place *at, struct err *err);
-bool imap_is_too_old(const struct imap *im, const struct mail *mail);	/* received before `since` */
-/* Takes what is wanted of a range at most IMAP_WINDOW wide. */
+/* Its first step: examined, and the cursor as it was committed. */
+bool imap_enter_folder(struct imap *im, struct place *at, struct err *err);
+/* imap_newcomers.c: in a personal mailbox, the mail of whoever became a contact since. */
+bool imap_search_newcomers(struct imap *im, struct err *err);
+/* imap_window.c: takes what is wanted of a range at most IMAP_WINDOW wide. */
 bool imap_take_window(struct imap *im, struct place *at, struct uid_range range, struct err *err);
+/* Received before `since`, or never sent. */
+bool imap_is_passed_over(const struct imap *im, const struct mail *mail);
+/* Left out by the gate: the position comes past this mail, and it is counted together with that. */
+void imap_leave_out(struct imap *im, struct place *at, const struct mail *mail);
+/* The same of all mails of the backlog above this UID that the gate did not let through. */
+void imap_leave_out_above(struct imap *im, struct place *at, uint32_t uid);
 /* Which UIDs of these ranges exist, where there may be far fewer than numbers. The caller frees *uids. */
 bool imap_search(struct imap *im, struct place *at, const struct uid_range *ranges, size_t n_ranges, uint32_t **uids,
 		 size_t *n, struct err *err);
@@ -131,6 +155,13 @@ void imap_forget_folders(struct imap *im);
 bool imap_relist(struct imap *im, struct listed **all, size_t *n_all, struct err *err);
 /* From what LIST said (NULL: nothing): im->folders and a place for each. */
 void imap_choose_folders(struct imap *im, const struct listed *all, size_t n_all);
+/* imap_gate.c: sets `gate` of these mails (ascending): by `exclude`, and where the mailbox is personal by who is in
+ * them. */
+bool imap_has_gate(const struct imap *im);
+bool imap_gate(struct imap *im, struct place *at, struct mail *mails, size_t n, struct err *err);
+/* imap_look.c: notes what a folder was like once it is read; asks whether it still is, without opening it. */
+void imap_note_read(struct imap *im, struct place *at);
+bool imap_is_unchanged(struct imap *im, struct place *at);
 /* imap_take.c: fetch these mails (ascending) and hand them over, whatever it takes; one that goes alone
  * comes alone. */
 bool imap_goes_alone(const struct imap *im, const struct mail *mail);

@@ -239,7 +239,7 @@ static bool dig_folder(struct imap *im, struct place *at, struct err *err)
 	if (is_final(im, err))
 		return false;
 	at->has_failed = true;
-	sync_trouble(im->sync, str_from(at->folder->label), str_from(err->msg));
+	imap_tell_folder(im, at, err->msg);
 	return true;
 }
 

@@ -33,6 +33,10 @@ void imap_put_meta(struct buf *meta, const struct place *at, const struct mail *
 		buf_addf(meta, "size: %lld\n", (long long)mail->size);
 	if (at->is_digging)
 		buf_add(meta, STR("backfill: yes\n"));
+	if (mail->gm_msgid != 0)
+		buf_addf(meta, "gm_msgid: %llu\n", (unsigned long long)mail->gm_msgid);
+	if (mail->gm_thrid != 0)
+		buf_addf(meta, "gm_thrid: %llu\n", (unsigned long long)mail->gm_thrid);
 }
 
 /* "INBOX/1700000000/4212"; where UIDs came back into use the generation tells the two apart. */
@@ -77,12 +81,15 @@ static void put_content_id(struct buf *id, const struct place *at, struct str by
 		buf_addf(id, "+%lld", (long long)size);
 }
 
-static void move_on(struct imap *im, struct cursor *c, uint32_t uid)
+static void move_on(struct imap *im, struct place *at, uint32_t uid)
 {
+	struct cursor *c = &at->cursor;
+
 	if (!cursor_owes(c, uid)) {
 		cursor_done(c, uid, im->now_s);
 		return;
 	}
+	imap_leave_out_above(im, at, uid);
 	cursor_count_dug(c, 1);
 	cursor_dig(c, uid);
 }
@@ -104,10 +111,12 @@ static bool emit(struct imap *im, struct place *at, const struct mail *mail, str
 	else
 		put_content_id(&id, at, body, why ? mail->size : -1);
 	imap_put_meta(&meta, at, mail);
+	if (im->conf->privacy == IMAP_PERSONAL)
+		buf_add(&meta, STR("privacy: personal\n"));
 	raw = (struct raw){ .id = buf_str(&id), .body = body,
 			    .content_type = mail->is_partial ? STR(MAIL_SOME_PARTS) : STR("message/rfc822"),
 			    .meta = buf_str(&meta), .received_us = sync_now_us(im->sync) };
-	move_on(im, &at->cursor, mail->uid);
+	move_on(im, at, mail->uid);
 	next = cursor_format(&at->cursor, text);
 	is_good = why ? sync_emit_dead(im->sync, &raw, key, next, why, err) :
 			sync_emit(im->sync, &raw, key, next, err);

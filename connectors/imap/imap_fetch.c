@@ -44,15 +44,17 @@ static void read_place(struct wanted *w)
 static void put_meta(const struct wanted *w, const char *folder, const struct mailbox *box, uint32_t uid,
 		     struct buf *meta)
 {
-	struct str date = raw_meta(w->left, STR("internaldate")), hint = raw_meta(w->left, STR("folder_hint"));
+	static const char *const kept[] = { "folder_hint", "internaldate", "gm_msgid", "gm_thrid", "privacy" };
 
 	buf_add(meta, STR("folder: "));
 	mutf7_decode(str_from(folder), meta);
 	buf_addf(meta, "\nuidvalidity: %u\nuid: %u\n", box->uidvalidity, uid);
-	if (hint.len > 0)
-		buf_addf(meta, "folder_hint: " STR_FMT "\n", STR_ARG(hint));
-	if (date.len > 0)
-		buf_addf(meta, "internaldate: " STR_FMT "\n", STR_ARG(date));
+	for (size_t i = 0; i < countof(kept); i++) {
+		struct str value = raw_meta(w->left, str_from(kept[i]));
+
+		if (value.len > 0)
+			buf_addf(meta, "%s: " STR_FMT "\n", kept[i], STR_ARG(value));
+	}
 }
 
 /* Its own id, which no folder can have: those end in a number. */

@@ -8,127 +8,10 @@
 enum {
 	WINDOW = IMAP_WINDOW,
 	PROBE = 100000,			/* UIDs that one SEARCH covers, at first */
-	BATCH_BYTES = 4 << 20,
 	GAP_DAYS = 7,
 	STUCK_PAUSE_S = 600,		/* a mail that hangs costs a whole deadline each time */
 	MAX_STUCK_FAILURES = 3,		/* of them in one run */
 };
-
-/* ---- one window of UIDs ---- */
-
-bool imap_is_too_old(const struct imap *im, const struct mail *mail)
-{
-	return im->since_us > 0 && mail->internaldate_us != INT64_MIN && mail->internaldate_us < im->since_us;
-}
-
-/* How many of mails[] go into one command, from its front or its end: up to `batch`, up to 4 MB, a large one alone. */
-static size_t batch_of(const struct imap *im, const struct mail *mails, size_t n, bool is_from_end)
-{
-	int64_t bytes = 0;
-	size_t i = 0;
-
-	while (i < n && i < (size_t)im->conf->batch) {
-		const struct mail *next = is_from_end ? &mails[n - 1 - i] : &mails[i];
-
-		if (imap_goes_alone(im, next) || (i > 0 && bytes + imap_weight(im, next) > BATCH_BYTES))
-			break;
-		bytes += imap_weight(im, next);
-		i++;
-	}
-	return i > 0 ? i : 1;
-}
-
-/* A filtered mail is done as soon as those below it are. */
-static void pass_filtered(struct imap *im, struct place *at, const struct mail *mails, size_t n, uint32_t below)
-{
-	for (size_t i = 0; i < n && mails[i].uid < below; i++)
-		if (cursor_wants(&at->cursor, mails[i].uid) && imap_is_too_old(im, &mails[i])) {
-			cursor_done(&at->cursor, mails[i].uid, im->now_s);
-			at->is_dirty = true;
-		}
-}
-
-/* chosen are those of mails that are to be taken. */
-static bool take_chosen(struct imap *im, struct place *at, struct mail *chosen, size_t n_chosen,
-			const struct mail *mails, size_t n_mails, struct err *err)
-{
-	for (size_t done = 0, size; done < n_chosen; done += size) {
-		if (sync_is_canceled(im->sync))
-			return err_setf(err, ERR_CANCELED, "canceled");
-		pass_filtered(im, at, mails, n_mails, chosen[done].uid);
-		size = batch_of(im, chosen + done, n_chosen - done, false);
-		if (!imap_take(im, at, chosen + done, size, err))
-			return false;
-	}
-	pass_filtered(im, at, mails, n_mails, UINT32_MAX);
-	return true;
-}
-
-/* The backlog: the newest first, for as long as there is time for it. What is left out is done with those below it. */
-static bool dig_chosen(struct imap *im, struct place *at, struct mail *chosen, size_t n, struct err *err)
-{
-	size_t size;
-
-	if (at->cursor.is_again && !imap_drop_known(im, at, chosen, &n, err))
-		return false;
-	for (; n > 0 && imap_may_dig(im); n -= size) {
-		if (sync_is_canceled(im->sync))
-			return err_setf(err, ERR_CANCELED, "canceled");
-		size = batch_of(im, chosen, n, true);
-		if (!imap_take(im, at, chosen + n - size, size, err) || !imap_keep_budget(im, err))
-			return false;
-		im->has_dug = true;
-	}
-	at->is_cut |= n > 0;
-	return true;
-}
-
-static bool take_listed(struct imap *im, struct place *at, const struct mail *mails, size_t n, struct err *err)
-{
-	struct mail *chosen = xcalloc(n + 1, sizeof(*chosen));
-	size_t n_chosen = 0;
-	bool is_good;
-
-	for (size_t i = 0; i < n; i++)
-		if (imap_wants(at, mails[i].uid) && !imap_is_too_old(im, &mails[i]))
-			chosen[n_chosen++] = mails[i];
-	is_good = at->is_digging ? dig_chosen(im, at, chosen, n_chosen, err)
-				 : take_chosen(im, at, chosen, n_chosen, mails, n, err);
-	free(chosen);
-	return is_good;
-}
-
-/* Sizes and dates cannot be read: halves, and the one mail without them. */
-static bool take_less(struct imap *im, struct place *at, struct uid_range range, struct err *err)
-{
-	struct mail mail = { .uid = range.from, .size = -1, .internaldate_us = INT64_MIN };
-	uint32_t middle = range.from + (range.to - range.from) / 2;
-
-	if (session_fault(im->session) != SESSION_UNREADABLE && session_fault(im->session) != SESSION_TOO_LARGE)
-		return false;
-	if (range.from == range.to)
-		return !imap_wants(at, mail.uid) || imap_take(im, at, &mail, 1, err);
-	if (at->is_digging)
-		return imap_take_window(im, at, (struct uid_range){ middle + 1, range.to }, err) &&
-		       (at->is_cut || imap_take_window(im, at, (struct uid_range){ range.from, middle }, err));
-	return imap_take_window(im, at, (struct uid_range){ range.from, middle }, err) &&
-	       imap_take_window(im, at, (struct uid_range){ middle + 1, range.to }, err);
-}
-
-bool imap_take_window(struct imap *im, struct place *at, struct uid_range range, struct err *err)
-{
-	struct mail *mails = NULL;
-	size_t n = 0;
-	bool is_good;
-
-	if (!imap_link_folder(im, at, err))
-		return false;
-	if (!session_fetch_metas(im->session, &range, 1, range.to - range.from + 1, &mails, &n, err))
-		return take_less(im, at, range, err);
-	is_good = take_listed(im, at, mails, n, err);
-	free(mails);
-	return is_good;
-}
 
 /* ---- new mail ---- */
 
@@ -258,6 +141,20 @@ static const struct cursor_gap *gap_of(const struct cursor *c, uint32_t uid)
 	return NULL;
 }
 
+/* The rules may have changed since it was listed. */
+static bool take_one_stuck(struct imap *im, struct place *at, const struct cursor_gap *gap, uint32_t uid, struct err *err)
+{
+	struct mail mail = { .uid = uid, .size = -1, .internaldate_us = INT64_MIN };
+	int64_t since_s = gap->since_s;
+
+	if (!imap_gate(im, at, &mail, 1, err))
+		return false;
+	if (mail.gate == GATE_CLOSED)
+		imap_leave_out(im, at, &mail);
+	return mail.gate == GATE_CLOSED || (mail.gate == GATE_UNKNOWN && im->conf->privacy == IMAP_PERSONAL) ||
+	       imap_take_stuck(im, at, uid, since_s, err);
+}
+
 static bool take_stuck(struct imap *im, struct place *at, const uint32_t *uids, size_t n, struct err *err)
 {
 	int64_t now_us = clock_mono_us();
@@ -271,7 +168,7 @@ static bool take_stuck(struct imap *im, struct place *at, const uint32_t *uids, 
 		if (gap == NULL || !gap->is_stuck)
 			continue;
 		at->stuck_tried_us = now_us;
-		if (!imap_take_stuck(im, at, uids[i], gap->since_s, err))
+		if (!take_one_stuck(im, at, gap, uids[i], err))
 			return false;
 		n_failures += cursor_is_stuck(&at->cursor, uids[i]);
 	}
@@ -324,13 +221,33 @@ static void adopt(struct imap *im, struct place *at)
 		at->is_dirty = true;
 }
 
-static bool folder_once(struct imap *im, struct place *at, struct err *err)
+bool imap_enter_folder(struct imap *im, struct place *at, struct err *err)
 {
 	if (!imap_link(im, err) || !session_examine(im->session, at->folder->name, &at->box, err))
 		return false;
 	load_cursor(im, at);
 	adopt(im, at);
-	return imap_divide(im, at, err) && take_gaps(im, at, err) && take_new(im, at, err) && imap_mark(im, at, err) && imap_flush(im, err);
+	return true;
+}
+
+static bool folder_once(struct imap *im, struct place *at, struct err *err)
+{
+	if (!imap_enter_folder(im, at, err))
+		return false;
+	if (!imap_divide(im, at, err) || !take_gaps(im, at, err) || !take_new(im, at, err) || !imap_mark(im, at, err) ||
+	    !imap_flush(im, err))
+		return false;
+	imap_note_read(im, at);
+	return true;
+}
+
+/* What was left out is counted with the position of its own folder, not with what another hands over next. */
+static bool give_up(struct imap *im, struct place *at)
+{
+	struct err ignored;
+
+	imap_mark(im, at, &ignored);
+	return false;
 }
 
 /* A connection may have died unseen since the last run: one more try on a fresh one. */
@@ -339,6 +256,6 @@ bool imap_folder(struct imap *im, struct place *at, struct err *err)
 	if (folder_once(im, at, err))
 		return true;
 	if (im->must_stop || err->kind == ERR_CANCELED || err->kind == ERR_THROTTLED || session_fault(im->session) != SESSION_LOST)
-		return false;
-	return folder_once(im, at, err);
+		return give_up(im, at);
+	return folder_once(im, at, err) || give_up(im, at);
 }

@@ -38,7 +38,7 @@ static size_t window_end(const uint32_t *uids, size_t n, size_t i)
 	return end;
 }
 
-/* ---- left out by `since` ---- */
+/* ---- left out by `since`, by `exclude`, or as nobody's whom we know ---- */
 
 /* By the server's own search, which spares asking for the date of each. It may refuse: then each is asked for. */
 static bool drop_old(struct imap *im, struct place *at, uint32_t *uids, size_t *n, struct reconciled *counts,
@@ -48,7 +48,7 @@ static bool drop_old(struct imap *im, struct place *at, uint32_t *uids, size_t *
 	uint32_t *old = NULL, most = range.to - range.from + 1;
 	size_t n_old = 0, kept;
 
-	if (*n < WINDOW)
+	if (*n < WINDOW || im->since_us <= 0)
 		return true;
 	if (!imap_link_folder(im, at, err))
 		return false;
@@ -62,23 +62,42 @@ static bool drop_old(struct imap *im, struct place *at, uint32_t *uids, size_t *
 	return true;
 }
 
-static bool drop_by_date(struct imap *im, struct place *at, uint32_t *uids, size_t *n, struct reconciled *counts,
-			 struct err *err)
+/* Those of mails[] that are in uids[]; both ascending. */
+static size_t keep_absent(struct mail *mails, size_t n_mails, const uint32_t *uids, size_t n)
+{
+	size_t kept = 0, k = 0;
+
+	for (size_t i = 0; i < n_mails; i++) {
+		while (k < n && uids[k] < mails[i].uid)
+			k++;
+		if (k < n && uids[k] == mails[i].uid)
+			mails[kept++] = mails[i];
+	}
+	return kept;
+}
+
+static bool drop_one_by_one(struct imap *im, struct place *at, uint32_t *uids, size_t *n, struct reconciled *counts,
+			    struct err *err)
 {
 	uint32_t old[WINDOW];
 	struct mail *mails = NULL;
 	size_t n_mails = 0, n_old = 0, kept;
 	struct uid_range range = { uids[0], uids[*n - 1] };
+	bool is_good;
 
 	if (!imap_link_folder(im, at, err))
 		return false;
 	if (!session_fetch_metas(im->session, &range, 1, WINDOW, &mails, &n_mails, err))
 		/* Unreadable facts: who takes them, one by one, sees which. */
 		return session_fault(im->session) == SESSION_UNREADABLE || session_fault(im->session) == SESSION_TOO_LARGE;
-	for (size_t i = 0; i < n_mails && n_old < WINDOW; i++)
-		if (imap_is_too_old(im, &mails[i]))
+	n_mails = keep_absent(mails, n_mails, uids, *n);
+	is_good = imap_gate(im, at, mails, n_mails, err);
+	for (size_t i = 0; is_good && i < n_mails; i++)
+		if (imap_is_passed_over(im, &mails[i]) || mails[i].gate == GATE_CLOSED)
 			old[n_old++] = mails[i].uid;
 	free(mails);
+	if (!is_good)
+		return false;
 	kept = take_out(uids, *n, old, n_old);
 	counts->filtered += (int64_t)(*n - kept);
 	*n = kept;
@@ -90,7 +109,9 @@ static bool drop_filtered(struct imap *im, struct place *at, uint32_t *uids, siz
 {
 	size_t kept = 0;
 
-	if (im->since_us <= 0)
+	if (!imap_link_folder(im, at, err))
+		return false;
+	if (im->since_us <= 0 && !imap_has_gate(im) && !session_is_gmail(im->session))
 		return true;
 	if (!drop_old(im, at, uids, n, counts, err))
 		return false;
@@ -100,7 +121,7 @@ static bool drop_filtered(struct imap *im, struct place *at, uint32_t *uids, siz
 		end = window_end(uids, *n, i);
 		size = end - i;
 		sync_progress(im->sync, &im->progress);
-		if (!drop_by_date(im, at, uids + i, &size, counts, err))
+		if (!drop_one_by_one(im, at, uids + i, &size, counts, err))
 			return false;
 		memmove(uids + kept, uids + i, size * sizeof(*uids));
 		kept += size;

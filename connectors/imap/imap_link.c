@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "imap/imap.h"
 
@@ -17,8 +18,11 @@ void imap_forget_folders(struct imap *im)
 
 void imap_choose_folders(struct imap *im, const struct listed *all, size_t n_all)
 {
+	const struct folder_wish wish = { .wanted = &im->conf->folders, .exclude = &im->conf->exclude,
+					  .is_gmail = session_is_gmail(im->session) };
+
 	imap_forget_folders(im);
-	folders_choose(&im->conf->folders, all, n_all, &im->folders);
+	folders_choose(&wish, all, n_all, &im->folders);
 	im->places = xcalloc(im->folders.n_items + 1, sizeof(*im->places));
 	for (size_t i = 0; i < im->folders.n_items; i++)
 		im->places[i].folder = &im->folders.items[i];
@@ -26,6 +30,7 @@ void imap_choose_folders(struct imap *im, const struct listed *all, size_t n_all
 
 static bool list(struct imap *im, struct listed **all, size_t *n_all, struct err *err)
 {
+	im->listed_us = clock_mono_us();
 	*all = NULL;
 	*n_all = 0;
 	return session_list(im->session, all, n_all, err) || session_fault(im->session) == SESSION_REFUSED;
@@ -39,6 +44,9 @@ static void carry_over(struct imap *im, const struct folder_list *folders, const
 			if (strcmp(im->folders.items[i].name, folders->items[k].name) == 0) {
 				im->places[i].listed_on = places[k].listed_on;
 				im->places[i].stuck_tried_us = places[k].stuck_tried_us;
+				im->places[i].seen = places[k].seen;
+				im->places[i].read_s = places[k].read_s;
+				im->places[i].is_settled = places[k].is_settled;
 			}
 }
 

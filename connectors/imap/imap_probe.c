@@ -39,7 +39,7 @@ struct look {
 	struct imap *im;
 	const struct probe *host;
 	struct newest *items;		/* newest first once all folders are asked */
-	size_t n_items, n_too_old;
+	size_t n_items, n_too_old, n_excluded;
 	uint64_t n_mails;		/* in all folders that are read */
 };
 
@@ -108,8 +108,11 @@ static void tell_missing(const struct look *l, struct str others)
 {
 	const struct folder_list *folders = &l->im->folders;
 	auto_free char *there = xasprintf("name it in folders: (on the server are also: " STR_FMT ")", STR_ARG(others));
+	char trouble[MAX_TEXT];
 	auto_free char *text = NULL;
 
+	if (imap_folders_trouble(l->im, trouble, sizeof(trouble)))
+		l->host->warn(l->host->arg, trouble, NULL);
 	if (folders->missing == NULL)
 		return;
 	if (l->im->conf->folders.n_items > 0)
@@ -187,7 +190,7 @@ static bool look_at_folders(struct look *l, struct err *err)
 
 static bool note_newest(struct look *l, size_t place, struct err *err)
 {
-	const struct place *at = &l->im->places[place];
+	struct place *at = &l->im->places[place];
 	struct mail *mails = NULL;
 	struct mailbox box;
 	size_t n = 0;
@@ -198,9 +201,15 @@ static bool note_newest(struct look *l, size_t place, struct err *err)
 	    (box.exists > 0 && !session_fetch_newest(l->im->session, box.exists, (uint32_t)l->host->max_messages, &mails,
 						     &n, err)))
 		return false;
+	if (!imap_gate(l->im, at, mails, n, err)) {
+		free(mails);
+		return false;
+	}
 	l->items = xrealloc(l->items, l->n_items + n, sizeof(*l->items));
 	for (size_t i = 0; i < n; i++) {
-		if (imap_is_too_old(l->im, &mails[i]))
+		if (mails[i].gate != GATE_OPEN)
+			l->n_excluded++;
+		else if (imap_is_passed_over(l->im, &mails[i]))
 			l->n_too_old++;
 		else
 			l->items[l->n_items++] = (struct newest){ place, mails[i] };
@@ -309,6 +318,10 @@ static bool show_newest(struct look *l, struct err *err)
 	struct mailbox box;
 
 	l->host->step(l->host->arg, "read", "");
+	if (l->im->conf->privacy == IMAP_PERSONAL) {
+		l->host->found(l->host->arg, "privacy: personal: only mail with contacts is kept, so none is looked at here");
+		return true;
+	}
 	if (!find_newest(l, err))
 		return false;
 	for (size_t i = 0; i < l->n_items; i++) {
@@ -327,6 +340,8 @@ static bool show_newest(struct look *l, struct err *err)
 	l->host->found(l->host->arg, text);
 	if (l->n_too_old > 0)
 		l->host->found(l->host->arg, "what is older than since is left out");
+	if (l->n_excluded > 0)
+		l->host->found(l->host->arg, "what exclude: names is left out");
 	return true;
 }
 

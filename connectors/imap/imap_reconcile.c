@@ -278,6 +278,7 @@ bool imap_reconcile(void *session, struct sync *sync, struct err *err)
 	is_good = run(im, err);
 	if (!is_good)
 		imap_tell_throttle(im, err);
+	im->progress = (struct reconcile_progress){ 0 };
 	im->sync = NULL;
 	if (!is_good && (err->kind == ERR_INPUT || err->kind == ERR_LIMIT))
 		err->kind = ERR_AGAIN;

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "imap/exclude.h"
 #include "imap/imap.h"
 
 enum {
 	MAX_ROUNDS = 5,			/* before a chatty mailbox has to wait for its turn */
 	MAX_IDLE_FAILURES = 2,
+	RELIST_S = 300,
 };
 
 static const char *stuck_text(const struct place *at, char *out, size_t size)
@@ -23,6 +25,24 @@ static const char *stuck_text(const struct place *at, char *out, size_t size)
 	return "";
 }
 
+static struct place *inbox_of(struct imap *im)
+{
+	for (size_t i = 0; i < im->folders.n_items; i++)
+		if (im->folders.items[i].hint == FOLDER_HINT_INBOX)
+			return &im->places[i];
+	return im->folders.n_items > 0 ? &im->places[0] : NULL;
+}
+
+void imap_tell_folder(struct imap *im, const struct place *at, const char *error)
+{
+	const struct mailbox *box = at->box.uidvalidity != 0 ? &at->box : &at->seen;
+
+	sync_folder(im->sync, &(struct folder_state){
+		.folder = str_from(at->folder->label), .uidvalidity = box->uidvalidity, .messages = box->exists,
+		.looked_us = clock_wall_us(), .error = str_from(error),
+	});
+}
+
 static bool sync_folders(struct imap *im, struct err *err)
 {
 	struct err first = { 0 };
@@ -31,19 +51,24 @@ static bool sync_folders(struct imap *im, struct err *err)
 
 	for (size_t i = 0; i < im->folders.n_items; i++) {
 		struct place *at = &im->places[i];
-		struct str label = str_from(at->folder->label);
 
 		if (sync_is_canceled(im->sync))
 			return err_setf(err, ERR_CANCELED, "canceled");
+		if (at != inbox_of(im) && imap_is_unchanged(im, at)) {
+			n_good++;
+			at->has_failed = false;
+			imap_tell_folder(im, at, "");
+			continue;
+		}
 		at->has_failed = !imap_folder(im, at, err);
 		if (!at->has_failed) {
 			n_good++;
-			sync_trouble(im->sync, label, str_from(stuck_text(at, text, sizeof(text))));
+			imap_tell_folder(im, at, stuck_text(at, text, sizeof(text)));
 			continue;
 		}
 		if (im->must_stop || err->kind == ERR_CANCELED)
 			return false;
-		sync_trouble(im->sync, label, str_from(err->msg));
+		imap_tell_folder(im, at, err->msg);
 		if (first.kind == ERR_NONE) {
 			first = *err;
 			err_prefixf(&first, "folder \"%.100s\"", at->folder->label);
@@ -102,19 +127,30 @@ static void tell_missing(struct imap *im)
 {
 	char text[400] = "";
 
-	if (im->folders.missing != NULL && im->conf->folders.n_items > 0)
-		snprintf(text, sizeof(text), "the server has no folder %s", im->folders.missing);
-	else if (im->folders.missing != NULL)
-		snprintf(text, sizeof(text), "no folder of sent mail was found; name it in folders:");
+	if (!imap_folders_trouble(im, text, sizeof(text)) && im->folders.missing != NULL) {
+		if (im->conf->folders.n_items > 0)
+			snprintf(text, sizeof(text), "the server has no folder %s", im->folders.missing);
+		else
+			snprintf(text, sizeof(text), "no folder of sent mail was found; name it in folders:");
+	}
 	sync_trouble(im->sync, STR("folders"), str_from(text));
+	sync_trouble(im->sync, STR("exclude"), exclude_has(&im->conf->exclude, EXCLUDE_LABEL) && !session_is_gmail(im->session) ?
+		     STR("label:… means something to Gmail only, and this server is not Gmail") : STR(""));
 }
 
-static struct place *inbox_of(struct imap *im)
+/* By the clock, folders are listed anew: one may have been made that a pattern means, or that was missing. A server
+ * that wakes us all the time, or whose old mail calls for one turn after the other, is asked now and then as well. */
+static bool look_for_folders(struct imap *im, struct err *err)
 {
-	for (size_t i = 0; i < im->folders.n_items; i++)
-		if (im->folders.items[i].hint == FOLDER_HINT_INBOX)
-			return &im->places[i];
-	return im->folders.n_items > 0 ? &im->places[0] : NULL;
+	struct listed *all;
+	size_t n_all;
+
+	if (!im->is_by_clock && clock_mono_us() - im->listed_us < RELIST_S * US_PER_S)
+		return true;
+	if (!imap_relist(im, &all, &n_all, err))
+		return false;
+	listed_free(all, n_all);
+	return true;
 }
 
 /* Not being able to idle is no error: the host comes back by the clock. */
@@ -146,9 +182,13 @@ static bool run(struct imap *im, struct err *err)
 	for (int round = 0; round < MAX_ROUNDS; round++) {
 		int64_t begun_us = clock_mono_us();
 
-		if (!imap_wake(im, err))
+		im->is_by_clock = round == 0 && session_is_connected(im->session) && !session_is_called(im->session) &&
+				  !im->has_dug;
+		if (!imap_wake(im, err) || !look_for_folders(im, err))
 			return false;
 		tell_missing(im);
+		if (round == 0 && !imap_search_newcomers(im, err))
+			return false;
 		if (!sync_folders(im, err) || !imap_backfill(im, clock_mono_us() - begun_us, err) ||
 		    !imap_keep_budget(im, err))
 			return false;

@@ -3,6 +3,8 @@
 
 static const char *const tls_modes[] = { "implicit", "starttls", "none", NULL };
 
+static const char *const privacies[] = { "shared", "personal", NULL };
+
 static const char *const auths[] = { "password", "oauth", NULL };
 
 static const char *const attachment_modes[] = { "all", "small", "none", NULL };
@@ -26,7 +28,15 @@ const struct conf_key imap_keys[] = {
 		 "sha256:… of the server's key: exactly that key is trusted, whatever name, date and issuer its "
 		 "certificate bears"),
 	CONF_KEY(CONF_T_LIST, imap_conf, folders, NULL, 0,
-		 "Folders to read, by name or special use; INBOX and '\\Sent' when left out"),
+		 "Folders to read: names, special uses like '\\Sent', patterns like 'Clientes/*', and '!NAME' for what is "
+		 "left out of them, with what lies below it; INBOX and '\\Sent' when left out, at Gmail All Mail. A pattern "
+		 "never means junk, trash, drafts, '\\All' or '\\Flagged': name those"),
+	CONF_KEY(CONF_T_LIST, imap_conf, exclude, NULL, 0,
+		 "Mail that is not even fetched: 'folder:NAME', 'from:ADDRESS' or 'from:@DOMAIN' (and below it), "
+		 "'subject:TEXT', and at Gmail 'label:NAME'"),
+	CONF_KEY_ENUM(imap_conf, privacy, "shared", 0, privacies,
+		      "shared, or personal: only mail with a contact that is known already is kept, nothing of any other, "
+		      "and the mailbox makes no contacts"),
 	CONF_KEY(CONF_T_DATE, imap_conf, since, NULL, 0,
 		 "Leave out mail that the server received before this date, or longer ago than this age"),
 	CONF_KEY(CONF_T_BOOL, imap_conf, idle, "yes", 0,

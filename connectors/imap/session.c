@@ -1,6 +1,7 @@
 #include "imap/session.h"
 
 #include <libetpan/libetpan.h>
+#include <poll.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -345,6 +346,50 @@ bool session_examine(struct session *s, const char *name, struct mailbox *out, s
 	return true;
 }
 
+static uint32_t *status_member(int att, struct mailbox *box)
+{
+	switch (att) {
+	case MAILIMAP_STATUS_ATT_MESSAGES: return &box->exists;
+	case MAILIMAP_STATUS_ATT_UIDNEXT: return &box->uidnext;
+	case MAILIMAP_STATUS_ATT_UIDVALIDITY: return &box->uidvalidity;
+	default: return NULL;
+	}
+}
+
+bool session_status(struct session *s, const char *name, struct mailbox *out, struct err *err)
+{
+	struct mailimap_status_att_list *wanted = mailimap_status_att_list_new_empty();
+	struct mailimap_mailbox_data_status *found = NULL;
+	int r;
+
+	if (wanted == NULL || mailimap_status_att_list_add(wanted, MAILIMAP_STATUS_ATT_MESSAGES) != 0 ||
+	    mailimap_status_att_list_add(wanted, MAILIMAP_STATUS_ATT_UIDNEXT) != 0 ||
+	    mailimap_status_att_list_add(wanted, MAILIMAP_STATUS_ATT_UIDVALIDITY) != 0)
+		abort();
+	session_arm(s, 0);
+	r = mailimap_status(s->imap, name, wanted, &found);
+	mailimap_status_att_list_free(wanted);
+	if (r == MAILIMAP_NO_ERROR && found == NULL)
+		r = MAILIMAP_ERROR_PARSE;
+	if (r != MAILIMAP_NO_ERROR)
+		return session_failed(s, r, r == MAILIMAP_ERROR_STATUS, "STATUS", err);
+	*out = (struct mailbox){ 0 };
+	for (clistiter *i = clist_begin(found->st_info_list); i != NULL; i = clist_next(i)) {
+		const struct mailimap_status_info *info = clist_content(i);
+		uint32_t *member = status_member(info->st_att, out);
+
+		if (member != NULL)
+			*member = info->st_value;
+	}
+	mailimap_mailbox_data_status_free(found);
+	return true;
+}
+
+bool session_is_gmail(const struct session *s)
+{
+	return s->imap != NULL && session_has_capability(s, "X-GM-EXT-1");
+}
+
 /* ---- idle ---- */
 
 bool session_has_idle(const struct session *s)
@@ -411,6 +456,13 @@ bool session_is_idle(const struct session *s)
 bool session_has_pending(const struct session *s)
 {
 	return s->imap != NULL && stream_has_pending(s->stream);
+}
+
+bool session_is_called(const struct session *s)
+{
+	struct pollfd fd = { .fd = session_fd(s), .events = POLLIN };
+
+	return session_has_pending(s) || (fd.fd >= 0 && poll(&fd, 1, 0) != 0);
 }
 
 int session_fd(const struct session *s)

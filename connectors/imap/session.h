@@ -69,6 +69,10 @@ struct mailbox {
 	uint32_t exists;
 };
 bool session_examine(struct session *s, const char *name, struct mailbox *out, struct err *err);
+/* The same numbers without opening it, of one that is not open; what the server does not say is 0. */
+bool session_status(struct session *s, const char *name, struct mailbox *out, struct err *err);
+/* X-GM-EXT-1: metas bear Gmail's numbers and whether it is a draft. Once logged in. */
+bool session_is_gmail(const struct session *s);
 
 /* Inclusive; to UINT32_MAX is "*". */
 struct uid_range {
@@ -81,6 +85,18 @@ bool session_search(struct session *s, const struct uid_range *ranges, size_t n_
 /* The same of those that the server received before that day (UTC), give or take the time zones of the world. */
 bool session_search_before(struct session *s, const struct uid_range *ranges, size_t n_ranges, int64_t before_us,
 			   uint32_t max_found, uint32_t **uids, size_t *n_uids, struct err *err);
+/* The same of those that Gmail finds by this query of its own. */
+bool session_search_gmail(struct session *s, const struct uid_range *range, const char *query, uint32_t max_found,
+			  uint32_t **uids, size_t *n_uids, struct err *err);
+/* The same of those with one of these addresses in From, To or Cc, as the server sees it; at most 16 addresses. */
+bool session_search_people(struct session *s, const struct uid_range *range, const char *const *addresses,
+			   size_t n_addresses, uint32_t max_found, uint32_t **uids, size_t *n_uids, struct err *err);
+
+enum mail_gate {
+	GATE_OPEN,
+	GATE_CLOSED,			/* left out on purpose */
+	GATE_UNKNOWN,			/* the server did not show enough of it: to be asked again */
+};
 
 /* Those whose header field Message-ID holds this text, which is plain ASCII. */
 bool session_search_id(struct session *s, const char *message_id, uint32_t max_found, uint32_t **uids, size_t *n_uids,
@@ -93,6 +109,9 @@ struct mail {
 	uint32_t uid;
 	int64_t internaldate_us;	/* INT64_MIN: not given */
 	int64_t size;			/* RFC822.SIZE; -1: not given */
+	uint64_t gm_msgid, gm_thrid;	/* Gmail's numbers of the mail and its thread; 0: none */
+	bool is_draft;			/* asked for at Gmail only, whose All Mail holds them */
+	enum mail_gate gate;		/* what imap_gate() says */
 	struct str body;		/* session's; valid until the next call */
 	bool has_body;
 	bool is_partial;		/* body is without what was left out, of type MAIL_SOME_PARTS */
@@ -111,6 +130,9 @@ bool session_fetch_newest(struct session *s, uint32_t exists, uint32_t n, struct
 bool session_fetch_bodies(struct session *s, struct mail *mails, size_t n_mails, struct err *err);
 /* The same with the header field Message-ID alone as body. */
 bool session_fetch_message_ids(struct session *s, struct mail *mails, size_t n_mails, struct err *err);
+/* The same with these header fields (names end with NULL), of each mail the first max_each bytes. */
+bool session_fetch_fields(struct session *s, struct mail *mails, size_t n_mails, const char *const *names,
+			  uint32_t max_each, struct err *err);
 /* A piece of one mail; shorter than asked for at its end. found false: no such mail. */
 bool session_fetch_piece(struct session *s, uint32_t uid, uint32_t offset, uint32_t size, struct str *piece,
 			 bool *found, struct err *err);
@@ -145,4 +167,5 @@ bool session_idle(struct session *s, struct err *err);		/* after session_examine
 bool session_idle_done(struct session *s, struct err *err);
 bool session_is_idle(const struct session *s);
 bool session_has_pending(const struct session *s);
+bool session_is_called(const struct session *s);	/* the server has said something that nobody has read */
 int session_fd(const struct session *s);

@@ -1,8 +1,7 @@
-/* The part of the session that asks for mail: UID SEARCH and UID FETCH. */
+/* The part of the session that fetches mail: UID FETCH. */
 #include <libetpan/libetpan.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -10,156 +9,11 @@
 #include "net/stream.h"
 
 enum {
-	UID_BYTES = 11,			/* of one number in a SEARCH answer */
-	MAX_SEARCH = 2 << 20,		/* bytes: libetpan makes 64 of each number, and "1 1 1 …" is short */
-	META_BYTES = 200,		/* of one FETCH answer beside the body */
+	META_BYTES = 400,		/* of one FETCH answer beside the body */
 	NOTICE_BYTES = 64,		/* per mail: flags that others change meanwhile */
 	MAX_HEADER = 2 << 20,
 	MESSAGE_ID_BYTES = 1100,
 };
-
-static struct mailimap_set *set_of(const struct uid_range *ranges, size_t n_ranges)
-{
-	struct mailimap_set *set = mailimap_set_new_empty();
-
-	for (size_t i = 0; i < n_ranges; i++) {
-		/* libetpan writes 0 as "*". */
-		uint32_t to = ranges[i].to == UINT32_MAX ? 0 : ranges[i].to;
-
-		if (set == NULL || mailimap_set_add_interval(set, ranges[i].from, to) != MAILIMAP_NO_ERROR)
-			abort();
-	}
-	return set;
-}
-
-static bool is_in(const struct uid_range *ranges, size_t n_ranges, uint32_t uid)
-{
-	for (size_t i = 0; i < n_ranges; i++)
-		if (uid >= ranges[i].from && uid <= ranges[i].to)
-			return true;
-	return false;
-}
-
-/* ---- search ---- */
-
-static int compare_uids(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* "n:*" brings the last mail even when it is below n, and nobody promised an order. */
-static size_t collect_uids(const clist *found, const struct uid_range *ranges, size_t n_ranges, uint32_t *uids)
-{
-	size_t n = 0, n_unique = 0;
-
-	for (clistiter *i = clist_begin(found); i != NULL; i = clist_next(i)) {
-		uint32_t uid = *(uint32_t *)clist_content(i);
-
-		if (is_in(ranges, n_ranges, uid))
-			uids[n++] = uid;
-	}
-	qsort(uids, n, sizeof(*uids), compare_uids);
-	for (size_t i = 0; i < n; i++)
-		if (i == 0 || uids[i] != uids[i - 1])
-			uids[n_unique++] = uids[i];
-	return n_unique;
-}
-
-static struct mailimap_search_key *uid_key(const struct uid_range *ranges, size_t n_ranges)
-{
-	struct mailimap_search_key *key = mailimap_search_key_new_uid(set_of(ranges, n_ranges));
-
-	if (key == NULL)
-		abort();
-	return key;
-}
-
-/* Takes key. */
-static bool search(struct session *s, struct mailimap_search_key *key, const struct uid_range *ranges,
-		   size_t n_ranges, uint32_t max_found, uint32_t **uids, size_t *n_uids, struct err *err)
-{
-	uint64_t max_bytes = (uint64_t)max_found * UID_BYTES;
-	clist *found = NULL;
-	int r;
-
-	session_arm(s, max_bytes < MAX_SEARCH ? max_bytes : MAX_SEARCH);
-	r = mailimap_uid_search(s->imap, NULL, key, &found);
-	mailimap_search_key_free(key);
-	if (r != MAILIMAP_NO_ERROR) {
-		if (found != NULL)
-			mailimap_search_result_free(found);
-		return session_failed(s, r, r == MAILIMAP_ERROR_UID_SEARCH, "UID SEARCH", err);
-	}
-	*uids = xcalloc(found ? (size_t)clist_count(found) + 1 : 1, sizeof(**uids));
-	*n_uids = 0;
-	if (found != NULL) {
-		*n_uids = collect_uids(found, ranges, n_ranges, *uids);
-		mailimap_search_result_free(found);
-	}
-	return true;
-}
-
-bool session_search(struct session *s, const struct uid_range *ranges, size_t n_ranges, uint32_t max_found,
-		    uint32_t **uids, size_t *n_uids, struct err *err)
-{
-	return search(s, uid_key(ranges, n_ranges), ranges, n_ranges, max_found, uids, n_uids, err);
-}
-
-/* SEARCH knows days alone, each server in a zone of its own: two days earlier is before in all of them, and not before
- * that day is since in all of them. */
-static struct mailimap_search_key *date_key(struct mailimap_search_key *(*make)(struct mailimap_date *date), int64_t us)
-{
-	time_t day = (time_t)(us / US_PER_S) - 2 * 86400;
-	struct mailimap_search_key *key;
-	struct mailimap_date *date;
-	struct tm tm;
-
-	gmtime_r(&day, &tm);
-	date = mailimap_date_new(tm.tm_mday, tm.tm_mon + 1, tm.tm_year + 1900);
-	key = date ? make(date) : NULL;
-	if (key == NULL)
-		abort();
-	return key;
-}
-
-static struct mailimap_search_key *both(struct mailimap_search_key *one, struct mailimap_search_key *other)
-{
-	struct mailimap_search_key *key = mailimap_search_key_new_multiple_empty();
-
-	if (key == NULL || mailimap_search_key_multiple_add(key, one) != MAILIMAP_NO_ERROR ||
-	    mailimap_search_key_multiple_add(key, other) != MAILIMAP_NO_ERROR)
-		abort();
-	return key;
-}
-
-bool session_search_before(struct session *s, const struct uid_range *ranges, size_t n_ranges, int64_t before_us,
-			   uint32_t max_found, uint32_t **uids, size_t *n_uids, struct err *err)
-{
-	return search(s, both(uid_key(ranges, n_ranges), date_key(mailimap_search_key_new_before, before_us)), ranges,
-		      n_ranges, max_found, uids, n_uids, err);
-}
-
-bool session_search_since(struct session *s, struct uid_range range, int64_t since_us, uint32_t max_found,
-			  uint32_t **uids, size_t *n_uids, struct err *err)
-{
-	return search(s, both(uid_key(&range, 1), date_key(mailimap_search_key_new_since, since_us)), &range, 1,
-		      max_found, uids, n_uids, err);
-}
-
-bool session_search_id(struct session *s, const char *message_id, uint32_t max_found, uint32_t **uids, size_t *n_uids,
-		       struct err *err)
-{
-	const struct uid_range all = { 1, UINT32_MAX };
-	struct mailimap_search_key *key = mailimap_search_key_new_header(strdup("Message-ID"), strdup(message_id));
-
-	if (key == NULL)
-		abort();
-	return search(s, key, &all, 1, max_found, uids, n_uids, err);
-}
-
-/* ---- fetch ---- */
 
 void session_ask(struct mailimap_fetch_type *type, struct mailimap_fetch_att *att)
 {
@@ -181,7 +35,7 @@ static bool was_cut_short(const struct session *s)
 static bool fetch_by(fetch_fn *fn, const char *name, struct session *s, const struct uid_range *ranges,
 		     size_t n_ranges, struct mailimap_fetch_type *type, struct err *err)
 {
-	struct mailimap_set *set = set_of(ranges, n_ranges);
+	struct mailimap_set *set = session_set(ranges, n_ranges);
 	clist *found = NULL;
 	int r = fn(s->imap, set, type, &found);
 
@@ -221,6 +75,31 @@ static bool date_to_us(const struct mailimap_date_time *t, int64_t *out)
 	return true;
 }
 
+static void read_gmail(const struct mailimap_msg_att_item *item, struct mail *mail)
+{
+	const struct mailimap_extension_data *fact = item->att_data.att_extension_data;
+
+	if (fact == NULL || fact->ext_data == NULL)
+		return;
+	if (fact->ext_extension == &mailimap_extension_xgmmsgid)
+		mail->gm_msgid = *(const uint64_t *)fact->ext_data;
+	else if (fact->ext_extension == &mailimap_extension_xgmthrid)
+		mail->gm_thrid = *(const uint64_t *)fact->ext_data;
+}
+
+static void read_flags(const struct mailimap_msg_att_dynamic *flags, struct mail *mail)
+{
+	if (flags == NULL || flags->att_list == NULL)
+		return;
+	for (clistiter *i = clist_begin(flags->att_list); i != NULL; i = clist_next(i)) {
+		const struct mailimap_flag_fetch *flag = clist_content(i);
+
+		if (flag->fl_type == MAILIMAP_FLAG_FETCH_OTHER && flag->fl_flag != NULL &&
+		    flag->fl_flag->fl_type == MAILIMAP_FLAG_DRAFT)
+			mail->is_draft = true;
+	}
+}
+
 /* One FETCH answer; uid 0 when it bore none (somebody changed flags). */
 static struct mail read_answer(const struct mailimap_msg_att *att)
 {
@@ -230,6 +109,10 @@ static struct mail read_answer(const struct mailimap_msg_att *att)
 		const struct mailimap_msg_att_item *item = clist_content(i);
 		const struct mailimap_msg_att_static *fact = item->att_data.att_static;
 
+		if (item->att_type == MAILIMAP_MSG_ATT_ITEM_EXTENSION)
+			read_gmail(item, &mail);
+		else if (item->att_type == MAILIMAP_MSG_ATT_ITEM_DYNAMIC)
+			read_flags(item->att_data.att_dyn, &mail);
 		if (item->att_type != MAILIMAP_MSG_ATT_ITEM_STATIC || fact == NULL)
 			continue;
 		if (fact->att_type == MAILIMAP_MSG_ATT_UID) {
@@ -263,15 +146,25 @@ static void merge(struct mail *into, const struct mail *from)
 		into->size = from->size;
 	if (from->internaldate_us != INT64_MIN)
 		into->internaldate_us = from->internaldate_us;
+	if (from->gm_msgid != 0)
+		into->gm_msgid = from->gm_msgid;
+	if (from->gm_thrid != 0)
+		into->gm_thrid = from->gm_thrid;
+	into->is_draft |= from->is_draft;
 }
 
-static struct mailimap_fetch_type *meta_type(void)
+static struct mailimap_fetch_type *meta_type(const struct session *s)
 {
 	struct mailimap_fetch_type *type = mailimap_fetch_type_new_fetch_att_list_empty();
 
 	session_ask(type, mailimap_fetch_att_new_uid());
 	session_ask(type, mailimap_fetch_att_new_internaldate());
 	session_ask(type, mailimap_fetch_att_new_rfc822_size());
+	if (session_is_gmail(s)) {
+		session_ask(type, mailimap_fetch_att_new_flags());
+		session_ask(type, mailimap_fetch_att_new_xgmmsgid());
+		session_ask(type, mailimap_fetch_att_new_xgmthrid());
+	}
 	return type;
 }
 
@@ -288,7 +181,7 @@ static void collect_metas(struct session *s, const struct uid_range *ranges, siz
 
 		mail.has_body = false;
 		mail.body = (struct str){ 0 };
-		if (is_in(ranges, n_ranges, mail.uid))
+		if (session_is_in(ranges, n_ranges, mail.uid))
 			all[n++] = mail;
 	}
 	qsort(all, n, sizeof(*all), compare_mails);
@@ -306,7 +199,7 @@ bool session_fetch_metas(struct session *s, const struct uid_range *ranges, size
 			 uint32_t max_found, struct mail **mails, size_t *n_mails, struct err *err)
 {
 	session_arm(s, (uint64_t)max_found * (META_BYTES + NOTICE_BYTES));
-	if (!fetch(s, ranges, n_ranges, meta_type(), err))
+	if (!fetch(s, ranges, n_ranges, meta_type(s), err))
 		return false;
 	collect_metas(s, ranges, n_ranges, mails, n_mails);
 	return true;
@@ -318,7 +211,7 @@ bool session_fetch_places(struct session *s, uint32_t first, uint32_t last, stru
 	const struct uid_range places = { first, last }, any = { 1, UINT32_MAX };
 
 	session_arm(s, ((uint64_t)last - first + 1) * (META_BYTES + NOTICE_BYTES));
-	if (!fetch_by(mailimap_fetch, "FETCH", s, &places, 1, meta_type(), err))
+	if (!fetch_by(mailimap_fetch, "FETCH", s, &places, 1, meta_type(s), err))
 		return false;
 	collect_metas(s, &any, 1, mails, n_mails);
 	return true;
@@ -400,28 +293,47 @@ bool session_fetch_bodies(struct session *s, struct mail *mails, size_t n_mails,
 	return fetch_parts(s, mails, n_mails, body_type(mailimap_section_new(NULL)), err);
 }
 
-static struct mailimap_section *message_id_section(void)
+static struct mailimap_section *fields_section(const char *const *wanted)
 {
-	clist *names = clist_new();
-	char *name = strdup("Message-ID");	/* libetpan frees it */
 	struct mailimap_header_list *list;
 	struct mailimap_section *section;
+	clist *names = clist_new();
 
-	if (names == NULL || name == NULL || clist_append(names, name) != 0)
-		abort();
-	list = mailimap_header_list_new(names);
+	for (; names != NULL && *wanted != NULL; wanted++)
+		if (clist_append(names, session_text(*wanted)) != 0)
+			abort();
+	list = names ? mailimap_header_list_new(names) : NULL;
 	section = list ? mailimap_section_new_header_fields(list) : NULL;
 	if (section == NULL)
 		abort();
 	return section;
 }
 
-bool session_fetch_message_ids(struct session *s, struct mail *mails, size_t n_mails, struct err *err)
+static void forget_bodies(struct mail *mails, size_t n_mails)
 {
 	for (size_t i = 0; i < n_mails; i++)
 		mails[i].has_body = false;
+}
+
+bool session_fetch_message_ids(struct session *s, struct mail *mails, size_t n_mails, struct err *err)
+{
+	static const char *const names[] = { "Message-ID", NULL };
+
+	forget_bodies(mails, n_mails);
 	session_arm(s, n_mails * (META_BYTES + MESSAGE_ID_BYTES));
-	return fetch_parts(s, mails, n_mails, body_type(message_id_section()), err);
+	return fetch_parts(s, mails, n_mails, body_type(fields_section(names)), err);
+}
+
+bool session_fetch_fields(struct session *s, struct mail *mails, size_t n_mails, const char *const *names,
+			  uint32_t max_each, struct err *err)
+{
+	struct mailimap_fetch_type *type = mailimap_fetch_type_new_fetch_att_list_empty();
+
+	forget_bodies(mails, n_mails);
+	session_ask(type, mailimap_fetch_att_new_uid());
+	session_ask(type, mailimap_fetch_att_new_body_peek_section_partial(fields_section(names), 0, max_each));
+	session_arm(s, n_mails * (META_BYTES + (uint64_t)max_each));
+	return fetch_parts(s, mails, n_mails, type, err);
 }
 
 /* The one answer with a body; empty and not found when the mail is gone. */

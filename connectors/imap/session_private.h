@@ -31,3 +31,7 @@ void session_ask(struct mailimap_fetch_type *type, struct mailimap_fetch_att *at
 /* session_login.c: after the capabilities were asked for. */
 bool session_log_in(struct session *s, struct err *err);
 bool session_failed(struct session *s, int code, bool is_plain_no, const char *command, struct err *err);
+/* session_search.c */
+struct mailimap_set *session_set(const struct uid_range *ranges, size_t n_ranges);
+bool session_is_in(const struct uid_range *ranges, size_t n_ranges, uint32_t uid);
+char *session_text(const char *text);	/* a copy that libetpan frees */

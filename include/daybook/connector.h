@@ -147,6 +147,19 @@ void sync_watch(struct sync *sync, int fd);
 /* Something is wrong but not with the whole instance: shown in status and logged on change. `what` is
  * the folder; an empty text clears it. */
 void sync_trouble(struct sync *sync, struct str what, struct str text);
+/* How one folder stands, for `daybook status`: of the moment, kept in memory alone. Those that a good run did not speak
+ * of are forgotten. */
+struct folder_state {
+	struct str folder;		/* for people, UTF-8 */
+	uint32_t uidvalidity;		/* 0: the far side has none, or nobody knows yet */
+	int64_t messages;		/* that the far side has in it */
+	int64_t looked_us;		/* when that was seen */
+	struct str error;		/* empty: all is well; shown and logged as sync_trouble() does */
+};
+void sync_folder(struct sync *sync, const struct folder_state *state);
+/* So many were left out on purpose and nothing of them is kept: filtered in the ledger, together with whatever is
+ * handed over next. is_old: of a backlog, which is no sign that anything new comes in. */
+void sync_withhold(struct sync *sync, int64_t n, bool is_old);
 /* For the metrics: bytes of messages that were fetched, and that were left on the far side to be fetched on demand. */
 void sync_traffic(struct sync *sync, int64_t fetched, int64_t spared);
 /* Every part of the far side has been looked at, and what was new is handed over: the evidence that it is read. */
@@ -167,6 +180,20 @@ void sync_connected(struct sync *sync);
 void sync_throttled(struct sync *sync, bool is_quota, int64_t wait_us);
 /* Time of this run, µs since 1970; the only clock a connector gets. */
 int64_t sync_now_us(const struct sync *sync);
+
+/* ---- who is known, for a mailbox that keeps mail with contacts alone ---- */
+
+/* Is this mail address a contact's, as of now? */
+bool sync_is_known_person(struct sync *sync, struct str address, bool *is, struct err *err);
+/* Where the list of people ends, as the last ids given to an identity and to a contact: whoever is above came later. */
+struct people_mark {
+	int64_t identity, contact;
+};
+bool sync_people_mark(struct sync *sync, struct people_mark *now, struct err *err);
+/* Addresses of contacts where the address or the contact came after the mark, with an identity above `above`, in the
+ * order of their identities. */
+bool sync_each_new_address(struct sync *sync, const struct people_mark *since, int64_t above, size_t limit,
+			   bool (*fn)(int64_t identity, struct str address, void *arg), void *arg, struct err *err);
 
 /* ---- the same for reconcile() ---- */
 

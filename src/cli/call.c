@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-enum { MAX_REPLY = 8 << 20, CALL_TIMEOUT_S = 120, PING_TIMEOUT_S = 3 };
+enum { MAX_REPLY = 16 << 20, MAX_NODES = 1000000, CALL_TIMEOUT_S = 120, PING_TIMEOUT_S = 3 };
 
 static const char start_it[] = "start it: systemctl start daybookd, or daybookd -c FILE";
 static const char ask_root[] = "run it as root, as the daemon's user or as a member of its group";
@@ -93,7 +93,7 @@ static int try_call(struct cli *cli, const char *path, struct str body, long tim
 		err_setf(err, ERR_AGAIN, "daybookd: %s", curl_easy_strerror(x.rc));
 		code = CLI_AGAIN;
 	} else {
-		*reply = x.text.len ? json_parse(buf_str(&x.text), 16, 10000, &ignored) : NULL;
+		*reply = x.text.len ? json_parse(buf_str(&x.text), 16, MAX_NODES, &ignored) : NULL;
 		if (x.status != 200)
 			code = refused(&x, *reply, err);
 	}

@@ -72,6 +72,7 @@ static void put_connector(struct json_writer *w, const struct surveyed *c, int64
 	show_time(w, "throttled_until", c->pull.throttled_until_us > now_us ? c->pull.throttled_until_us : 0);
 	put_backfill(w, &c->pull);
 	put_compared(w, c);
+	show_read_folders(w, c->read_folders);
 	json_close(w, '}');
 }
 
@@ -248,6 +249,7 @@ static int show_once(struct cli *cli, bool is_first)
 	int code = survey_take(&s, cli);
 
 	if (code == CLI_OK && cli->as_json) {
+		survey_folders(&s, cli);
 		print_json(&s);
 	} else if (code == CLI_OK) {
 		if (cli_flag(cli, "--watch") && cli_is_terminal())

@@ -3,7 +3,8 @@
 /* In the order of the help. The arguments also declare the options: see usage.h; an ID is a dead letter's. */
 const struct command commands[] = {
 	{ "status", "[--watch]", "the daemon, the store and every connector on one screen", cmd_status, 0, 0 },
-	{ "connectors", "", "what is configured, with the address to give to whoever pushes", cmd_connectors, 0, 0 },
+	{ "connectors", "[--folders]", "what is configured, with the address to give to whoever pushes", cmd_connectors,
+	  0, 0 },
 	{ "ledger", "", "what came in by each connector, and what became of it", cmd_ledger, 0, 0 },
 	{ "contacts", "", "everybody who is known, and by what", cmd_contacts, 0, 0 },
 	{ "contact show", "CONTACT", "one of them, why each address is theirs, and the last entries",

@@ -9,30 +9,9 @@
 
 enum { MAX_NAME = 4096 };
 
-/* As mail programs call what was never sent, thrown away, or not wanted; compared case-folded. */
-static const char *const aside_names[] = {
-	"Drafts", "Draft", "Rascunhos", "Rascunho", "Borradores", "Borrador", "Entwürfe", "Entwurf",
-	"Brouillons", "Brouillon", "Bozze", "Concepten", "Outbox", "Templates",
-	"Trash", "Deleted", "Deleted Items", "Deleted Messages", "Bin", "Lixeira", "Lixo", "Itens Excluídos",
-	"Itens eliminados", "Excluídos", "Papelera", "Elementos eliminados", "Papierkorb",
-	"Gelöschte Elemente", "Gelöschte Objekte", "Corbeille", "Éléments supprimés", "Cestino",
-	"Posta eliminata", "Prullenbak", "Verwijderde items",
-	"Junk", "Junk E-mail", "Junk Email", "Spam", "Bulk Mail", "Lixo Eletrônico", "Lixo eletrónico",
-	"Correo no deseado", "Spamverdacht", "Junk-E-Mail", "Courrier indésirable", "Indésirables",
-	"Posta indesiderata", "Ongewenste e-mail",
-};
-
 static bool is_aside_name(struct str name)
 {
-	auto_free char *folded = folder_fold(name);
-
-	for (size_t i = 0; folded != NULL && i < countof(aside_names); i++) {
-		auto_free char *other = folder_fold(str_from(aside_names[i]));
-
-		if (other != NULL && strcmp(folded, other) == 0)
-			return true;
-	}
-	return false;
+	return folder_attr_of_name(name) & (FOLDER_DRAFTS | FOLDER_TRASH | FOLDER_JUNK);
 }
 
 /* ".INBOX.Sent" → "INBOX.Sent" and '.'; "INBOX/Sent" and '/'. Of "team/.Sent" what is behind the slash. */
@@ -70,7 +49,7 @@ enum import_hint import_hint_of_path(struct str path)
 	at = str_rchr(text, delimiter);
 	last = at == STR_NONE ? text : str_sub(text, at + 1, text.len);
 	if (is_top(str_sub(text, 0, at == STR_NONE ? 0 : at)) && last.len > 0) {
-		if (folder_is_sent_name(last))
+		if (folder_attr_of_name(last) == FOLDER_SENT)
 			hint = IMPORT_HINT_SENT;
 		else if (str_ieq(last, STR("INBOX")))
 			hint = IMPORT_HINT_INBOX;

@@ -146,6 +146,32 @@ void show_id(struct json_writer *w, const char *name, int64_t id, const char *pr
 		json_member(w, name, str_from(id_format(id, prefix, text)));
 }
 
+void show_read_folders(struct json_writer *w, struct json_object *folders)
+{
+	if (folders == NULL) {
+		json_member_null(w, "folders");
+		return;
+	}
+	json_name(w, "folders");
+	json_open(w, '[');
+	for (size_t i = 0; i < json_count(folders); i++) {
+		struct json_object *f = json_at(folders, i);
+		int64_t uidvalidity = 0, messages = 0, looked_us = 0;
+
+		json_int(json_get(f, "uidvalidity"), &uidvalidity);
+		json_int(json_get(f, "messages"), &messages);
+		json_int(json_get(f, "looked_us"), &looked_us);
+		json_open(w, '{');
+		json_member(w, "folder", json_str(f, "folder"));
+		json_member_int(w, "uidvalidity", uidvalidity);
+		json_member_int(w, "messages", messages);
+		show_time(w, "looked_at", looked_us);
+		json_member_or_null(w, "error", json_str(f, "error"));
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
 void show_folder(struct json_writer *w, const struct reconcile_row *row)
 {
 	json_member(w, "folder", row->folder);

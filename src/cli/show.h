@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 
 struct buf;
+struct json_object;
 struct json_writer;
 
 /* One JSON object with its participants' contacts; appended without a line break. */
@@ -15,5 +16,7 @@ bool show_line(struct buf *out);
 /* Members that every listing has: RFC 3339 and "con_…"; 0 is null. */
 void show_time(struct json_writer *w, const char *name, int64_t time_us);
 void show_id(struct json_writer *w, const char *name, int64_t id, const char *prefix);
+/* "folders": as the daemon reads them now, or null; see survey_folders(). */
+void show_read_folders(struct json_writer *w, struct json_object *folders);
 /* The members of one folder against its server. */
 void show_folder(struct json_writer *w, const struct reconcile_row *row);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/mem.h"
 
 #define DAY_US (INT64_C(86400) * US_PER_S)
@@ -128,8 +129,24 @@ int survey_take(struct survey *s, struct cli *cli)
 	return code;
 }
 
+void survey_folders(struct survey *s, struct cli *cli)
+{
+	struct json_object *list;
+	struct err ignored;
+
+	if (s->ping.state != DAEMON_RUNNING ||
+	    cli_try_call(cli, "/folders", STR("{}"), &s->reply, &ignored) != CLI_OK)
+		return;
+	list = json_get(s->reply, "connectors");
+	for (size_t i = 0; i < json_count(list); i++)
+		for (size_t k = 0; k < s->n_connectors; k++)
+			if (str_eq(json_str(json_at(list, i), "connector"), str_from(s->connectors[k].conf->name)))
+				s->connectors[k].read_folders = json_get(json_at(list, i), "folders");
+}
+
 void survey_finish(struct survey *s)
 {
+	json_free(s->reply);
 	arena_destroy(s->arena);
 	free(s->connectors);
 	*s = (struct survey){ 0 };

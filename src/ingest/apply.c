@@ -247,6 +247,8 @@ static void count(struct intake *in, struct store *st)
 
 static bool move_cursor(struct intake *in, struct store *st, struct err *err)
 {
+	if (in->n_withheld > 0)
+		store_withhold(st, in->source->id, in->n_withheld, in->withheld_us);
 	return in->cursor_key.len == 0 ||
 	       store_put_cursor(st, in->source->id, in->cursor_key, in->cursor_value, err);
 }

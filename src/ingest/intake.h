@@ -35,6 +35,8 @@ struct intake {
 
 	struct str cursor_key, cursor_value;
 	bool is_mark;			/* the cursor alone: nothing came in */
+	int64_t n_withheld;		/* left out on the way to it: counted with it … */
+	int64_t withheld_us;		/* … as having come then; 0: all of them are old */
 	/* Pulls: set once one message of the pull was not stored. What follows must not be stored either, or
 	 * its cursor would pass the gap. Writer thread; the pull resets it when nothing is on its way. */
 	bool *is_chain_broken;

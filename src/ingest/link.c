@@ -157,6 +157,10 @@ static bool make_contact(struct link *link, struct intake *in, struct store *st,
 bool link_may_create(const struct link *link, const struct intake *in, const struct interaction *it,
 		     const char **why)
 {
+	if (str_eq(raw_meta(&in->raw, STR("privacy")), STR("personal"))) {
+		*why = "a personal mailbox makes no contacts";
+		return false;
+	}
 	return link->decision.contact == 0 && !link->decision.is_ambiguous &&
 	       match_may_create(&in->source->policy, it, link->party, in->source->rules->own, why);
 }

@@ -155,6 +155,11 @@ static bool must_share(const struct pull *pull)
 	return sync_is_open(pull->sync) && pull->account.is_inside && pull->account.at->n_waiting > 0;
 }
 
+void pull_each_folder(const struct pull *pull, folder_fn fn, void *arg)
+{
+	sync_each_folder(pull->sync, fn, arg);
+}
+
 /* A backlog that was told of waits for its turn; one that is not known yet takes what is free. */
 static bool may_backfill(struct pull *pull)
 {

@@ -3,6 +3,7 @@
  * thread, but for the run itself. */
 #pragma once
 
+#include "ingest/folder_board.h"
 #include "ingest/instance.h"
 
 struct pull;
@@ -40,4 +41,5 @@ bool pull_reconcile(struct pull *pull, struct err *err);
 /* Somebody else's comparison has ended. True: this one was waiting for that, and begins. */
 bool pull_take_turn(struct pull *pull);
 void pull_get_reconcile(const struct pull *pull, struct pull_reconcile *out);
+void pull_each_folder(const struct pull *pull, folder_fn fn, void *arg);	/* see sync_each_folder() */
 const char *pull_reconcile_state_name(enum pull_reconcile_state state);

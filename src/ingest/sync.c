@@ -7,11 +7,13 @@
 #include "base/mem.h"
 #include "base/queue.h"
 #include "ingest/chain.h"
+#include "ingest/folder_board.h"
 #include "ingest/ingest.h"
 #include "ingest/intake.h"
 #include "ingest/policy.h"
 #include "ingest/sync_inside.h"
 #include "oauth/keeper.h"
+#include "store/store.h"
 
 /* ---- small maps ---- */
 
@@ -70,6 +72,7 @@ struct sync *sync_create(struct instance *inst, struct store *st, struct err *er
 
 	sync->inst = inst;
 	sync->watch_fd = -1;
+	sync->folders = folder_board_create();
 	sync->reports = queue_create(1, false);
 	if (store_each_cursor(st, inst->source->id, load_cursor, sync, err))
 		return sync;
@@ -99,6 +102,7 @@ void sync_destroy(struct sync *sync)
 	queue_destroy(sync->reports);
 	free_pairs(sync->cursors, sync->n_cursors);
 	free_pairs(sync->troubles, sync->n_troubles);
+	folder_board_destroy(sync->folders);
 	keeper_free_token(sync->token);
 	free(sync);
 }
@@ -118,6 +122,9 @@ static struct intake *make_intake(struct sync *sync, const struct raw *raw, stru
 	}
 	in->cursor_key = arena_str(in->arena, key);
 	in->cursor_value = arena_str(in->arena, next_cursor);
+	in->n_withheld = sync->n_withheld;
+	in->withheld_us = sync->withheld_us;
+	sync->n_withheld = sync->withheld_us = 0;
 	return in;
 }
 
@@ -183,6 +190,18 @@ void sync_traffic(struct sync *sync, int64_t fetched, int64_t spared)
 {
 	atomic_fetch_add(&sync->inst->fetched_bytes, (unsigned long long)fetched);
 	atomic_fetch_add(&sync->inst->spared_bytes, (unsigned long long)spared);
+}
+
+void sync_folder(struct sync *sync, const struct folder_state *state)
+{
+	folder_board_put(sync->folders, state);
+}
+
+void sync_withhold(struct sync *sync, int64_t n, bool is_old)
+{
+	sync->n_withheld += n;
+	if (!is_old)
+		sync->withheld_us = clock_wall_us();
 }
 
 int64_t sync_now_us(const struct sync *sync)
@@ -251,14 +270,19 @@ static bool work(struct sync *sync, bool reconcile, struct err *err)
 {
 	bool ok;
 
+	sync->n_withheld = sync->withheld_us = 0;
+	folder_board_begin(sync->folders);
 	sync->chain = chain_create(ingest_parts(sync->inst->ingest), ingest_parse_pool(sync->inst->ingest),
 				   on_committed, sync);
 	ok = (!reconcile || sync_compare(sync, err)) && sync->source->type->sync(sync->session, sync, err);
 	/* Whatever the connector did: nothing of it is on its way once this returns. */
 	ok = chain_flush(sync->chain, err) && ok;
-	sync_forget_reader(sync);
+	if (ok)
+		folder_board_end(sync->folders);
 	chain_destroy(sync->chain);
 	sync->chain = NULL;
+	store_close(sync->reader);
+	sync->reader = NULL;
 	return ok;
 }
 
@@ -301,6 +325,15 @@ int sync_watch_fd(const struct sync *sync)
 	return sync->watch_fd;
 }
 
+static bool note_trouble(const struct folder_state *state, void *arg)
+{
+	struct err *trouble = arg;
+
+	if (state->error.len > 0)
+		err_setf(trouble, ERR_AGAIN, STR_FMT ": " STR_FMT, STR_ARG(state->folder), STR_ARG(state->error));
+	return state->error.len == 0;
+}
+
 void sync_get_trouble(const struct sync *sync, struct err *trouble)
 {
 	*trouble = (struct err){ .kind = ERR_NONE };
@@ -310,6 +343,12 @@ void sync_get_trouble(const struct sync *sync, struct err *trouble)
 		err_setf(trouble, ERR_AGAIN, "%s: %s", sync->troubles[i].key, sync->troubles[i].value);
 		return;
 	}
+	folder_board_each(sync->folders, note_trouble, trouble);
+}
+
+void sync_each_folder(struct sync *sync, folder_fn fn, void *arg)
+{
+	folder_board_each(sync->folders, fn, arg);
 }
 
 void sync_allow(struct sync *sync)

@@ -2,6 +2,7 @@
  * No locks: the worker hands intakes to the writer and gets them back through a queue. */
 #pragma once
 
+#include "ingest/folder_board.h"
 #include "ingest/instance.h"
 #include "store/store.h"
 
@@ -28,6 +29,8 @@ bool sync_is_open(const struct sync *sync);	/* there is a session to close; not 
 /* Loop, after a run: NULL when it went well. ERR_CANCELED: there is more, go on soon. */
 const struct err *sync_error(const struct sync *sync);
 bool sync_has_reconciled(const struct sync *sync);	/* after a run: the comparison came to its end */
+/* Any thread, at any time. The folders in the order in which they were first seen. */
+void sync_each_folder(struct sync *sync, folder_fn fn, void *arg);
 /* Any thread, at any time. */
 void sync_get_progress(const struct sync *sync, struct reconcile_progress *now);
 int sync_watch_fd(const struct sync *sync);	/* -1: nothing to watch */

@@ -6,6 +6,7 @@
 #include "ingest/sync.h"
 
 struct chain;
+struct folder_board;
 struct queue;
 
 struct text_pair {
@@ -24,6 +25,9 @@ struct sync {
 	int watch_fd;
 	int64_t now_us, deadline_us, timeout_us;	/* of this run; the deadline is monotonic */
 	char *token;			/* what the connector logs in with; NULL: none asked for */
+	struct folder_board *folders;
+	int64_t n_withheld;		/* since something was handed over last … */
+	int64_t withheld_us;		/* … and when the last of them that was new; 0: none was */
 	bool has_progressed;		/* something came in and was committed */
 	atomic_bool is_canceled;
 
@@ -39,7 +43,8 @@ struct sync {
 	struct { atomic_uint folder, n_folders, listed, of, healed; } progress;
 };
 
-void sync_forget_reader(struct sync *sync);
+/* A handle of this run's own, to read; the run closes it. */
+struct store *sync_reader(struct sync *sync, struct err *err);
 /* sync_reconcile.c: the connector's reconcile(), and what belongs to it. */
 bool sync_compare(struct sync *sync, struct err *err);
 void sync_note_arrival(struct sync *sync);	/* a comparison that fetches is not late */

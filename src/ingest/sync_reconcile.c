@@ -12,31 +12,17 @@ enum { MAX_READ = 256 << 10 };
 
 /* ---- what the journal knows ---- */
 
-static struct store *reader_of(struct sync *sync, struct err *err)
-{
-	if (sync->reader == NULL &&
-	    !store_open(ingest_parts(sync->inst->ingest)->dir, STORE_READER, &sync->reader, err))
-		sync->reader = NULL;
-	return sync->reader;
-}
-
-void sync_forget_reader(struct sync *sync)
-{
-	store_close(sync->reader);
-	sync->reader = NULL;
-}
-
 bool sync_each_known(struct sync *sync, struct str prefix, bool (*fn)(struct str id, void *arg), void *arg,
 		     struct err *err)
 {
-	struct store *st = reader_of(sync, err);
+	struct store *st = sync_reader(sync, err);
 
 	return st != NULL && store_each_delivery_id(st, sync->source->id, prefix, fn, arg, err);
 }
 
 bool sync_is_known(struct sync *sync, struct str id, bool *is, struct err *err)
 {
-	struct store *st = reader_of(sync, err);
+	struct store *st = sync_reader(sync, err);
 	int64_t row = 0;
 
 	if (st == NULL || !store_find_delivery(st, sync->source->id, id, &row, err))
@@ -61,7 +47,7 @@ static bool read_row(struct store *st, int64_t id, char **bytes, size_t *n, stru
 
 bool sync_read_known(struct sync *sync, struct str id, char **bytes, size_t *n, struct err *err)
 {
-	struct store *st = reader_of(sync, err);
+	struct store *st = sync_reader(sync, err);
 	int64_t row = 0;
 
 	*bytes = NULL;
@@ -73,7 +59,7 @@ bool sync_read_known(struct sync *sync, struct str id, char **bytes, size_t *n, 
 
 bool sync_has_mail(struct sync *sync, struct str message_id, bool *has, struct err *err)
 {
-	struct store *st = reader_of(sync, err);
+	struct store *st = sync_reader(sync, err);
 
 	return st != NULL && store_has_other_mail(st, message_id, 0, has, err);
 }
@@ -192,7 +178,6 @@ bool sync_compare(struct sync *sync, struct err *err)
 		*err = late;
 		ok = false;
 	}
-	sync_forget_reader(sync);
 	if (!ok)
 		return false;
 	sync_progress(sync, &(struct reconcile_progress){ 0 });

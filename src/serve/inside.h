@@ -33,6 +33,8 @@ void control_handle(struct http_request *rq, void *arg);
 void control_reply_error(struct http_request *rq, const struct err *err);
 /* control_fetch.c */
 void control_fetch(struct serve *s, struct http_request *rq, struct json_object *body);
+/* control_folders.c */
+void control_folders(struct serve *s, struct http_request *rq, struct json_object *body);
 /* control_reconcile.c */
 void control_reconcile(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_reconcile_progress(struct serve *s, struct http_request *rq, struct json_object *body);

@@ -11,7 +11,7 @@ enum { STATEMENT_SLOTS = 256, MAX_CONNECTORS_COUNTED = 1024, STORE_BUSY_TIMEOUT_
 
 struct store_delta {
 	int64_t connector;
-	int64_t received, by_outcome[OUTCOME_COUNT], last_message_us;
+	int64_t received, by_outcome[OUTCOME_COUNT], withheld, last_message_us;
 };
 
 struct store {
@@ -38,6 +38,7 @@ bool store_exec(struct store *st, const char *sql, struct err *err);
 bool store_migrate(struct store *st, struct err *err);		/* migrate.c */
 bool store_assert_settings(struct store *st, struct err *err);	/* settings.c */
 bool store_load_keys(struct store *st, struct err *err);	/* keys.c: hash key, last id */
+bool store_has_withheld(struct store *st, bool *has, struct err *err);	/* ledger.c */
 bool store_has_reconcile(struct store *st, bool *has, struct err *err);	/* reconcile.c */
 bool store_has_pull_state(struct store *st, bool *has, struct err *err);	/* pull_state.c */
 bool store_flush_ledger(struct store *st, struct err *err);	/* ledger.c */

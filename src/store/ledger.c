@@ -103,6 +103,13 @@ void store_received(struct store *st, int64_t connector, int64_t by, int64_t at_
 		d->last_message_us = at_us;
 }
 
+void store_withhold(struct store *st, int64_t connector, int64_t n, int64_t at_us)
+{
+	store_received(st, connector, n, at_us);
+	store_count(st, connector, OUTCOME_FILTERED, n);
+	delta_of(st, connector)->withheld += n;
+}
+
 bool store_flush_ledger(struct store *st, struct err *err)
 {
 	struct query q;
@@ -113,12 +120,13 @@ bool store_flush_ledger(struct store *st, struct err *err)
 		if (!query_open(&q, st,
 				"UPDATE connector SET received = received + ?, stored = stored + ?,"
 				" duplicate = duplicate + ?, filtered = filtered + ?, dead = dead + ?,"
-				" pending = pending + ?, last_message_at = max(last_message_at, ?)"
+				" pending = pending + ?, withheld = withheld + ?, last_message_at = max(last_message_at, ?)"
 				" WHERE id = ?", err))
 			return false;
 		bind_int(&q, d->received);
 		for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++)
 			bind_int(&q, d->by_outcome[o]);
+		bind_int(&q, d->withheld);
 		bind_int(&q, d->last_message_us);
 		bind_int(&q, d->connector);
 		if (!query_run(&q, NULL, err))
@@ -227,28 +235,41 @@ bool store_each_cursor(struct store *st, int64_t connector, cursor_fn fn, void *
 	return query_end(&q);
 }
 
-/* What the rows say, beside what was counted as it happened. */
-static const char recount[] =
-	"SELECT c.name, o.outcome, o.counted, coalesce(d.n, 0) FROM connector c"
-	" JOIN (SELECT id, 1 AS outcome, stored AS counted FROM connector"
-	"  UNION ALL SELECT id, 2, duplicate FROM connector"
-	"  UNION ALL SELECT id, 3, filtered FROM connector"
-	"  UNION ALL SELECT id, 4, dead FROM connector"
-	"  UNION ALL SELECT id, 5, pending FROM connector) o ON o.id = c.id"
-	" LEFT JOIN (SELECT j.connector_id, d.outcome, count(*) AS n FROM delivery d"
-	"  JOIN journal j ON j.id = d.journal_id GROUP BY 1, 2"
-	"  UNION ALL SELECT connector_id, 1, count(*) FROM interaction GROUP BY 1) d"
-	"  ON d.connector_id = c.id AND d.outcome = o.outcome"
-	" WHERE o.counted <> coalesce(d.n, 0)"
-	" UNION ALL SELECT name, 0, received, stored + duplicate + filtered + dead + pending"
-	"  FROM connector WHERE received <> stored + duplicate + filtered + dead + pending LIMIT 1";
+bool store_has_withheld(struct store *st, bool *has, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT 1 FROM pragma_table_info('connector') WHERE name = 'withheld'", err) ||
+	    !query_step(&q, has, err))
+		return false;
+	query_close(&q);
+	return true;
+}
+
+/* What the rows say, beside what was counted as it happened. What was withheld has no rows. */
+#define RECOUNT(withheld) \
+	"SELECT c.name, o.outcome, o.counted, coalesce(d.n, 0) FROM connector c" \
+	" JOIN (SELECT id, 1 AS outcome, stored AS counted FROM connector" \
+	"  UNION ALL SELECT id, 2, duplicate FROM connector" \
+	"  UNION ALL SELECT id, 3, filtered - " withheld " FROM connector" \
+	"  UNION ALL SELECT id, 4, dead FROM connector" \
+	"  UNION ALL SELECT id, 5, pending FROM connector) o ON o.id = c.id" \
+	" LEFT JOIN (SELECT j.connector_id, d.outcome, count(*) AS n FROM delivery d" \
+	"  JOIN journal j ON j.id = d.journal_id GROUP BY 1, 2" \
+	"  UNION ALL SELECT connector_id, 1, count(*) FROM interaction GROUP BY 1) d" \
+	"  ON d.connector_id = c.id AND d.outcome = o.outcome" \
+	" WHERE o.counted <> coalesce(d.n, 0)" \
+	" UNION ALL SELECT name, 0, received, stored + duplicate + filtered + dead + pending" \
+	"  FROM connector WHERE received <> stored + duplicate + filtered + dead + pending LIMIT 1"
 
 bool store_check_ledger(struct store *st, struct err *err)
 {
 	struct query q;
 	bool has;
 
-	if (!query_open(&q, st, recount, err) || !query_step(&q, &has, err))
+	/* A store that this version has not opened for writing yet has no such column. */
+	if (!store_has_withheld(st, &has, err) ||
+	    !query_open(&q, st, has ? RECOUNT("withheld") : RECOUNT("0"), err) || !query_step(&q, &has, err))
 		return false;
 	if (has) {
 		struct str name = column_str(&q);

@@ -21,6 +21,42 @@ bool store_find_identity(struct store *st, const struct identity *identity, int6
 	return true;
 }
 
+bool store_people_mark(struct store *st, struct people_mark *now, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "SELECT (SELECT max(id) FROM identity), (SELECT max(id) FROM contact)", err) ||
+	    !query_step(&q, &has, err))
+		return false;
+	now->identity = column_int(&q);
+	now->contact = column_int(&q);
+	query_close(&q);
+	return true;
+}
+
+bool store_each_new_address(struct store *st, const struct people_mark *since, int64_t above, size_t limit,
+			    address_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT id, value FROM identity WHERE (id > ?1 OR contact_id > ?2) AND id > ?3"
+				" AND scheme = ?4 AND contact_id <> 0 ORDER BY id LIMIT ?5", err))
+		return false;
+	bind_int(&q, since->identity);
+	bind_int(&q, since->contact);
+	bind_int(&q, above);
+	bind_int(&q, SCHEME_EMAIL);
+	bind_int(&q, (int64_t)limit);
+	while (query_next(&q, err)) {
+		int64_t id = column_int(&q);
+
+		if (!fn(id, column_str(&q), arg))
+			break;
+	}
+	return query_end(&q);
+}
+
 bool store_put_identity(struct store *st, const struct identity *identity, int64_t contact,
 			struct str why, int64_t *id, struct err *err)
 {

@@ -72,6 +72,17 @@ static bool copy_pull_state(struct store *from, struct store *to, struct err *er
 				 to, "INSERT INTO pull_state VALUES (?, ?, ?, ?, ?, ?, ?, ?)", err);
 }
 
+/* The same of what was counted and left no row. */
+static bool copy_withheld(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!store_has_withheld(from, &has, err))
+		return false;
+	return !has || copy_rows(from, "SELECT id, withheld FROM connector WHERE withheld <> 0", to,
+				 "UPDATE connector SET withheld = ?2, filtered = ?2, received = ?2 WHERE id = ?1", err);
+}
+
 bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 {
 	return store_begin(to, err) && store_exec(to, "DELETE FROM meta", err) &&
@@ -83,7 +94,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 			 err) &&
 	       copy_rows(from, "SELECT connector_id, key, value FROM cursor", to,
 			 "INSERT INTO cursor VALUES (?, ?, ?)", err) &&
-	       copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
+	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
 	       store_commit(to, err) && store_load_keys(to, err);
 }
 

@@ -65,6 +65,8 @@ bool store_get_options(struct store *st, int64_t connector, struct arena *arena,
 /* Adds to the ledger; written with the next commit. received is the sum of the others. */
 void store_count(struct store *st, int64_t connector, enum outcome outcome, int64_t by);
 void store_received(struct store *st, int64_t connector, int64_t by, int64_t at_us);
+/* n were left out on purpose: received and filtered, and nothing of them is kept. */
+void store_withhold(struct store *st, int64_t connector, int64_t n, int64_t at_us);
 bool store_put_connector_state(struct store *st, int64_t connector, struct str state,
 			       struct str error, int64_t at_us, int64_t success_us,
 			       struct err *err);
@@ -160,6 +162,12 @@ bool store_put_identity(struct store *st, const struct identity *identity, int64
 /* Moves the identity and what it took part in. */
 bool store_link_identity(struct store *st, int64_t identity, int64_t contact, struct str why,
 			 struct err *err);
+bool store_people_mark(struct store *st, struct people_mark *now, struct err *err);
+/* Mail addresses of contacts where one of the two came after the mark, with an id above `above`, in the order of their
+ * ids, at most `limit`. */
+typedef bool (*address_fn)(int64_t identity, struct str address, void *arg);
+bool store_each_new_address(struct store *st, const struct people_mark *since, int64_t above, size_t limit,
+			    address_fn fn, void *arg, struct err *err);
 
 enum name_rank { NAME_NONE, NAME_HANDLE, NAME_PROFILE, NAME_GIVEN, NAME_TYPED };
 

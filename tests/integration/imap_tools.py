@@ -80,7 +80,8 @@ class SmallImap:
     """An IMAP server for one mailbox. mails: {uid: bytes}. What it does wrong is in its attributes:
 
     hidden      UIDs that are there but not listed            uidvalidity  None: not said
-    poison      {uid: how}: parse, close, huge, nil, empty, no, hang, lie (its size), mute (metas unreadable too)
+    poison      {uid: how}: parse, close, huge, nil, empty, no, hang, lie (its size), mute (metas unreadable too), blind (its
+                header fields cannot be read), shy (they are not given)
     authenticate  for each AUTHENTICATE what is said to it and to each line behind it, %s the tag
     uidnext     None: the true one; 0: not said; n: that      login        line to answer LOGIN with, %s the tag
     """
@@ -97,6 +98,7 @@ class SmallImap:
         self.examine = None
         self.idle = b"+ idling\r\n"
         self.since = lambda uid: True               # what SEARCH SINCE finds
+        self.by_status = "full"     # shy (no UIDNEXT), no, bad, odd
         self.folders = [b'(\\HasNoChildren) "/" INBOX']
         self.commands, self.connections = [], 0
         self.server = socket.create_server(("127.0.0.1", 0))
@@ -129,7 +131,10 @@ class SmallImap:
         try:
             peer.sendall(self.greeting)
             idle_tag, talk = b"", None
-            for line in peer.makefile("rb"):
+            stream = peer.makefile("rb")
+            for line in iter(stream.readline, b""):
+                while re.search(rb"\{\d+\+\}\r\n$", line):
+                    line += stream.read(int(re.search(rb"\{(\d+)\+\}\r\n$", line).group(1))) + stream.readline()
                 line = line.strip()
                 if talk:
                     self.commands.append("> " + line.decode())
@@ -168,6 +173,8 @@ class SmallImap:
             if callable(self.examine):
                 return self.examine(self, peer, tag, rest)
             peer.sendall(self.status() + tag + b" OK [READ-ONLY] done\r\n")
+        elif name == b"STATUS":
+            self.tell_status(peer, tag, rest.split(b" ")[1])
         elif name == b"UID SEARCH":
             found = self.choose(re.search(rb"SEARCH \(?UID ([0-9:,*]+)", rest).group(1))
             if b" SINCE " in rest:
@@ -203,6 +210,13 @@ class SmallImap:
         uidnext = max(self.mails, default=0) + 1 if self.uidnext is None else self.uidnext
         return text + (b"* OK [UIDNEXT %d] x\r\n" % uidnext if uidnext else b"")
 
+    def tell_status(self, peer, tag, name):
+        uidnext = b"" if self.by_status == "shy" else b" UIDNEXT %d" % (max(self.mails, default=0) + 1)
+        known = b"MESSAGES %d%s UIDVALIDITY %d" % (len(self.listed()), uidnext, self.uidvalidity or 0)
+        peer.sendall({"no": tag + b" NO not now\r\n", "bad": tag + b" BAD what is that\r\n",
+                      "odd": b"* STATUS " + name + b" (MESSAGES 3 X-ODD (((yes\r\n" + tag + b" OK done\r\n"}.get(
+                          self.by_status, b"* STATUS " + name + b" (" + known + b")\r\n" + tag + b" OK done\r\n"))
+
     def choose(self, text):
         listed = sorted(self.listed())
         top, found = max(listed, default=0), set()
@@ -232,6 +246,20 @@ class SmallImap:
                 peer.sendall(head + b'INTERNALDATE "%2d-Jan-2024 10:00:00 +0100" RFC822.SIZE %d)\r\n'
                              % (uid % 28 + 1, size))
             return True
+        if b"HEADER.FIELDS" in what:
+            names = re.search(rb"HEADER.FIELDS \(([^)]*)\)", what).group(1)
+            fields = [f for f in re.split(rb"\r\n(?![ \t])", data.partition(b"\r\n\r\n")[0])
+                      if f.partition(b":")[0].upper() in names.upper().split()]
+            piece = re.search(rb"<0\.(\d+)>", what)
+            header = b"".join(f + b"\r\n" for f in fields + [b""])[:int(piece.group(1)) if piece else None]
+            names += b")]<0> " if piece else b")] "
+            if how == "blind":
+                peer.sendall(head + b"BODY[HEADER.FIELDS (%sNIL X-SPOILT yes)\r\n" % names)
+            elif how == "shy":
+                peer.sendall(head + b"FLAGS ())\r\n")
+            else:
+                peer.sendall(head + b"BODY[HEADER.FIELDS (%s{%d}\r\n%s)\r\n" % (names, len(header), header))
+            return True
         if b"HEADER" in what:
             header = data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
             peer.sendall(head + b"BODY[HEADER] {%d}\r\n%s)\r\n" % (len(header), header))
@@ -260,6 +288,57 @@ class SmallImap:
                 peer.sendall(head + b"BODY[]<%d> {%d}\r\n%s)\r\n" % (start, len(data), data))
             else:
                 peer.sendall(head + b"BODY[] {%d}\r\n%s)\r\n" % (len(data), data))
+        return True
+
+
+class GmailImap(SmallImap):
+    """The same in Gmail's words. labels: {uid: names}; drafts: UIDs; threads: {uid: number}."""
+
+    def __init__(self, mails=None, labels=None):
+        super().__init__(mails)
+        self.labels, self.drafts, self.threads = dict(labels or {}), set(), {}
+        self.capability = (b"IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 UIDPLUS ENABLE MOVE "
+                           b"CONDSTORE ESEARCH UTF8=ACCEPT LIST-EXTENDED LIST-STATUS LITERAL- SPECIAL-USE APPENDLIMIT=35651584")
+        self.folders = [b'(\\HasNoChildren) "/" "INBOX"', b'(\\HasChildren \\Noselect) "/" "[Gmail]"',
+                        b'(\\All \\HasNoChildren) "/" "[Gmail]/Todos os e-mails"',
+                        b'(\\HasNoChildren \\Sent) "/" "[Gmail]/E-mails enviados"',
+                        b'(\\HasNoChildren \\Junk) "/" "[Gmail]/Spam"', b'(\\HasNoChildren \\Trash) "/" "[Gmail]/Lixeira"',
+                        b'(\\Drafts \\HasNoChildren) "/" "[Gmail]/Rascunhos"', b'(\\HasNoChildren) "/" "pessoal"']
+
+    def options(self, **more):
+        options = dict(super().options(), **more)
+        if "folders" not in more:
+            del options["folders"]
+        return options
+
+    def answer(self, peer, tag, name, rest):
+        assert b"X-GM-LABELS" not in rest
+        if name == b"EXAMINE":
+            peer.sendall(b"* FLAGS (\\Answered \\Flagged \\Draft \\Deleted \\Seen $NotPhishing $Phishing)\r\n"
+                         b"* OK [PERMANENTFLAGS ()] Flags permitted.\r\n* OK [HIGHESTMODSEQ 4242]\r\n")
+        elif name == b"UID SEARCH" and b"X-GM-RAW" in rest:
+            found = [u for u in self.choose(re.search(rb"UID SEARCH (?:CHARSET \S+ )?UID (\S+)", rest).group(1))
+                     if self.labels.get(u, set()) & self.asked(rest)]
+            peer.sendall(b"* SEARCH" + b"".join(b" %d" % u for u in found) + b"\r\n" + tag + b" OK SEARCH done (Success)\r\n")
+            return True
+        return super().answer(peer, tag, name, rest)
+
+    @staticmethod
+    def asked(rest):
+        """The labels of the query, as a quoted string or a literal."""
+        text = re.search(rb'X-GM-RAW (?:"(.*)"|\{\d+\+\}\r\n(.*))$', rest, re.S)
+        query = re.sub(rb"\\(.)", rb"\1", text.group(1)) if text.group(1) is not None else text.group(2)
+        assert re.fullmatch(rb'\{label:"[^"]*"( label:"[^"]*")*\}', query), query
+        return {label.decode() for label in re.findall(rb'label:"([^"]*)"', query)}
+
+    def fetch_one(self, peer, uid, what):
+        if b"BODY" in what:
+            return super().fetch_one(peer, uid, what)
+        assert b"X-GM-MSGID X-GM-THRID" in what, what
+        flags = rb"\Draft \Seen" if uid in self.drafts else rb"\Seen $NotPhishing"
+        peer.sendall(b'* %d FETCH (X-GM-THRID %d X-GM-MSGID %d UID %d RFC822.SIZE %d INTERNALDATE "%2d-Jan-2024 10:00:00 +0000" '
+                     b'FLAGS (%s))\r\n' % (uid, self.threads.get(uid, 1278455344230334865), 1278455344230334800 + uid, uid,
+                                           len(self.mails[uid]), uid % 28 + 1, flags))
         return True
 
 

@@ -145,6 +145,7 @@ static void report(bool is_good, const struct err *err, const struct sync_host *
 	json_member_int(&w, "emitted", host->n_emitted);
 	json_member_int(&w, "fetched", host->fetched);
 	json_member_int(&w, "spared", host->spared);
+	json_member_int(&w, "withheld", host->n_withheld);
 	json_member_bool(&w, "watching", host->watched_fd >= 0);
 	json_member_int(&w, "fd", host->watched_fd);
 	json_member_int(&w, "rss_kb", peak_rss_kb());
@@ -240,6 +241,7 @@ static void conf_finish(struct imap_conf *conf)
 	free(conf->password ? conf->password->text : NULL);
 	free(conf->password);
 	free(conf->folders.items);
+	free(conf->exclude.items);
 }
 
 int main(int argc, char **argv)

@@ -17,6 +17,7 @@ struct sync_host {
 	bool is_live_only;		/* no backlog is read */
 
 	long n_emitted, n_looks;
+	int64_t n_withheld;
 	struct sync_backlog backlog;	/* as it was last told */
 	bool is_over_quota;		/* of the last run, and what it was asked to wait */
 	int64_t wait_us;

@@ -1,3 +1,5 @@
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -18,7 +20,7 @@ static void choose(const struct listed *all, size_t n, const char *const *names,
 	const struct conf_list wanted = { (const char **)names, n_names };
 
 	folder_list_finish(&list);
-	folders_choose(&wanted, all, n, &list);
+	folders_choose(&(struct folder_wish){ .wanted = &wanted }, all, n, &list);
 }
 
 static const struct folder *folder(size_t i)
@@ -115,6 +117,143 @@ START_TEST(a_name_with_a_line_break_is_never_used)
 }
 END_TEST
 
+/* What stands in list, in one line. */
+static const char *chosen(void)
+{
+	static char text[4000];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < list.n_items; i++) {
+		size_t n = strlen(text);
+
+		snprintf(text + n, sizeof(text) - n, "%s%s", i ? "|" : "", list.items[i].label);
+	}
+	return text;
+}
+
+static const char *chosen_of(const struct listed *all, size_t n, const char *const *names, size_t n_names)
+{
+	choose(all, n, names, n_names);
+	return chosen();
+}
+
+#define CHOSEN(all, ...) \
+	chosen_of(all, countof(all), (const char *const[]){ __VA_ARGS__ }, countof(((const char *const[]){ __VA_ARGS__ })))
+
+static const struct listed company[] = {
+	{ (char *)"Clientes", '/', 0 }, { (char *)"Clientes/Sul", '/', 0 }, { (char *)"Clientes/S&AOM-o Paulo", '/', 0 },
+	{ (char *)"Clientes/Sul/2024", '/', 0 }, { (char *)"Papelada", '/', FOLDER_NOSELECT }, { (char *)"INBOX", '/', 0 },
+	{ (char *)"Lixo Eletr&APQ-nico", '/', FOLDER_JUNK }, { (char *)"Lixeira", '/', FOLDER_TRASH },
+	{ (char *)"Lixeira/Antigos", '/', 0 }, { (char *)"Rascunhos", '/', FOLDER_DRAFTS },
+	{ (char *)"Enviados", '/', FOLDER_SENT }, { (char *)"Todos", '/', FOLDER_ALL },
+};
+
+START_TEST(a_pattern_means_every_folder_that_is_like_it)
+{
+	ck_assert_str_eq(CHOSEN(company, "Clientes/*"), "Clientes/Sul|Clientes/São Paulo|Clientes/Sul/2024");
+	ck_assert_str_eq(CHOSEN(company, "clientes/s*o*"), "Clientes/São Paulo");
+	ck_assert_str_eq(CHOSEN(company, "INBOX", "*/2024"), "INBOX|Clientes/Sul/2024");
+	ck_assert_str_eq(CHOSEN(company, "Fornecedores/*"), "");
+	ck_assert_str_eq(list.missing, "Fornecedores/*");
+}
+END_TEST
+
+START_TEST(a_pattern_means_no_junk_trash_drafts_or_all_mail_but_a_name_does)
+{
+	ck_assert_str_eq(CHOSEN(company, "*"), "INBOX|Clientes|Clientes/Sul|Clientes/São Paulo|Clientes/Sul/2024|Enviados");
+	ck_assert_int_eq(folder(5)->hint, FOLDER_HINT_SENT);
+	ck_assert_str_eq(CHOSEN(company, "\\Junk", "Lixeira/Antigos"), "Lixo Eletrônico|Lixeira/Antigos");
+}
+END_TEST
+
+START_TEST(without_special_use_junk_and_trash_are_known_by_name)
+{
+	static const struct listed all[] = {
+		{ (char *)"INBOX", '.', 0 }, { (char *)"INBOX.Papierkorb", '.', 0 }, { (char *)"INBOX.Entw&APw-rfe", '.', 0 },
+		{ (char *)"INBOX.Spam", '.', 0 }, { (char *)"INBOX.Spam.2024", '.', 0 }, { (char *)"INBOX.Kunden", '.', 0 },
+		{ (char *)"INBOX.Kunden.Spam", '.', 0 },
+	};
+
+	ck_assert_str_eq(CHOSEN(all, "*"), "INBOX|INBOX.Kunden|INBOX.Kunden.Spam");
+}
+END_TEST
+
+START_TEST(what_is_left_out_is_left_out_with_all_below_it_whatever_the_order)
+{
+	ck_assert_str_eq(CHOSEN(company, "!Clientes/Sul", "Clientes*"), "Clientes|Clientes/São Paulo");
+	ck_assert_str_eq(CHOSEN(company, "*", "!Clientes"), "INBOX|Enviados");
+	ck_assert_str_eq(CHOSEN(company, "*", "!\\Sent", "!INBOX", "!Clientes/*"), "Clientes");
+	/* Nothing but what is left out: of the default. */
+	ck_assert_str_eq(CHOSEN(company, "!\\Sent"), "INBOX");
+	ck_assert_ptr_null(list.missing);
+}
+END_TEST
+
+START_TEST(exclude_leaves_out_folders_too)
+{
+	static const char *const items[] = { "*" }, *const out[] = { "from:@x.example", "folder:clientes/sul", "folder:\\Sent" };
+	const struct conf_list wanted = { (const char **)items, 1 }, exclude = { (const char **)out, 3 };
+
+	folder_list_finish(&list);
+	folders_choose(&(struct folder_wish){ .wanted = &wanted, .exclude = &exclude }, company, countof(company), &list);
+	ck_assert_str_eq(chosen(), "INBOX|Clientes|Clientes/São Paulo");
+}
+END_TEST
+
+START_TEST(levels_are_written_with_a_slash_or_as_the_server_does_with_or_without_inbox)
+{
+	static const struct listed courier[] = { { (char *)"INBOX", '.', 0 }, { (char *)"INBOX.Clientes", '.', 0 },
+						 { (char *)"INBOX.Clientes.Sul", '.', 0 } };
+
+	ck_assert_str_eq(CHOSEN(courier, "Clientes/*"), "INBOX.Clientes.Sul");
+	ck_assert_str_eq(CHOSEN(courier, "INBOX.Clientes.*"), "INBOX.Clientes.Sul");
+	ck_assert_str_eq(CHOSEN(courier, "Clientes/Sul"), "INBOX.Clientes.Sul");
+	/* All folders are below INBOX here: to leave that out leaves out itself. */
+	ck_assert_str_eq(CHOSEN(courier, "*", "!INBOX"), "INBOX.Clientes|INBOX.Clientes.Sul");
+}
+END_TEST
+
+START_TEST(gmail_is_read_by_all_mail_and_says_when_that_is_not_shown)
+{
+	static const struct listed gmail[] = {
+		{ (char *)"INBOX", '/', 0 }, { (char *)"[Gmail]", '/', FOLDER_NOSELECT },
+		{ (char *)"[Gmail]/Todos os e-mails", '/', FOLDER_ALL }, { (char *)"[Gmail]/E-mails enviados", '/', FOLDER_SENT },
+	};
+	const struct conf_list none = { 0 };
+	struct folder_wish wish = { .wanted = &none, .is_gmail = true };
+
+	folder_list_finish(&list);
+	folders_choose(&wish, gmail, 4, &list);
+	ck_assert_str_eq(chosen(), "[Gmail]/Todos os e-mails");
+	ck_assert_int_eq(folder(0)->hint, FOLDER_HINT_NONE);
+	ck_assert(!list.lacks_all_mail);
+	folder_list_finish(&list);
+	folders_choose(&wish, gmail, 2, &list);
+	ck_assert_str_eq(chosen(), "INBOX");
+	ck_assert(list.lacks_all_mail);
+	wish.is_gmail = false;
+	folder_list_finish(&list);
+	folders_choose(&wish, gmail, 4, &list);
+	ck_assert_str_eq(chosen(), "INBOX|[Gmail]/E-mails enviados");
+}
+END_TEST
+
+START_TEST(more_folders_than_can_be_read_are_counted)
+{
+	static const char *const any[] = { "*" };
+	struct listed *all = xcalloc(FOLDERS_MAX + 44, sizeof(*all));
+
+	for (int i = 0; i < FOLDERS_MAX + 44; i++)
+		all[i] = (struct listed){ xasprintf("f%d", i), '/', 0 };
+	choose(all, FOLDERS_MAX + 44, any, 1);
+	ck_assert_uint_eq(list.n_items, FOLDERS_MAX);
+	ck_assert_uint_eq(list.n_excess, 44);
+	for (int i = 0; i < FOLDERS_MAX + 44; i++)
+		free(all[i].name);
+	free(all);
+}
+END_TEST
+
 START_TEST(attributes_are_known_with_and_without_backslash)
 {
 	ck_assert_uint_eq(folder_attr_from(STR("\\sEnT")), FOLDER_SENT);
@@ -166,6 +305,11 @@ END_TEST
 RUN("imap_folders", the_default_is_inbox_and_the_sent_folder,
     without_special_use_the_name_decides_in_many_languages, a_sent_folder_of_a_project_is_not_the_sent_folder,
     special_use_beats_a_name, folders_are_found_by_utf8_and_by_the_servers_spelling,
+    a_pattern_means_every_folder_that_is_like_it, a_pattern_means_no_junk_trash_drafts_or_all_mail_but_a_name_does,
+    without_special_use_junk_and_trash_are_known_by_name,
+    what_is_left_out_is_left_out_with_all_below_it_whatever_the_order, exclude_leaves_out_folders_too,
+    levels_are_written_with_a_slash_or_as_the_server_does_with_or_without_inbox,
+    gmail_is_read_by_all_mail_and_says_when_that_is_not_shown, more_folders_than_can_be_read_are_counted,
     inbox_is_there_even_when_nothing_is_listed, a_name_with_a_line_break_is_never_used,
     attributes_are_known_with_and_without_backslash, modified_utf7_goes_both_ways,
     malformed_utf7_is_kept_as_it_stands)

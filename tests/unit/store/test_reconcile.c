@@ -55,6 +55,23 @@ static bool join(struct str id, void *arg)
 	return true;
 }
 
+static bool put_row(const struct ledger_row *row, void *arg)
+{
+	buf_addf(arg, STR_FMT " %lld received %lld filtered at %lld, ", STR_ARG(row->name), (long long)row->received,
+		 (long long)row->by_outcome[OUTCOME_FILTERED], (long long)row->last_message_us);
+	return true;
+}
+
+static void expect_ledger(struct store *from, const char *want)
+{
+	struct buf got;
+
+	buf_init(&got, 10000);
+	ck_assert_msg(store_each_ledger(from, put_row, &got, &err), "%s", err.msg);
+	ck_assert_str_eq(got.ptr, want);
+	buf_finish(&got);
+}
+
 static void expect_deliveries(int64_t connector, const char *prefix, const char *want)
 {
 	struct buf got;
@@ -240,6 +257,7 @@ START_TEST(a_store_of_before_is_read_as_one_without_comparisons)
 	ck_assert_int_eq(system(sql), 0);
 	ck_assert(store_open(dir, STORE_READER, &reader, &err));
 	expect_found(reader, "");
+	ck_assert_msg(store_check_ledger(reader, &err), "%s", err.msg);
 	ck_assert(store_last_reconcile(reader, sales, &at, &err) && at == 0);
 	store_close(reader);
 	ck_assert_msg(store_open(dir, STORE_WRITER, &st, &err), "%s", err.msg);
@@ -248,7 +266,92 @@ START_TEST(a_store_of_before_is_read_as_one_without_comparisons)
 }
 END_TEST
 
-RUN("store/reconcile", the_deliveries_of_one_folder_are_those_that_begin_with_it,
+/* ---- what was left out ---- */
+
+START_TEST(what_is_withheld_is_received_and_filtered_and_a_rebuild_keeps_the_number)
+{
+	struct store *to;
+	bool is_ready;
+
+	setup();
+	is_ready = store_begin(st, &err);
+	store_withhold(st, sales, 3, 77);
+	ck_assert(is_ready && store_commit(st, &err));
+	ck_assert_msg(store_check_ledger(st, &err), "%s", err.msg);
+	ck_assert(store_open_file(dir, "new.db", STORE_REBUILD, &to, &err));
+	ck_assert_msg(store_copy_aside(st, to, &err), "%s", err.msg);
+	ck_assert_msg(store_check_ledger(to, &err), "%s", err.msg);
+	expect_ledger(st, "sales 3 received 3 filtered at 77, support 0 received 0 filtered at 0, ");
+	expect_ledger(to, "sales 3 received 3 filtered at 0, support 0 received 0 filtered at 0, ");
+	store_close(to);
+	/* A filtered event without a row that nobody said was withheld is a wrong ledger. */
+	ck_assert(store_begin(st, &err));
+	store_received(st, sales, 1, 78);
+	store_count(st, sales, OUTCOME_FILTERED, 1);
+	ck_assert(store_commit(st, &err) && !store_check_ledger(st, &err));
+	ck_assert_str_eq(err.msg, "ledger of \"sales\": filtered counted 1, found 0");
+	cleanup();
+}
+END_TEST
+
+/* ---- who came later ---- */
+
+static int64_t put_address(const char *address, int64_t contact)
+{
+	const struct identity identity = { .scheme = SCHEME_EMAIL, .value = str_from(address) };
+	int64_t id;
+
+	ck_assert(store_put_identity(st, &identity, contact, STR("test"), &id, &err));
+	return id;
+}
+
+static bool join_address(int64_t identity, struct str address, void *arg)
+{
+	(void)identity;
+	return join(address, arg);
+}
+
+static void expect_new(const struct people_mark *since, int64_t above, size_t limit, const char *want)
+{
+	struct buf got;
+
+	buf_init(&got, 10000);
+	ck_assert_msg(store_each_new_address(st, since, above, limit, join_address, &got, &err), "%s", err.msg);
+	ck_assert_str_eq(buf_str(&got).len ? got.ptr : "", want);
+	buf_finish(&got);
+}
+
+START_TEST(whoever_became_a_contact_after_a_mark_is_found)
+{
+	const struct contact_touch touch = { .first_us = 1, .last_us = 1 };
+	struct people_mark mark, zero = { 0 };
+	int64_t waiting, a;
+
+	setup();
+	ck_assert(store_begin(st, &err) && store_people_mark(st, &mark, &err));
+	ck_assert(mark.identity == 0 && mark.contact == 0);
+	ck_assert(store_put_contact(st, 10, 0, &touch, &err));
+	a = put_address("a@x", 10);
+	waiting = put_address("waiting@x", 0);
+	ck_assert(store_people_mark(st, &mark, &err) && mark.identity == waiting && mark.contact == 10);
+	expect_new(&mark, 0, 9, "");
+	expect_new(&zero, 0, 9, "a@x ");
+	/* A new address of somebody known, a new contact, and one who only now became a contact. */
+	put_address("b@x", 10);
+	ck_assert(store_put_contact(st, 20, 0, &touch, &err));
+	put_address("c@x", 20);
+	ck_assert(store_link_identity(st, waiting, 20, STR("test"), &err));
+	expect_new(&mark, 0, 9, "waiting@x b@x c@x ");
+	expect_new(&mark, 0, 2, "waiting@x b@x ");
+	expect_new(&mark, waiting, 9, "b@x c@x ");
+	expect_new(&zero, a, 1, "waiting@x ");
+	ck_assert(store_commit(st, &err));
+	cleanup();
+}
+END_TEST
+
+RUN("store/reconcile", what_is_withheld_is_received_and_filtered_and_a_rebuild_keeps_the_number,
+    whoever_became_a_contact_after_a_mark_is_found, the_deliveries_of_one_folder_are_those_that_begin_with_it,
     deliveries_are_listed_without_reading_the_mails, what_a_comparison_found_stays_until_the_next,
     an_error_leaves_the_numbers_as_they_were, a_folder_that_is_compared_no_more_is_forgotten,
     a_rebuild_keeps_what_was_found, a_store_of_before_is_read_as_one_without_comparisons)

@@ -1,0 +1,164 @@
+#include "imap/exclude.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "imap/folders.h"
+#include "imap/header_scan.h"
+#include "mime/stub.h"
+
+enum { MAX_QUERY = 64 << 10 };
+
+static const struct {
+	const char *prefix;
+	enum exclude_kind kind;
+} kinds[] = {
+	{ "folder:", EXCLUDE_FOLDER }, { "from:", EXCLUDE_FROM }, { "subject:", EXCLUDE_SUBJECT },
+	{ "label:", EXCLUDE_LABEL },
+};
+
+enum exclude_kind exclude_parse(struct str entry, struct str *value)
+{
+	for (size_t i = 0; i < countof(kinds); i++) {
+		struct str prefix = str_from(kinds[i].prefix);
+
+		if (!str_istarts(entry, prefix))
+			continue;
+		*value = str_trim(str_sub(entry, prefix.len, STR_NONE));
+		return kinds[i].kind;
+	}
+	return EXCLUDE_NONE;
+}
+
+static bool has_control(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7f)
+			return true;
+	return false;
+}
+
+static bool check_entry(struct str entry, struct err *err)
+{
+	struct str value = { NULL, 0 };
+	enum exclude_kind kind = exclude_parse(entry, &value);
+
+	if (kind == EXCLUDE_NONE)
+		return err_setf(err, ERR_CONF, "exclude: \"%.100s\" begins with none of folder:, from:, subject: and label: "
+				"(try from:@example.com)", entry.ptr);
+	if (value.len == 0)
+		return err_setf(err, ERR_CONF, "exclude: behind \"%.100s\" is nothing", entry.ptr);
+	if (has_control(entry))
+		return err_setf(err, ERR_CONF, "exclude: a line break or control character cannot be part of an entry");
+	if (kind == EXCLUDE_FROM && str_chr(value, '@') == STR_NONE)
+		return err_setf(err, ERR_CONF, "exclude: \"%.100s\" is neither an address nor an @domain (try from:@example.com)",
+				entry.ptr);
+	if (kind == EXCLUDE_LABEL && str_chr(value, '"') != STR_NONE)
+		return err_setf(err, ERR_CONF, "exclude: Gmail cannot search for a label with a \" in it");
+	if (kind == EXCLUDE_FOLDER && value.ptr[0] == '\\' && folder_attr_from(value) == 0)
+		return err_setf(err, ERR_CONF, "exclude: \"%.100s\" is not a special use (try '\\Archive')", entry.ptr);
+	return true;
+}
+
+bool exclude_check(const struct conf_list *entries, struct err *err)
+{
+	for (size_t i = 0; i < entries->n_items; i++)
+		if (!check_entry(str_from(entries->items[i]), err))
+			return false;
+	return true;
+}
+
+bool exclude_has(const struct conf_list *entries, enum exclude_kind kind)
+{
+	struct str value;
+
+	for (size_t i = 0; i < entries->n_items; i++)
+		if (exclude_parse(str_from(entries->items[i]), &value) == kind)
+			return true;
+	return false;
+}
+
+/* ---- against a header ---- */
+
+static bool is_sender(struct str wanted, struct str address)
+{
+	size_t at = str_rchr(address, '@');
+	struct str domain = str_sub(address, at == STR_NONE ? address.len : at + 1, STR_NONE), top;
+
+	if (wanted.ptr[0] != '@')
+		return str_ieq(wanted, address);
+	top = str_sub(wanted, 1, STR_NONE);
+	return str_ieq(domain, top) ||
+	       (domain.len > top.len && domain.ptr[domain.len - top.len - 1] == '.' &&
+		str_ieq(str_sub(domain, domain.len - top.len, STR_NONE), top));
+}
+
+struct sender_search {
+	const struct conf_list *entries;
+	bool is_found;
+};
+
+static bool look_at_sender(struct str address, void *arg)
+{
+	struct sender_search *search = arg;
+	struct str wanted;
+
+	for (size_t i = 0; i < search->entries->n_items && !search->is_found; i++)
+		search->is_found = exclude_parse(str_from(search->entries->items[i]), &wanted) == EXCLUDE_FROM &&
+				   is_sender(wanted, address);
+	return !search->is_found;
+}
+
+static bool is_about(const struct conf_list *entries, struct str header)
+{
+	auto_free char *subject = NULL;
+	struct mail_stub stub;
+
+	if (!exclude_has(entries, EXCLUDE_SUBJECT) || !mail_stub(header, &stub))
+		return false;
+	subject = folder_fold(str_from(stub.subject));
+	for (size_t i = 0; subject != NULL && i < entries->n_items; i++) {
+		struct str wanted;
+		auto_free char *text = NULL;
+
+		if (exclude_parse(str_from(entries->items[i]), &wanted) != EXCLUDE_SUBJECT)
+			continue;
+		text = folder_fold(wanted);
+		if (text != NULL && strstr(subject, text) != NULL)
+			return true;
+	}
+	return false;
+}
+
+bool exclude_matches(const struct conf_list *entries, struct str header)
+{
+	struct sender_search search = { .entries = entries };
+
+	if (exclude_has(entries, EXCLUDE_FROM))
+		header_each_address(header, HEADER_SENDERS, look_at_sender, &search);
+	return search.is_found || is_about(entries, header);
+}
+
+/* ---- Gmail's labels ---- */
+
+char *exclude_gmail_query(const struct conf_list *entries)
+{
+	struct buf query;
+	size_t n = 0;
+
+	buf_init(&query, MAX_QUERY);
+	for (size_t i = 0; i < entries->n_items; i++) {
+		struct str label;
+
+		if (exclude_parse(str_from(entries->items[i]), &label) != EXCLUDE_LABEL)
+			continue;
+		buf_add(&query, n++ > 0 ? STR(" ") : STR("{"));
+		buf_addf(&query, "label:\"" STR_FMT "\"", STR_ARG(label));
+	}
+	buf_add(&query, STR("}"));
+	if (n > 0 && !buf_is_exceeded(&query))
+		return buf_steal(&query);
+	buf_finish(&query);
+	return NULL;
+}

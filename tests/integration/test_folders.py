@@ -1,0 +1,190 @@
+"""Which folders of a mailbox are read, what of them is left out, and mailboxes that are personal: against Dovecot."""
+import imaplib
+import os
+import sqlite3
+
+import pytest
+
+import daybook
+from daybook import text_message, wait_until, whatsapp
+from dovecot import PASSWORD, Dovecot, is_installed
+
+pytestmark = pytest.mark.skipif(not is_installed(), reason="dovecot is not installed")
+
+
+@pytest.fixture
+def dovecot():
+    with Dovecot() as server:
+        yield server
+
+
+def mail(name, sender="maria@example.com", to="sales@acme.example", subject=None, headers=""):
+    return ("From: %s\r\nTo: %s\r\nSubject: %s\r\nDate: Mon, 02 Nov 2026 10:00:00 -0300\r\nMessage-ID: <%s@example.com>\r\n"
+            "%sMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\ntext of %s\r\n"
+            % (sender, to, subject or name, name, headers, name)).encode()
+
+
+def mailbox(server, name, user, *options):
+    return ("\n  %s:\n    type: imap\n    host: localhost\n    port: %d\n    user: %s@test\n    password: !file secrets/imap\n"
+            "    tls_ca: %s\n    every: 10s\n" % (name, server.tls_port, user, server.ca)
+            + "".join("    %s\n" % o for o in options))
+
+
+def make(make_daemon, connectors):
+    daemon = make_daemon("daybook", connectors=connectors)
+    daybook.write_private(os.path.join(daemon.folder, "secrets", "imap"), PASSWORD)
+    return daemon
+
+
+def stored(daemon, connector=None):
+    return sorted(it["external_id"].strip("<>").split("@")[0] for it in daemon.cli("interactions")
+                  if connector in (None, it["connector"]))
+
+
+def state_of(daemon, name):
+    [status] = daemon.cli("status")
+    return next(c for c in status["connectors"] if c["name"] == name)
+
+
+def folders_of(daemon, name):
+    return {f["folder"]: f for f in state_of(daemon, name)["folders"] or []}
+
+
+def ledger(daemon, name):
+    row = next(r for r in daemon.cli("ledger") if r["connector"] == name)
+    assert row["received"] == row["stored"] + row["duplicate"] + row["filtered"] + row["dead"] + row["pending"], row
+    return row
+
+
+def wait_for(daemon, connector, names, seconds=60):
+    wait_until(lambda: len(stored(daemon, connector)) >= len(names), seconds, "the arrival of %s" % names)
+    assert stored(daemon, connector) == sorted(names)
+
+
+def reconcile(daemon, connector):
+    rows = {row["folder"]: row for row in daemon.cli("reconcile", connector)}
+    for row in rows.values():
+        assert not row["error"] and row["listed"] == row["known"] + row["filtered"] + row["missing"], row
+    return rows
+
+
+def assert_rebuilds_the_same(daemon):
+    daemon.stop()
+    check = daemon.run("rebuild", "--check")
+    assert check.returncode == 0, check.stdout + check.stderr
+
+
+def everything_on_disk(daemon):
+    """The bytes of the store and of the log, but for what stands compressed in the journal."""
+    data = open(daemon.log, "rb").read()
+    for folder, _, files in os.walk(daemon.store):
+        for name in files:
+            if not name.endswith(".sock"):
+                data += open(os.path.join(folder, name), "rb").read()
+    return data
+
+
+def test_patterns_exclusions_and_the_state_of_each_folder(make_daemon, dovecot):
+    dovecot.deliver("u1", mail("a"))
+    dovecot.deliver("u1", mail("b"), ".Clientes.S&AOM-o Paulo")
+    dovecot.deliver("u1", mail("c"), ".Clientes.Sul.2024")
+    for n, folder in enumerate((".Clientes.Antigos", ".Clientes.Antigos.2001", ".Outros", ".Lixeira.Clientes")):
+        dovecot.deliver("u1", mail("no%d" % n), folder)
+    dovecot.deliver("u1", mail("promo", sender="Loja <promo@news.loja.example>"))
+    dovecot.deliver("u1", mail("holiday", subject="=?utf-8?Q?Minhas_f=C3=A9rias?="), ".Clientes.Sul.2024")
+    options = ["folders: [INBOX, 'Clientes/*', '*/Clientes', '!Clientes/Antigos']", "exclude: ['from:@loja.example', 'subject:FÉRIAS']"]
+    daemon = make(make_daemon, mailbox(dovecot, "sales", "u1", *options)).start()
+    wait_for(daemon, "sales", ["a", "b", "c"])
+    wait_until(lambda: len(folders_of(daemon, "sales")) == 3, 20, "the state of three folders")
+    folders = folders_of(daemon, "sales")
+    assert sorted(folders) == ["Clientes.Sul.2024", "Clientes.São Paulo", "INBOX"]
+    assert (folders["INBOX"]["messages"], folders["Clientes.Sul.2024"]["messages"]) == (2, 2)
+    # "Lixeira" is trash: no pattern means what is in it.
+    assert state_of(daemon, "sales")["error"] == "folders: the server has no folder */Clientes"
+    assert all(f["uidvalidity"] > 0 and f["looked_at"].endswith("Z") and f["error"] is None for f in folders.values())
+    lines = daemon.run("connectors", "--folders").stdout.decode().splitlines()
+    assert sorted(line.split("\t")[:3] for line in lines) == [
+        ["sales", "Clientes.Sul.2024", "2"], ["sales", "Clientes.São Paulo", "1"], ["sales", "INBOX", "2"]]
+    assert ledger(daemon, "sales")["filtered"] == 2 and ledger(daemon, "sales")["stored"] == 3
+
+    # No body of what is left out was asked for, and where nothing has changed no folder but INBOX is opened.
+    said = dovecot.said()
+    assert not any("BODY[]" in line or "BODY.PEEK[]" in line and "FETCH 1:2 " in line for line in said)
+    n_opened = sum("EXAMINE" in line for line in dovecot.said())
+    dovecot.deliver("u1", mail("d"))
+    wait_for(daemon, "sales", ["a", "b", "c", "d"])
+    wait_until(lambda: any("STATUS" in line for line in dovecot.said()), 20, "a look by STATUS")
+    opened = [line for line in dovecot.said() if "EXAMINE" in line][n_opened:]
+    assert opened and all("INBOX" in line for line in opened), opened
+
+    # A folder that is new is found by the clock; mail in one that is not INBOX as well.
+    session = imaplib.IMAP4("127.0.0.1", dovecot.port)
+    session.login("u1@test", PASSWORD)
+    session.create("Clientes.Norte")
+    session.logout()
+    dovecot.deliver("u1", mail("e"), ".Clientes.Norte")
+    dovecot.deliver("u1", mail("f"), ".Clientes.S&AOM-o Paulo")
+    wait_for(daemon, "sales", ["a", "b", "c", "d", "e", "f"])
+
+    rows = reconcile(daemon, "sales")
+    assert {name: (row["listed"], row["filtered"], row["missing"]) for name, row in rows.items()} == {
+        "INBOX": (3, 1, 0), "Clientes.São Paulo": (2, 0, 0), "Clientes.Sul.2024": (2, 1, 0), "Clientes.Norte": (1, 0, 0)}
+    assert ledger(daemon, "sales")["filtered"] == 2
+
+    # What was left out is fetched once the rule is gone.
+    daemon.write_config(connectors=mailbox(dovecot, "sales", "u1", options[0], "exclude: ['from:@loja.example']"))
+    assert daemon.run("reload").returncode == 0
+    wait_until(lambda: reconcile(daemon, "sales")["Clientes.Sul.2024"]["filtered"] == 0, 30, "the end of the rule")
+    assert "holiday" in stored(daemon) and "promo" not in stored(daemon)
+    assert ledger(daemon, "sales")["received"] == 9
+    assert_rebuilds_the_same(daemon)
+    daemon.start()
+    assert ledger(daemon, "sales")["filtered"] == 2
+
+
+def test_a_personal_mailbox_keeps_only_mail_with_contacts_also_with_those_of_tomorrow(make_daemon, dovecot):
+    secret = "zebracrossing"
+    dovecot.deliver("u1", mail("known"))                                     # maria becomes a contact by the shared one
+    personal = mailbox(dovecot, "ana", "u2", "privacy: personal")
+    daemon = make(make_daemon, mailbox(dovecot, "sales", "u1") + mailbox(dovecot, "ana", "u2", "privacy: personal",
+                                                                         "enabled: no")).start()
+    wait_for(daemon, "sales", ["known"])
+    dovecot.deliver("u2", mail("m1", to="Ana <ana@acme.example>"))
+    dovecot.deliver("u2", mail("doctor", sender="%s@clinic.example" % secret, to="ana@acme.example", subject=secret))
+    dovecot.deliver("u2", mail("m2", sender="ana@acme.example", to="friend@%s.example" % secret, headers="Cc: maria@example.com\r\n"),
+                    ".Sent")
+    dovecot.deliver("u2", mail("pedro1", sender="pedro@next.example", to="ana@acme.example"))
+    dovecot.deliver("u2", mail("pedro2", sender="ana@acme.example", to="pedro@next.example"), ".Sent")
+    daemon.write_config(connectors=mailbox(dovecot, "sales", "u1") + personal)
+    assert daemon.run("reload").returncode == 0
+    wait_for(daemon, "ana", ["m1", "m2"])
+    assert ledger(daemon, "ana")["filtered"] == 3 and ledger(daemon, "ana")["stored"] == 2
+    with sqlite3.connect(os.path.join(daemon.store, "daybook.db")) as db:
+        assert db.execute("SELECT count(*) FROM journal").fetchone() == (3,)
+    # m2 is Maria's, and names a friend who is in it; the doctor is nowhere, in no file.
+    assert b"clinic.example" not in everything_on_disk(daemon)
+    assert [c["name"] for c in daemon.cli("contacts")] == ["maria@example.com"]
+    rows = reconcile(daemon, "ana")
+    assert (rows["INBOX"]["filtered"], rows["Sent"]["filtered"]) == (2, 1) and rows["INBOX"]["missing"] == 0
+
+    # Pedro becomes a contact elsewhere: his mail is found, where it was left out.
+    dovecot.deliver("u1", mail("pedro0", sender="Pedro <pedro@next.example>"))
+    wait_for(daemon, "sales", ["known", "pedro0"])
+    dovecot.deliver("u2", mail("stranger0", sender="old@stranger.example", to="ana@acme.example"))      # wakes it
+    wait_for(daemon, "ana", ["m1", "m2", "pedro1", "pedro2"])
+    timeline = [it["external_id"].strip("<>").split("@")[0] for it in daemon.cli("timeline", "pedro@next.example")]
+    assert sorted(timeline) == ["pedro0", "pedro1", "pedro2"]
+    assert len(daemon.cli("contacts")) == 2
+    assert b"clinic.example" not in everything_on_disk(daemon)
+    said = [line for line in dovecot.said() if "SEARCH" in line and "pedro" in line]
+    assert said and all("maria" not in line for line in said), said
+
+    # Who is new from now on is kept at once, and the mailbox itself makes nobody a contact.
+    dovecot.deliver("u2", mail("stranger", sender="new@stranger.example", to="ana@acme.example"))
+    dovecot.deliver("u2", mail("m3", to="ana@acme.example", headers="Reply-To: other@stranger.example\r\n"))
+    wait_for(daemon, "ana", ["m1", "m2", "m3", "pedro1", "pedro2"])
+    assert len(daemon.cli("contacts")) == 2
+    assert_rebuilds_the_same(daemon)
+    with sqlite3.connect(os.path.join(daemon.store, "daybook.db")) as db:
+        assert db.execute("SELECT count(*) FROM cursor WHERE key = '\tpeople'").fetchone() == (1,)
+    assert b"clinic.example" not in everything_on_disk(daemon)
