@@ -1,5 +1,7 @@
 """What the connector leaves out before it fetches a body, against a small server and one that speaks as Gmail does.
 pytest tests/integration/imap_gate.py"""
+import re
+
 import pytest
 
 from imap_tools import GmailImap, SmallImap, cursor, drive, mail, meta, rows
@@ -59,6 +61,33 @@ def test_a_header_that_is_not_given_leaves_a_gap(tmp_path):
         server.poison = {}
         drive(state, **options)
         assert uids(state) == [1, 3, 2] and cursor(state) == "v1 uidvalidity=1000 next=4"
+
+
+def test_a_backlog_passes_the_gate_from_the_top_down(tmp_path):
+    state = tmp_path / "state"
+    mails = {n: letter("promo@loja.example" if n % 3 == 0 else "a%d@known.example" % n) for n in range(1, 701)}
+    wanted = [n for n in range(700, 0, -1) if n % 3]
+    with SmallImap(mails) as server:
+        server.poison = {100: "shy", 199: "blind"}
+        options = server.options(exclude=["from:@loja.example"], idle="no")
+        r = drive(state, "--runs", 8, **options)
+        assert r.last["ok"] and uids(state) == [n for n in wanted if n != 100] and r.last["withheld"] == 233, r.stderr
+        # What is not shown enough of is below the position: a gap keeps it.
+        assert re.fullmatch(r"v1 uidvalidity=1000 next=701 gaps=100@\d+", cursor(state)), cursor(state)
+        assert len(asked_bodies(server)) < 40 and asked_bodies(server)[0].startswith("UID FETCH ")
+        assert all(meta(row)["backfill"] == "yes" for row in rows(state, "raw"))
+        server.poison = {}
+        drive(state, **options)
+        assert uids(state)[-1] == 100 and len(uids(state)) == 467 and cursor(state) == "v1 uidvalidity=1000 next=701"
+
+
+def test_a_backlog_that_shows_nothing_but_single_headers_passes_the_gate(tmp_path):
+    state = tmp_path / "state"
+    with SmallImap({n: letter("promo@loja.example" if n < 3 else "a@known.example") for n in range(1, 503)}) as server:
+        server.poison = {2: "mute", 5: "mute", 9: "mute"}
+        r = drive(state, "--runs", 20, **server.options(exclude=["from:@loja.example"], idle="no"))
+        assert r.last["ok"] and uids(state) == list(range(502, 2, -1)) and r.last["withheld"] == 2, r.stderr
+        assert cursor(state) == "v1 uidvalidity=1000 next=503"
 
 
 # ---- a personal mailbox ----

@@ -188,3 +188,41 @@ def test_a_personal_mailbox_keeps_only_mail_with_contacts_also_with_those_of_tom
     with sqlite3.connect(os.path.join(daemon.store, "daybook.db")) as db:
         assert db.execute("SELECT count(*) FROM cursor WHERE key = '\tpeople'").fetchone() == (1,)
     assert b"clinic.example" not in everything_on_disk(daemon)
+
+
+def test_a_backlog_passes_the_gate_once_whatever_is_killed(make_daemon, dovecot):
+    secret, n_old = "zebracrossing", 720
+    for user, wanted in (("u1", {}), ("u2", {"sender": "ana@acme.example", "to": "maria@example.com"})):
+        for i in range(n_old):
+            data = (mail("%s-%d" % (user, i), **wanted) if i % 3 else
+                    mail("%s-no%d" % (user, i), sender="%s%d@news.loja.example" % (secret, i), to="ana@acme.example", subject=secret))
+            os.utime(dovecot.deliver(user, data, name="%d.M%dP1.test" % (1600000000 + i, i)), (1600000000 + i,) * 2)
+        dovecot.deliver(user, mail(user + "-new", **wanted))
+        dovecot.deliver(user, mail(user + "-no-new", sender=secret + "@loja.example", to="ana@acme.example"))
+    sales = mailbox(dovecot, "sales", "u1", "folders: [INBOX]", "exclude: ['from:@loja.example']")
+    daemon = make(make_daemon, sales).start()
+    wait_until(lambda: len(daemon.cli("contacts")) == 1, 60, "Maria")       # whom the personal one needs
+    daemon.write_config(connectors=sales + mailbox(dovecot, "ana", "u2", "folders: [INBOX]", "privacy: personal"))
+    assert daemon.run("reload").returncode == 0
+    for n in (150, 400):
+        wait_until(lambda: ledger(daemon, "ana")["stored"] >= n, 60, "%d mails" % n)
+        daemon.kill()
+        daemon.start()
+    names = ["%d" % i for i in range(n_old) if i % 3] + ["new"]
+    for connector, user in (("sales", "u1"), ("ana", "u2")):
+        wait_for(daemon, connector, ["%s-%s" % (user, name) for name in names], 120)
+        wait_until(lambda: state_of(daemon, connector)["backfill"] is None and
+                   ledger(daemon, connector)["filtered"] >= n_old - len(names) + 2, 60, "the end of the backlog")
+        row = ledger(daemon, connector)
+        assert (row["received"], row["stored"], row["filtered"]) == (n_old + 2, len(names), n_old - len(names) + 2), row
+        done = reconcile(daemon, connector)["INBOX"]
+        assert (done["listed"], done["known"], done["filtered"], done["missing"], done["healed"]) == (
+            n_old + 2, len(names), n_old - len(names) + 2, 0, 0), done
+    with sqlite3.connect(os.path.join(daemon.store, "daybook.db")) as db:
+        assert db.execute("SELECT count(*) FROM journal WHERE kind = 0").fetchone() == (2 * len(names),)
+        assert db.execute("SELECT count(*) FROM journal WHERE meta LIKE '%privacy: personal%'").fetchone() == (len(names),)
+    # The rows hold what was wanted, and nothing else holds anything.
+    assert secret.encode() not in everything_on_disk(daemon) and len(daemon.cli("contacts")) == 1
+    assert_rebuilds_the_same(daemon)
+    daemon.start()
+    assert [ledger(daemon, c)["filtered"] for c in ("sales", "ana")] == [n_old - len(names) + 2] * 2
