@@ -10,6 +10,7 @@
 enum {
 	BESIDE = 4 << 10,		/* what may stand between parts, where nobody reads it */
 	BESIDE_SHARE = 16,		/* … and one part in so many: some servers only estimate sizes */
+	TEXT_FRONT = 16 << 10,		/* bytes: less than src/mime/frozen.c looks at */
 };
 
 struct assembly {
@@ -147,28 +148,60 @@ static bool check_all(struct assembly *a)
 
 /* ---- is there a text without the ones that have names? ---- */
 
-static bool is_text_beyond_doubt(struct str body)
+/* "=C3=A9" and "=" at the end of a line are no text of their own. */
+static size_t skip_escape(struct str body, size_t i)
 {
-	if (str_starts(body, STR("begin ")) || str_find(body, STR("\nbegin ")) != STR_NONE)
-		return false;		/* a file in the text, which may be all of it */
-	for (size_t i = 0; i < body.len; i++) {
-		char c = body.ptr[i];
+	size_t end = i + 1;
 
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
-			return true;
-	}
-	return false;
+	while (end < body.len && (body.ptr[end] == ' ' || body.ptr[end] == '\t' || body.ptr[end] == '\r'))
+		end++;
+	return end < body.len && body.ptr[end] == '\n' ? end : i + 2;
 }
 
+/* A letter in a line that is all in front: the mail's key is made of the first text that has one. */
+static bool is_text_beyond_doubt(struct str body, bool is_quoted_printable)
+{
+	bool has_letter = false;
+
+	if (str_starts(body, STR("begin ")) || str_find(body, STR("\nbegin ")) != STR_NONE)
+		return false;		/* a file in the text, which may be all of it */
+	for (size_t i = 0; i < body.len && i < TEXT_FRONT; i++) {
+		char c = body.ptr[i];
+
+		if (is_quoted_printable && c == '=')
+			i = skip_escape(body, i);
+		else if (has_letter && c == '\n')
+			return true;
+		else
+			has_letter |= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	}
+	return has_letter && body.len <= TEXT_FRONT;
+}
+
+static bool is_the_text(const struct assembly *a, size_t i)
+{
+	const struct node *node = &a->s->nodes[i];
+	bool is_quoted_printable = strcmp(node->encoding, "quoted-printable") == 0;
+
+	return strcmp(node->type, "text/plain") == 0 && strcmp(node->disposition, "attachment") != 0 && !node->has_name &&
+	       (is_quoted_printable || is_identity(str_from(node->encoding))) &&
+	       is_text_beyond_doubt(a->body[i], is_quoted_printable);
+}
+
+static bool is_left_text(const struct assembly *a, size_t i)
+{
+	const struct node *node = &a->s->nodes[i];
+
+	return a->plan->left_out[i] != LEFT_NOTHING && strcmp(node->disposition, "attachment") != 0 &&
+	       (strcmp(node->type, "text/plain") == 0 || strcmp(node->type, "text/html") == 0);
+}
+
+/* It has to stand before the first of them: one in front of it is what the key of the mail is made of. */
 static bool has_text(struct assembly *a)
 {
-	for (size_t i = 0; i < a->s->n_nodes; i++) {
-		const struct node *node = &a->s->nodes[i];
-
-		if (strcmp(node->type, "text/plain") == 0 && strcmp(node->disposition, "attachment") != 0 &&
-		    !node->has_name && strcmp(node->encoding, "base64") != 0 && is_text_beyond_doubt(a->body[i]))
+	for (size_t i = 0; i < a->s->n_nodes && !is_left_text(a, i); i++)
+		if (is_the_text(a, i))
 			return true;
-	}
 	return err_setf(a->err, ERR_INPUT, "a text with a name may be the mail's text");
 }
 

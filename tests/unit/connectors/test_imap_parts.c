@@ -2,8 +2,10 @@
 
 #include "../check_main.h"
 #include "base/mem.h"
+#include "both_ways.h"
 #include "imap/parts.h"
 #include "mail_cutter.h"
+#include "mime/mail.h"
 
 static struct parts_policy policy;
 static struct cut *cut;
@@ -125,6 +127,49 @@ START_TEST(a_large_text_with_a_name_is_left_out_only_beside_another_text)
 }
 END_TEST
 
+/* A mail of these parts, behind or in front of a log of 96 KB that has a name and is no attachment. */
+static bool leaves_out_log(const char *before, const char *type, const char *after)
+{
+	struct both_ways both;
+	struct buf mail;
+
+	buf_init(&mail, 1 << 20);
+	buf_addf(&mail, "From: ana@x\r\nDate: Mon, 2 Nov 2026 10:00:00 +0000\r\n" HEAD "%s--b\r\nContent-Type: %s; name=log\r\n\r\n",
+		 before, type);
+	for (int i = 0; i < 4000; i++)
+		buf_add(&mail, STR("a line of the machine's\r\n"));
+	buf_addf(&mail, "%s--b--\r\n", after);
+	read_both_ways(buf_str(&mail), &both);
+	ck_assert_msg(!both.is_different, "%s", both.difference);
+	buf_finish(&mail);
+	return !both.is_refused && both.n_left_out > 0;
+}
+
+START_TEST(a_text_with_a_name_is_not_left_out_where_the_key_may_be_made_of_it)
+{
+	static const char nothing[] = "--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
+				      "quoted-printable\r\n\r\n=C2=A0\r\n=C2=A0=\r\n\r\n";
+	struct buf dots;
+
+	mime_warm_up();
+	ck_assert(leaves_out_log(TEXT, "text/plain", ""));
+	ck_assert(leaves_out_log("--b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=C2=A0 gr=C3=BC\r\n", "text/html", ""));
+	ck_assert(!leaves_out_log("", "text/plain", TEXT));
+	ck_assert(!leaves_out_log("", "text/html", TEXT));
+	ck_assert(!leaves_out_log(nothing, "text/plain", ""));
+	ck_assert(!leaves_out_log(nothing, "text/plain", TEXT));
+	/* The first letter comes behind the front of the text. */
+	buf_init(&dots, 1 << 20);
+	buf_add(&dots, STR("--b\r\n\r\n"));
+	for (int i = 0; i < 1000; i++)
+		buf_add(&dots, STR(". . . . . . . . . . . . . . . . . . . . . . . .\r\n"));
+	buf_add(&dots, STR("hello\r\n"));
+	buf_addc(&dots, '\0');
+	ck_assert(!leaves_out_log(dots.ptr, "text/plain", ""));
+	buf_finish(&dots);
+}
+END_TEST
+
 static bool is_read(const char *block)
 {
 	struct parts_header h;
@@ -184,6 +229,7 @@ RUN("imap_parts", what_is_larger_than_wanted_is_left_out_and_the_rest_is_taken,
     a_text_that_is_too_large_alone_is_refused,
     a_mail_of_which_all_is_wanted_is_refused,
     a_large_text_with_a_name_is_left_out_only_beside_another_text,
+    a_text_with_a_name_is_not_left_out_where_the_key_may_be_made_of_it,
     a_header_that_can_be_read_in_two_ways_is_none,
     a_boundary_must_be_written_plainly,
     the_size_of_base64_is_told_to_two_bytes)
