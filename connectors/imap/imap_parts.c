@@ -17,7 +17,8 @@ static struct parts_policy policy_of(const struct imap *im)
 {
 	return (struct parts_policy){ .attachments = (enum attachments)im->conf->attachments,
 				      .max_attachment = im->conf->attachments_max,
-				      .max_message = im->conf->max_message };
+				      .max_message = im->conf->max_message,
+				      .wants_messages = im->conf->drop_address.n_items > 0 };
 }
 
 static void free_pieces(struct parted *p)

@@ -16,6 +16,7 @@ struct parts_policy {
 	enum attachments attachments;
 	int64_t max_attachment;		/* decoded; with ATTACHMENTS_SMALL */
 	int64_t max_message;		/* of all that is taken of one mail */
+	bool wants_messages;		/* one inside may be the mail that is meant: all of it is taken */
 };
 
 enum piece_kind { PIECE_MIME, PIECE_BODY, PIECE_HEADER };	/* n.MIME, n, n.HEADER of a message inside */

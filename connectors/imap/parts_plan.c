@@ -62,9 +62,9 @@ static bool has_plain_text(const struct structure *s)
 	return false;
 }
 
-static bool is_always_taken(const struct structure *s, const struct node *node)
+static bool is_always_taken(const struct structure *s, const struct node *node, const struct parts_policy *policy)
 {
-	if (is_for_programs(node) || node->octets == 0)
+	if (is_for_programs(node) || node->octets == 0 || (policy->wants_messages && is_message(node)))
 		return true;
 	return is_readable(node) && (!node->has_name || node->octets <= NAMED_TEXT || !has_plain_text(s));
 }
@@ -102,10 +102,10 @@ static bool is_sound(const struct structure *s, struct err *err)
 }
 
 /* What is taken in any case; the room that is left for the rest. */
-static bool take_needed(const struct structure *s, int64_t *room, struct err *err)
+static bool take_needed(const struct structure *s, const struct parts_policy *policy, int64_t *room, struct err *err)
 {
 	for (size_t i = 0; i < s->n_nodes; i++)
-		if (!s->nodes[i].is_multipart && is_always_taken(s, &s->nodes[i]))
+		if (!s->nodes[i].is_multipart && is_always_taken(s, &s->nodes[i], policy))
 			*room -= s->nodes[i].octets;
 	return *room >= 0 || err_setf(err, ERR_LIMIT, "its text alone is too large");
 }
@@ -115,7 +115,7 @@ static bool plan_leaf(const struct structure *s, size_t i, const struct parts_po
 {
 	const struct node *node = &s->nodes[i];
 
-	if (!is_always_taken(s, node)) {
+	if (!is_always_taken(s, node, policy)) {
 		plan->left_out[i] = judge(node, policy, *room);
 		if (plan->left_out[i] == LEFT_NOTHING)
 			*room -= node->octets;
@@ -142,7 +142,7 @@ static bool plan_all(const struct structure *s, const struct parts_policy *polic
 {
 	int64_t room = policy->max_message;
 
-	if (!is_sound(s, err) || !take_needed(s, &room, err))
+	if (!is_sound(s, err) || !take_needed(s, policy, &room, err))
 		return false;
 	plan->left_out = xcalloc(s->n_nodes, sizeof(*plan->left_out));
 	for (size_t i = 0; i < s->n_nodes; i++) {

@@ -100,6 +100,14 @@ static bool has_recipient(const struct mail *m)
 	return false;
 }
 
+/* Of one that was not fetched with the mail there is a header alone. */
+static bool is_attached_here(struct mail *m)
+{
+	struct left_out ignored;
+
+	return !part_is_left_out(m, &m->tree.parts[m->forwarded.part], &ignored);
+}
+
 /* The whole mail is there: it is read as if it had come by itself, so that it is the same one wherever else it is. */
 static void unwrap_attached(struct mail *m)
 {
@@ -109,6 +117,8 @@ static void unwrap_attached(struct mail *m)
 	struct mail inner;
 
 	raw.body = bytes;
+	if (str_eq(raw.content_type, STR(MAIL_SOME_PARTS)))
+		raw.content_type = STR("message/rfc822");	/* marks in it are its sender's */
 	raw.meta = (struct str){ NULL, 0 };
 	if (!mail_read(&m->opt, &raw, m->dec.arena, &m->drop, &inner, &ignored))
 		return;
@@ -156,10 +166,10 @@ void drop_unwrap(struct mail *m)
 {
 	if (m->drop.how == NULL || m->forwarded.how == NULL || m->forwarded.address.len == 0 || has_recipient(m))
 		return;
-	if (str_eq(str_from(m->forwarded.how), STR("attached")))
-		unwrap_attached(m);
-	else
+	if (!str_eq(str_from(m->forwarded.how), STR("attached")))
 		unwrap_inline(m);
+	else if (is_attached_here(m))
+		unwrap_attached(m);
 }
 
 void drop_write(struct mail *m, struct json_writer *w)

@@ -80,6 +80,25 @@ START_TEST(what_the_parser_reads_is_always_taken)
 }
 END_TEST
 
+START_TEST(a_message_that_may_be_the_one_that_is_meant_is_taken_with_the_mail)
+{
+	static const char mail[] = HEAD TEXT "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\n" KILO "\r\n"
+				   FILE_OF("b.pdf", KILO) "--b--\r\n";
+
+	setup();
+	policy.attachments = ATTACHMENTS_NONE;
+	ck_assert(make_plan(mail));
+	ck_assert_int_eq(plan.left_out[2], LEFT_UNWANTED);
+	parts_plan_finish(&plan);
+	cut_finish(cut);
+	policy.wants_messages = true;
+	ck_assert(make_plan(mail));
+	ck_assert_int_eq(plan.left_out[2], LEFT_NOTHING);
+	ck_assert_int_eq(plan.left_out[3], LEFT_UNWANTED);
+	teardown();
+}
+END_TEST
+
 START_TEST(what_fits_into_max_message_is_taken_of_a_larger_mail)
 {
 	setup();
@@ -225,6 +244,7 @@ END_TEST
 RUN("imap_parts", what_is_larger_than_wanted_is_left_out_and_the_rest_is_taken,
     nothing_but_text_is_taken_where_no_attachment_is_wanted,
     what_the_parser_reads_is_always_taken,
+    a_message_that_may_be_the_one_that_is_meant_is_taken_with_the_mail,
     what_fits_into_max_message_is_taken_of_a_larger_mail,
     a_text_that_is_too_large_alone_is_refused,
     a_mail_of_which_all_is_wanted_is_refused,

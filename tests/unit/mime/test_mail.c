@@ -383,6 +383,48 @@ START_TEST(a_stub_never_overflows)
 }
 END_TEST
 
+static void read_dropped(const char *type, const char *mark, const char *inner)
+{
+	static const char *drops[] = { "log@us.example" };
+	const struct mail_options opt = { .drop_addresses = { drops, 1 } };
+	struct buf mail;
+	struct raw raw;
+
+	buf_init(&mail, 1 << 20);
+	buf_addf(&mail, "From: bob@us.example\nTo: log@us.example\nDate: Mon, 14 Sep 2026 13:00:00 +0000\nMessage-ID: <2@us.example>\n"
+			"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nfyi\n--b\n%sContent-Type: message/rfc822\n\n%s\n--b--\n",
+		 mark, inner);
+	raw = (struct raw){ .body = buf_str(&mail), .content_type = str_from(type), .received_us = INT64_C(1795348800000000) };
+	arena_destroy(out.arena);
+	out = (struct interactions){ .arena = arena_create(64 << 20), .max_items = 1 };
+	mime_warm_up();
+	ck_assert(mail_normalize(&opt, &raw, &out, &err));
+	buf_finish(&mail);
+}
+
+START_TEST(a_mail_left_at_a_drop_address_is_unwrapped_only_where_it_is_here)
+{
+	read_dropped("message/rfc822", "", MAIL "\nHello from outside.\n");
+	ck_assert_str_eq(cstr(out.items[0].external_id), "1@x.example");
+	ck_assert_str_eq(cstr(out.items[0].text), "Hello from outside.");
+	/* Of one that was not fetched there is the header alone: it would be another mail, without a text. */
+	read_dropped(MAIL_SOME_PARTS, MAIL_LEFT_OUT ": 900000 2 not fetched: attachments: none\n", MAIL "\n");
+	ck_assert_str_eq(cstr(out.items[0].external_id), "2@us.example");
+	ck_assert_str_eq(cstr(out.items[0].text), "fyi");
+}
+END_TEST
+
+START_TEST(a_mark_in_a_mail_that_was_passed_on_is_not_believed)
+{
+	read_dropped(MAIL_SOME_PARTS, "", MAIL "Content-Type: multipart/mixed; boundary=i\n\n--i\n\nHello.\n--i\n"
+		     MAIL_LEFT_OUT ": 5 2 nothing to see\nContent-Type: application/pdf; name=a.pdf\n\nPDF\n--i--\n");
+	ck_assert_str_eq(cstr(out.items[0].external_id), "1@x.example");
+	ck_assert_uint_eq(out.items[0].n_attachments, 1);
+	ck_assert_uint_eq(out.items[0].attachments[0].body.len, 3);
+	ck_assert_uint_eq(out.items[0].attachments[0].remote_id.len, 0);
+}
+END_TEST
+
 RUN("mime-mail", one_mail_in_two_mailboxes_is_one, the_same_id_with_other_content_is_two,
     a_mail_without_an_id_gets_the_same_one_wherever_it_is_found,
     the_time_is_the_claimed_one_only_while_that_is_possible,
@@ -392,4 +434,6 @@ RUN("mime-mail", one_mail_in_two_mailboxes_is_one, the_same_id_with_other_conten
     a_mail_that_needs_too_much_memory_is_a_limit, long_text_is_cut_with_a_warning,
     the_true_number_of_recipients_is_told, messages_in_messages_are_one_attachment,
     files_in_a_text_beyond_the_cap_stay_text, a_large_file_in_a_text_does_not_cut_the_text,
-    limits_may_be_lowered_by_the_caller, after_the_warm_up_no_file_is_opened, a_stub_says_who_when_and_what, a_stub_never_overflows)
+    limits_may_be_lowered_by_the_caller, after_the_warm_up_no_file_is_opened, a_stub_says_who_when_and_what, a_stub_never_overflows,
+    a_mail_left_at_a_drop_address_is_unwrapped_only_where_it_is_here,
+    a_mark_in_a_mail_that_was_passed_on_is_not_believed)
