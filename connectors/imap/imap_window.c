@@ -221,6 +221,25 @@ static bool take_less(struct imap *im, struct place *at, struct uid_range range,
 	       imap_take_window(im, at, (struct uid_range){ middle + 1, range.to }, err);
 }
 
+/* Of the backlog nothing is listed twice: those of which the server said nothing but NO are asked for as what comes late.
+ * Beyond what there is room for, a comparison finds them. */
+static void keep_open(struct imap *im, struct place *at, struct uid_range range, const struct mail *mails, size_t n)
+{
+	for (uint64_t uid = (uint64_t)range.to + 1; uid > range.from;) {
+		uint32_t to = (uint32_t)--uid;
+
+		while (n > 0 && mails[n - 1].uid > to)
+			n--;
+		if ((n > 0 && mails[n - 1].uid == to) || !cursor_owes(&at->cursor, to))
+			continue;
+		while (uid > range.from && (n == 0 || mails[n - 1].uid != uid - 1) && cursor_owes(&at->cursor, (uint32_t)uid - 1))
+			uid--;
+		if (!cursor_reopen(&at->cursor, (uint32_t)uid, to, im->now_s))
+			return;
+		at->is_dirty = true;
+	}
+}
+
 bool imap_take_window(struct imap *im, struct place *at, struct uid_range range, struct err *err)
 {
 	struct mail *mails = NULL;
@@ -231,6 +250,8 @@ bool imap_take_window(struct imap *im, struct place *at, struct uid_range range,
 		return false;
 	if (!session_fetch_metas(im->session, &range, 1, range.to - range.from + 1, &mails, &n, err))
 		return take_less(im, at, range, err);
+	if (at->is_digging && session_left_some_out(im->session))
+		keep_open(im, at, range, mails, n);
 	is_good = take_listed(im, at, mails, n, err);
 	free(mails);
 	return is_good;

@@ -120,6 +120,8 @@ struct mail {
 /* What exists of the ranges, ascending, each once. Caller frees *mails. */
 bool session_fetch_metas(struct session *s, const struct uid_range *ranges, size_t n_ranges,
 			 uint32_t max_found, struct mail **mails, size_t *n_mails, struct err *err);
+/* The last answer ended with a NO: something was left out of it. */
+bool session_left_some_out(const struct session *s);
 /* What stands at these places of the mailbox (from 1, both inclusive), by UID. Caller frees *mails. */
 bool session_fetch_places(struct session *s, uint32_t first, uint32_t last, struct mail **mails, size_t *n_mails,
 			  struct err *err);

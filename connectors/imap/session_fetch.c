@@ -31,6 +31,11 @@ static bool was_cut_short(const struct session *s)
 	return said.len > 0 && throttle_is_for_all(said);
 }
 
+bool session_left_some_out(const struct session *s)
+{
+	return s->stream != NULL && stream_refusal(s->stream).len > 0 && !str_starts(stream_refusal(s->stream), STR("* "));
+}
+
 /* Takes type. The answers stay in s->fetched. */
 static bool fetch_by(fetch_fn *fn, const char *name, struct session *s, const struct uid_range *ranges,
 		     size_t n_ranges, struct mailimap_fetch_type *type, struct err *err)

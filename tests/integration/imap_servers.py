@@ -588,3 +588,27 @@ def test_whatever_is_odd_about_a_large_mail_it_is_taken_whole(lie, tmp_path):
     assert [row["sha256"] for row in raws] == [digest(LARGE), digest(mail(8))]
     assert all(row["content_type"] == "message/rfc822" for row in raws)
     assert not any(row["type"] == "dead" for row in taken)
+
+
+class HalfImap(SmallImap):
+    """Breaks off what it says of sizes and dates with a NO, n times."""
+    n_refusals = 1
+
+    def fetch(self, peer, tag, rest):
+        _, _, text, what = rest.split(b" ", 3)
+        chosen = self.choose(text)
+        if b"BODY" in what or self.n_refusals == 0 or len(chosen) < 2:
+            return super().fetch(peer, tag, rest)
+        self.n_refusals -= 1
+        for uid in chosen[len(chosen) // 3:]:
+            self.fetch_one(peer, uid, what)
+        peer.sendall(tag + b" NO Some messages could not be FETCHed (Failure)\r\n")
+        return True
+
+
+def test_old_mail_of_which_the_server_says_nothing_with_a_no_is_asked_for_again(tmp_path):
+    with HalfImap({n: mail(n) for n in range(1, 601)}) as server:
+        for _ in range(3):
+            r = drive(tmp_path / "state", "--all", 1, **server.options())
+            assert r.code == 0, r.stderr
+    assert sorted(int(meta(row)["uid"]) for row in rows(tmp_path / "state", "raw")) == list(range(1, 601))
