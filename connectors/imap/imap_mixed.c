@@ -122,7 +122,8 @@ static bool hand_over_one(struct basket *b, size_t i, struct err *err)
 	struct mail *mail = &b->mails[i];
 	const struct parted *p = b->of[i];
 
-	if (p == NULL || p->is_planned)
+	/* Nobody said what one that is too large is made of: it is asked for again. */
+	if (p == NULL || p->is_planned || (!p->what.is_found && mail->size > b->im->conf->max_message))
 		return imap_hand_over(b->im, b->at, mail, 1, err);
 	if (mail->size > b->im->conf->max_message)
 		return imap_bury_large(b->im, b->at, mail, p->why_whole.msg, err);

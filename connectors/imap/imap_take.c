@@ -1,6 +1,7 @@
 /* Fetching bodies when the server is not well: a batch that cannot be read is halved until the one mail
  * that spoils it stands alone. That one becomes a dead letter with as much as can be read; one that
  * only will not come through (the connection drops each time) stays a gap and is asked for again. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -43,8 +44,8 @@ static bool bury(struct imap *im, struct place *at, const struct mail *mail, con
 		return false;
 	if (session_fetch_header(im->session, mail->uid, &header, &is_found, &ignored))
 		im->has_read_one |= is_found;
-	else if (ignored.kind == ERR_CANCELED)
-		return err_setf(err, ERR_CANCELED, "%s", ignored.msg);
+	else if (ignored.kind == ERR_CANCELED || ignored.kind == ERR_THROTTLED)
+		return err_setf(err, ignored.kind, "%s", ignored.msg);
 	/* When nothing at all was ever readable it is the server that is broken, not this mail. */
 	if (!im->has_read_one)
 		return err_setf(err, ERR_AGAIN, "%s", why->msg);
@@ -210,13 +211,36 @@ bool imap_take(struct imap *im, struct place *at, struct mail *mails, size_t n_m
 	return take(im, at, mails, n_mails, 0, err);
 }
 
+/* How large it is, where the server says that. */
+static bool ask_size(struct imap *im, struct place *at, struct mail *mail, struct err *err)
+{
+	const struct uid_range range = { mail->uid, mail->uid };
+	struct mail *mails = NULL;
+	size_t n = 0;
+
+	if (!imap_link_folder(im, at, err))
+		return false;
+	if (!session_fetch_metas(im->session, &range, 1, 1, &mails, &n, err))
+		return err->kind != ERR_CANCELED && err->kind != ERR_THROTTLED;
+	if (n > 0)
+		*mail = mails[0];
+	free(mails);
+	return true;
+}
+
 bool imap_take_stuck(struct imap *im, struct place *at, uint32_t uid, int64_t since_s, struct err *err)
 {
 	struct mail mail = { .uid = uid, .size = -1, .internaldate_us = INT64_MIN };
 	struct err why;
 
-	if (im->now_s - since_s < PATIENCE_S)
+	if (im->now_s - since_s < PATIENCE_S) {
+		if (!ask_size(im, at, &mail, err))
+			return false;
+		if (mail.size > im->conf->max_message)
+			return imap_take_mixed(im, at, &mail, 1, err);
+		mail.size = -1;		/* a claim: piece by piece */
 		return take(im, at, &mail, 1, 1, err);
+	}
 	err_setf(&why, ERR_AGAIN, "the server listed this mail and did not deliver it for %d hours", PATIENCE_S / 3600);
 	return bury(im, at, &mail, &why, err);
 }

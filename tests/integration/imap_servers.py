@@ -612,3 +612,30 @@ def test_old_mail_of_which_the_server_says_nothing_with_a_no_is_asked_for_again(
             r = drive(tmp_path / "state", "--all", 1, **server.options())
             assert r.code == 0, r.stderr
     assert sorted(int(meta(row)["uid"]) for row in rows(tmp_path / "state", "raw")) == list(range(1, 601))
+
+
+class InterruptedImap(StructuredImap):
+    """Says of one mail what it is made of and breaks off with a NO, once."""
+    is_broken = False
+
+    def fetch(self, peer, tag, rest):
+        _, _, text, what = rest.split(b" ", 3)
+        chosen = self.choose(text)
+        if b"BODYSTRUCTURE" not in what or len(chosen) < 2 or self.is_broken:
+            return super().fetch(peer, tag, rest)
+        self.is_broken = True
+        self.fetch_one(peer, chosen[0], what)
+        peer.sendall(tag + b" NO [SERVERBUG] Internal error occurred\r\n")
+        return True
+
+
+def test_a_mail_that_is_too_large_is_no_dead_letter_as_long_as_nobody_said_what_it_is_made_of(tmp_path):
+    state = tmp_path / "state"
+    with InterruptedImap({7: LARGE, 8: LARGE}) as server:
+        options = server.options(attachments="none", max_message=64 << 10)
+        assert drive(state, **options).code == 0
+        assert [row["id"] for row in rows(state) if row["type"] != "mark"] == ["INBOX/1000/7"]
+        assert drive(state, **options).code == 0
+    taken = [row for row in rows(state) if row["type"] != "mark"]
+    assert [(row["type"], row["id"], row["content_type"]) for row in taken] == [
+        ("raw", "INBOX/1000/%d" % uid, "message/rfc822; parts=some") for uid in (7, 8)]
