@@ -13,6 +13,7 @@ struct basket {
 	struct parted *parted;		/* those of mails that are large, ascending */
 	size_t n_parted;
 	struct parted **of;		/* one a mail; NULL: it is small */
+	bool is_cut_short;		/* what they are made of was told with a NO: of some, perhaps */
 };
 
 static void basket_finish(struct basket *b)
@@ -122,8 +123,8 @@ static bool hand_over_one(struct basket *b, size_t i, struct err *err)
 	struct mail *mail = &b->mails[i];
 	const struct parted *p = b->of[i];
 
-	/* Nobody said what one that is too large is made of: it is asked for again. */
-	if (p == NULL || p->is_planned || (!p->what.is_found && mail->size > b->im->conf->max_message))
+	/* One that is too large, and of which the server told nothing for now, is asked for again. */
+	if (p == NULL || p->is_planned || (b->is_cut_short && !p->what.is_found && mail->size > b->im->conf->max_message))
 		return imap_hand_over(b->im, b->at, mail, 1, err);
 	if (mail->size > b->im->conf->max_message)
 		return imap_bury_large(b->im, b->at, mail, p->why_whole.msg, err);
@@ -200,6 +201,7 @@ static bool take_mixed(struct imap *im, struct place *at, struct mail *mails, si
 	basket_init(&b, im, at, mails, n);
 	is_good = b.n_parted == 0 || parted_describe(im, b.parted, b.n_parted, err);
 	if (is_good) {
+		b.is_cut_short = b.n_parted > 0 && session_left_some_out(im->session);
 		sort_out_whole(&b);
 		is_good = take_groups(&b, &left, &is_answer, err);
 	}

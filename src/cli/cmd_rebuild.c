@@ -94,7 +94,7 @@ static int swap(struct run *run, struct err *err)
 	auto_free char *kept = NULL;
 
 	if (!store_checkpoint(run->to, true, NULL, NULL, err) ||
-	    !store_checkpoint(run->from, true, NULL, NULL, err))
+	    !store_checkpoint(run->from, true, NULL, NULL, err) || !store_be_alone(run->from, err))
 		return cli_fail(err, NULL);
 	store_close(run->to);
 	run->to = NULL;

@@ -98,15 +98,20 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 	       store_commit(to, err) && store_load_keys(to, err);
 }
 
-/* The log of the old database must not be read as the new one's: a reader keeps it from being emptied. */
-static bool log_is_empty(const char *database, struct err *err)
+/* Whoever still has the old database open would share its log with the new one, and remove that when he closes. Only who
+ * is alone with a database can take its log away. */
+bool store_be_alone(struct store *st, struct err *err)
 {
-	auto_free char *log = xasprintf("%s-wal", database);
-	struct stat st;
+	struct err ignored;
+	bool has, is_alone;
+	struct query q;
 
-	return stat(log, &st) != 0 || st.st_size == 0 ||
-	       err_setf(err, ERR_AGAIN, "store: somebody reads %s (fuser shows who); end that, then try again",
-			database);
+	if (!query_open(&q, st, "PRAGMA journal_mode = DELETE", err))
+		return false;
+	is_alone = query_step(&q, &has, &ignored) && has && str_eq(column_str(&q), STR("delete"));
+	query_close(&q);
+	return is_alone || err_setf(err, ERR_AGAIN, "store: somebody reads %s/daybook.db (fuser shows who); end that, then "
+				    "try again", st->dir);
 }
 
 static bool move(const char *from, const char *to, struct err *err)
@@ -122,8 +127,6 @@ bool store_swap_in(const char *dir, const char *file, char **kept, struct err *e
 	auto_free char *aside = xasprintf("%s/daybook.db.before-%lld", dir, (long long)time(NULL));
 	auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (!log_is_empty(real, err))
-		return false;
 	/* Link, then rename over: at no moment is there no database. */
 	if (link(real, aside) != 0)
 		return err_setf(err, ERR_IO, "store: cannot keep %s: %s", real, strerror(errno));

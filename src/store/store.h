@@ -356,6 +356,9 @@ bool store_begin_snapshot(struct store *st, struct err *err);
 /* Into an empty store: what is no function of the journal (connectors with an empty ledger, cursors,
  * comparisons with servers, the key of the hashes). */
 bool store_copy_aside(struct store *from, struct store *to, struct err *err);
+/* ERR_AGAIN when anybody else has the database open, doing something or not. Afterwards it has no log any more, and
+ * nobody who opens it from now on makes one but a writer. */
+bool store_be_alone(struct store *st, struct err *err);
 /* The finished file in place of the real one, which is kept as *kept (the caller frees). Both closed. */
 bool store_swap_in(const char *dir, const char *file, char **kept, struct err *err);
 /* The first difference between two stores' timelines as text; empty when identical. */

@@ -63,9 +63,12 @@ def test_a_rebuild_while_somebody_reads_changes_nothing(make_daemon):
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM journal").fetchone()
     daemon.stop()
-    done = daemon.run("rebuild")
-    assert done.returncode != 0
-    assert b"somebody reads" in done.stderr and b"then try again" in done.stderr
+    # Who has it open and does nothing would share its log with the new one, and remove that when he goes.
+    for what in ("reads", "has it open"):
+        done = daemon.run("rebuild")
+        assert done.returncode != 0, what
+        assert b"somebody reads" in done.stderr and b"then try again" in done.stderr
+        reader.execute("ROLLBACK" if what == "reads" else "SELECT 1")
     reader.close()
     assert daemon.run("rebuild").returncode == 0
     daemon.start()

@@ -1,4 +1,5 @@
 """What a mail is, and what today's rules would make of what is stored: through the daemon and its locked parsers."""
+import contextlib
 import os
 import sqlite3
 
@@ -100,7 +101,7 @@ def test_a_changed_rule_is_shown_and_a_rebuild_applies_it(filled):
     """The rule changes in the other direction: the store says what an older version would have said."""
     entry = filled.entry("calendar_invite_reply_accepted")
     filled.stop()
-    with sqlite3.connect(os.path.join(filled.store, "daybook.db")) as db:
+    with contextlib.closing(sqlite3.connect(os.path.join(filled.store, "daybook.db"), isolation_level=None)) as db:
         [(kind,)] = db.execute("SELECT kind FROM interaction WHERE external_id = ?",
                                (filled.entry("list_unsubscribe_alone")["external_id"],))
         db.execute("UPDATE interaction SET kind = ? WHERE external_id = ?", (kind, entry["external_id"]))
