@@ -33,6 +33,9 @@ static bool is_unseen(utf8proc_int32_t c)
 {
 	utf8proc_category_t category = utf8proc_category(c);
 
+	if (c == 0x37e)		/* a Greek question mark, which NFC makes a ";" */
+		return true;
+
 	return category == UTF8PROC_CATEGORY_CN || category >= UTF8PROC_CATEGORY_ZS;
 }
 
