@@ -33,9 +33,6 @@ static bool is_unseen(utf8proc_int32_t c)
 {
 	utf8proc_category_t category = utf8proc_category(c);
 
-	if (c == 0x37e)		/* a Greek question mark, which NFC makes a ";" */
-		return true;
-
 	return category == UTF8PROC_CATEGORY_CN || category >= UTF8PROC_CATEGORY_ZS;
 }
 
@@ -149,20 +146,22 @@ static void add_quoted(struct buf *out, struct str s)
 	buf_addc(out, '"');
 }
 
+/* What NFC makes of it decides: of a Greek question mark a ";", which has to be quoted. */
 static bool add_local(struct buf *out, struct str local)
 {
+	bool is_quoted = !is_dot_atom(local), is_good;
 	struct buf content, folded;
-	bool is_good;
 
-	if (is_dot_atom(local))
-		return add_folded(out, local);
 	buf_init(&content, EMAIL_MAX);
 	buf_init(&folded, EMAIL_MAX * 6);
-	is_good = unquote_local(local, &content) && add_folded(&folded, buf_str(&content));
+	is_good = (!is_quoted || unquote_local(local, &content)) &&
+		  add_folded(&folded, is_quoted ? buf_str(&content) : local);
 	if (is_good && is_dot_atom(buf_str(&folded)))
 		buf_add(out, buf_str(&folded));
-	else if (is_good)
+	else if (is_good && is_quoted)
 		add_quoted(out, buf_str(&folded));
+	else
+		is_good = false;
 	buf_finish(&content);
 	buf_finish(&folded);
 	return is_good;

@@ -69,6 +69,7 @@ START_TEST(a_quoted_local_part_loses_needless_quotes)
 	IS("\"a\\na\"@acme.com", "ana@acme.com");
 	IS("\"Ana Lima\"@acme.com", "\"ana lima\"@acme.com");
 	IS("\"a@b\"@acme.com", "\"a@b\"@acme.com");
+	IS("\"a\xcd\xbe" "b\"@acme.com", "\"a;b\"@acme.com");	/* a Greek question mark is a ";" by NFC */
 	IS("\"a\\\"b\\\\\"@acme.com", "\"a\\\"b\\\\\"@acme.com");
 }
 END_TEST
@@ -88,6 +89,7 @@ START_TEST(what_is_no_address_says_why)
 	IS_NOT("ana@[acme", "what follows the @ is no domain");
 	IS_NOT("ana lima@acme.com",
 	       "a space or another character before the @ cannot be there");
+	IS_NOT("a\xcd\xbe" "b@acme.com", "a space or another character before the @ cannot be there");
 	IS_NOT("a@b@acme.com", "a space or another character before the @ cannot be there");
 	IS_NOT("a@x.com, b@y.com", "a space or another character before the @ cannot be there");
 	IS_NOT("\xc2\xab" "a\xe2\x80\x8b" "b@acme.com",
