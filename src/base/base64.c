@@ -1,11 +1,22 @@
 #include "base/base64.h"
 
-#include <string.h>
-
 #include "base/buf.h"
 
-static const char ordinary[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const char base64_alphabet[65] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char for_urls[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+enum { X = BASE64_NONE };
+const unsigned char base64_values[256] = {
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, 62, X, X, X, 63,
+	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, X, X, X, X, X, X,
+	X, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, X, X, X, X, X,
+	X, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, X, X, X, X, X,
+	[128 ... 255] = X,
+};
 
 static void put(struct buf *out, struct str bytes, const char *alphabet, bool is_padded)
 {
@@ -24,7 +35,7 @@ static void put(struct buf *out, struct str bytes, const char *alphabet, bool is
 
 void base64_put(struct buf *out, struct str bytes)
 {
-	put(out, bytes, ordinary, true);
+	put(out, bytes, base64_alphabet, true);
 }
 
 void base64url_put(struct buf *out, struct str bytes)
@@ -39,11 +50,11 @@ bool base64_read(struct buf *out, struct str text)
 	while (str_ends(text, STR("=")))
 		text.len--;
 	for (size_t i = 0; i < text.len; i++) {
-		const char *at = text.ptr[i] ? strchr(ordinary, text.ptr[i]) : NULL;
+		const unsigned value = base64_values[(unsigned char)text.ptr[i]];
 
-		if (at == NULL)
+		if (value == BASE64_NONE)
 			return false;
-		v = (v << 6 | (unsigned)(at - ordinary)) & 0xffff;
+		v = (v << 6 | value) & 0xffff;
 		n_bits += 6;
 		if (n_bits >= 8) {
 			n_bits -= 8;

@@ -5,6 +5,11 @@
 
 struct buf;
 
+/* What each character stands for, 0 to 63; BASE64_NONE: it is none of the ordinary alphabet (nor is "="). */
+enum { BASE64_NONE = 0xff };
+extern const unsigned char base64_values[256];
+extern const char base64_alphabet[65];
+
 void base64_put(struct buf *out, struct str bytes);
 void base64url_put(struct buf *out, struct str bytes);
 /* The ordinary alphabet; padding may be missing. False when it is no base64. */

@@ -2,20 +2,7 @@
 
 #include <string.h>
 
-/* What each character stands for; X: no character of the alphabet. */
-enum { X = 0xff };
-static const unsigned char values[256] = {
-	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-	X, X, X, X, X, X, X, X, X, X, X, 62, X, X, X, 63,
-	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, X, X, X, X, X, X,
-	X, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
-	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, X, X, X, X, X,
-	X, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
-	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, X, X, X, X, X,
-	[128 ... 255] = X,
-};
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+#include "base/base64.h"
 
 struct str base64_lines_trim(struct str text)
 {
@@ -51,7 +38,7 @@ void base64_lines_begin(struct base64_lines *l, struct str text)
 
 static unsigned value_of(char c)
 {
-	return values[(unsigned char)c];
+	return base64_values[(unsigned char)c];
 }
 
 static bool read_fours(const char *at, size_t n, char *out)
@@ -152,10 +139,10 @@ size_t base64_lines_size(struct base64_shape shape, size_t n_bytes)
 static char *write_fours(const unsigned char *p, size_t n, char *out)
 {
 	for (; n > 0; n--, p += 3) {
-		*out++ = alphabet[p[0] >> 2];
-		*out++ = alphabet[(p[0] & 3) << 4 | p[1] >> 4];
-		*out++ = alphabet[(p[1] & 15) << 2 | p[2] >> 6];
-		*out++ = alphabet[p[2] & 63];
+		*out++ = base64_alphabet[p[0] >> 2];
+		*out++ = base64_alphabet[(p[0] & 3) << 4 | p[1] >> 4];
+		*out++ = base64_alphabet[(p[1] & 15) << 2 | p[2] >> 6];
+		*out++ = base64_alphabet[p[2] & 63];
 	}
 	return out;
 }

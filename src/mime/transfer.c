@@ -2,6 +2,7 @@
 
 #include <gmime/gmime-encodings.h>
 
+#include "base/base64.h"
 #include "mime/line.h"
 
 enum { CHUNK = 4 << 10 };	/* the compiler clears it for every part */
@@ -96,23 +97,9 @@ static struct str behind_begin(struct str in)
 	return str_sub(in, in.len, 0);
 }
 
-/* What each character of base64 stands for; P: the padding, X: none of them. */
-enum { P = 64, X = 0xff };
-static const unsigned char base64_value[256] = {
-	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-	X, X, X, X, X, X, X, X, X, X, X, 62, X, X, X, 63,
-	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, X, X, X, P, X, X,
-	X, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
-	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, X, X, X, X, X,
-	X, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
-	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, X, X, X, X, X,
-	[128 ... 255] = X,
-};
-
 static unsigned value_of(char c)
 {
-	return base64_value[(unsigned char)c];
+	return base64_values[(unsigned char)c];
 }
 
 /* Up to and with its padding: what follows is a list's footer, which GMime as of 3.2.14 takes for data. */
@@ -155,7 +142,7 @@ static size_t count_base64(struct str in)
 	size_t n = 0;
 
 	for (size_t i = 0; i < in.len; i++)
-		n += value_of(in.ptr[i]) <= P;
+		n += value_of(in.ptr[i]) != BASE64_NONE || in.ptr[i] == '=';
 	return n;
 }
 
