@@ -133,16 +133,12 @@ static bool may_begin(struct pull *pull)
 {
 	const struct source *source = pull->inst->source;
 	struct caps *caps = ingest_caps(pull->inst->ingest);
-	struct turnstile *account;
 	struct str host, user;
 
 	if (source->type->account == NULL || (sync_is_open(pull->sync) && !pull->is_stale))
 		return true;
 	source->type->account(source->conf, &host, &user);
-	account = caps_account(caps, host, user);
-	if (pull->account.at != account)
-		ticket_give_back(&pull->account);
-	if (!turnstile_enter(account, &pull->account)) {
+	if (!turnstile_enter(caps_account(caps, host, user), &pull->account)) {
 		tell_account_is_full(pull);
 		return false;
 	}

@@ -48,17 +48,6 @@ bool turnstile_try(struct turnstile *t, struct ticket *k)
 	return k->is_inside;
 }
 
-bool turnstile_enter(struct turnstile *t, struct ticket *k)
-{
-	if (k->at != NULL || turnstile_try(t, k))
-		return k->is_inside;
-	k->at = t;
-	*t->end = k;
-	t->end = &k->next;
-	t->n_waiting++;
-	return false;
-}
-
 static void step_out_of_line(struct turnstile *t, struct ticket *k)
 {
 	struct ticket **at = &t->first;
@@ -85,4 +74,17 @@ void ticket_give_back(struct ticket *k)
 	k->at = NULL;
 	k->is_inside = false;
 	call_the_next(t);
+}
+
+bool turnstile_enter(struct turnstile *t, struct ticket *k)
+{
+	if (k->at != NULL && k->at != t)
+		ticket_give_back(k);
+	if (k->at != NULL || turnstile_try(t, k))
+		return k->is_inside;
+	k->at = t;
+	*t->end = k;
+	t->end = &k->next;
+	t->n_waiting++;
+	return false;
 }

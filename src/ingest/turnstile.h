@@ -21,7 +21,7 @@ struct ticket {
 
 void turnstile_init(struct turnstile *t, size_t most);
 void turnstile_set_most(struct turnstile *t, size_t most);
-/* True: inside, perhaps as before. False: in the line. */
+/* True: inside, perhaps as before. False: in the line. Whatever it held or waited for elsewhere is given back. */
 bool turnstile_enter(struct turnstile *t, struct ticket *k);
 /* The same without waiting. */
 bool turnstile_try(struct turnstile *t, struct ticket *k);

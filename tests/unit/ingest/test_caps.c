@@ -59,6 +59,24 @@ START_TEST(who_steps_out_of_the_line_leaves_it_whole)
 }
 END_TEST
 
+/* A reload to another server. */
+START_TEST(who_goes_elsewhere_leaves_no_place_behind)
+{
+	struct turnstile here, there;
+	struct ticket k[3];
+
+	make(k, 3);
+	turnstile_init(&here, 1);
+	turnstile_init(&there, 1);
+	turnstile_enter(&here, &k[0]);
+	ck_assert(!turnstile_enter(&here, &k[1]) && here.n_waiting == 1);
+	ck_assert(turnstile_enter(&there, &k[1]) && here.n_waiting == 0 && there.n_inside == 1);
+	ck_assert(!turnstile_enter(&here, &k[2]));
+	ck_assert(!turnstile_enter(&there, &k[0]));	/* out of the one, into the line of the other */
+	ck_assert(n_called == 1 && called[0] == 2 && here.n_inside == 1 && there.n_waiting == 1);
+}
+END_TEST
+
 START_TEST(one_account_has_one_turnstile_whoever_names_it)
 {
 	struct caps *caps = caps_create(3, 2, 1);
@@ -100,5 +118,6 @@ START_TEST(over_its_quota_a_mailbox_rests_for_hours_and_otherwise_as_long_as_it_
 END_TEST
 
 RUN("caps", a_place_that_falls_free_goes_to_the_first_of_the_line, who_steps_out_of_the_line_leaves_it_whole,
+    who_goes_elsewhere_leaves_no_place_behind,
     one_account_has_one_turnstile_whoever_names_it,
     over_its_quota_a_mailbox_rests_for_hours_and_otherwise_as_long_as_it_is_asked_to)
