@@ -106,21 +106,32 @@ static void put_note(struct imap *im, const char *name, struct buf *note)
 
 /* ---- telling ---- */
 
+struct tally {
+	size_t prefix;
+	int64_t n;
+};
+
+/* A mail's own id ends in its UID; "…/4212/whole" is that mail once more. */
 static bool count(struct str id, void *arg)
 {
-	(void)id;
-	++*(int64_t *)arg;
+	struct tally *tally = arg;
+	int64_t uid;
+
+	tally->n += str_int64(str_sub(id, tally->prefix, id.len), &uid);
 	return true;
 }
 
 static bool count_known(struct imap *im, const struct gone *gone, int64_t *n, struct err *err)
 {
+	struct tally tally = { 0 };
 	struct buf prefix;
 	bool is_good;
 
 	buf_init(&prefix, IMAP_MAX_ID);
 	imap_put_prefix(&prefix, gone->name, gone->cursor.uidvalidity, gone->cursor.generation);
-	is_good = sync_each_known(im->sync, buf_str(&prefix), count, n, err);
+	tally.prefix = prefix.len;
+	is_good = sync_each_known(im->sync, buf_str(&prefix), count, &tally, err);
+	*n = tally.n;
 	buf_finish(&prefix);
 	return is_good;
 }
