@@ -464,15 +464,21 @@ def test_a_renamed_folder_is_found_and_named(make_daemon, dovecot):
 
 # ---- by itself, and when it cannot ----
 
+def age_comparisons(daemon):
+    """The last one is three days old: the next is due."""
+    with database(daemon) as db:
+        db.execute("UPDATE reconcile SET run_at = run_at - 3 * 86400000000, checked_at = checked_at - 3 * 86400000000")
+    db.close()
+
+
+
 def test_it_is_done_by_itself_once_a_day(make_daemon, small):
     small.mails = mails(1, 2, 3)
     daemon = make(make_daemon, small).start()
     wait_for(daemon, 3)
     reconcile(daemon)
     daemon.stop()
-    with database(daemon) as db:
-        db.execute("UPDATE reconcile SET run_at = run_at - 3 * 86400000000, checked_at = checked_at - 3 * 86400000000")
-    db.close()
+    age_comparisons(daemon)
     before = state_of(daemon)["reconcile"]["checked_at"]
     daemon.start()
     wait_until(lambda: state_of(daemon)["reconcile"]["checked_at"] > before, 30, "the nightly comparison")
@@ -484,9 +490,7 @@ def test_who_asks_during_the_nightly_comparison_gets_one_of_his_own(make_daemon,
     wait_for(daemon, 3)
     reconcile(daemon)
     daemon.stop()
-    with database(daemon) as db:
-        db.execute("UPDATE reconcile SET run_at = run_at - 3 * 86400000000, checked_at = checked_at - 3 * 86400000000")
-    db.close()
+    age_comparisons(daemon)
     n_asked, examine = [], small.status
 
     def slowly(server, peer, tag, rest):
