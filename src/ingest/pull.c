@@ -96,74 +96,9 @@ static void run_on_worker(void *arg)
 	ingest_call_loop(pull->inst->ingest, on_turn_over, pull);
 }
 
-/* ---- who else wants in ---- */
-
-/* A place that it waited for is its own. */
-static void on_turn(void *arg)
-{
-	pull_run_later(arg, 0);
-}
-
-static void on_connected(void *arg)
-{
-	struct pull *pull = arg;
-
-	ticket_give_back(&pull->connect);
-}
-
-/* Worker. */
-static void connected(void *arg)
-{
-	struct pull *pull = arg;
-
-	ingest_call_loop(pull->inst->ingest, on_connected, pull);
-}
-
-static void tell_account_is_full(struct pull *pull)
-{
-	struct err why;
-
-	err_setf(&why, ERR_AGAIN, "waits for one of %zu sessions that its account has open (ingest.account_sessions)",
-		 pull->account.at->n_inside);
-	instance_set_state(pull->inst, INSTANCE_WAITING, &why);
-}
-
-/* A run that would make a connection waits for its turn; a session that is open has had it. */
-static bool may_begin(struct pull *pull)
-{
-	const struct source *source = pull->inst->source;
-	struct caps *caps = ingest_caps(pull->inst->ingest);
-	struct str host, user;
-
-	if (source->type->account == NULL || (sync_is_open(pull->sync) && !pull->is_stale))
-		return true;
-	source->type->account(source->conf, &host, &user);
-	if (!turnstile_enter(caps_account(caps, host, user), &pull->account)) {
-		tell_account_is_full(pull);
-		return false;
-	}
-	return turnstile_enter(caps_host(caps, host), &pull->connect);
-}
-
-/* Others of its account wait, and would for as long as it is parked. */
-static bool must_share(const struct pull *pull)
-{
-	return sync_is_open(pull->sync) && pull->account.is_inside && pull->account.at->n_waiting > 0;
-}
-
 void pull_each_folder(const struct pull *pull, folder_fn fn, void *arg)
 {
 	sync_each_folder(pull->sync, fn, arg);
-}
-
-/* A backlog that was told of waits for its turn; one that is not known yet takes what is free. */
-static bool may_backfill(struct pull *pull)
-{
-	struct turnstile *t = caps_backfill(ingest_caps(pull->inst->ingest));
-
-	if (pull->inst->pull_state.backlog_left > 0)
-		return turnstile_enter(t, &pull->backfill);
-	return turnstile_try(t, &pull->backfill);
 }
 
 static void note_backlog(struct pull *pull)
@@ -185,33 +120,17 @@ static void take_source(struct pull *pull)
 					 .reconcile = pull_wants_compare(pull) &&
 						      ingest_begin_compare(pull->inst->ingest),
 					 .may_connect = pull->connect.is_inside || pull->source->type->account == NULL,
-					 .may_backfill = may_backfill(pull), .connected = connected, .arg = pull };
+					 .may_backfill = pull_may_backfill(pull), .connected = pull_connected, .arg = pull };
 	pull->is_stale = false;
 	if (pull->turn.reconcile && pull->reconcile.state == RECONCILE_WAITING)
 		pull->reconcile.state = RECONCILE_RUNNING;
-}
-
-static void give_back_all(struct pull *pull)
-{
-	ticket_give_back(&pull->connect);
-	ticket_give_back(&pull->backfill);
-	ticket_give_back(&pull->account);
-}
-
-static void give_turns_back(struct pull *pull)
-{
-	ticket_give_back(&pull->connect);
-	if (pull->backfill.is_inside)	/* a place in the line is kept */
-		ticket_give_back(&pull->backfill);
-	if (!sync_is_open(pull->sync))
-		ticket_give_back(&pull->account);
 }
 
 static void run_now(struct pull *pull)
 {
 	struct instance *inst = pull->inst;
 
-	if (pull->doing != AT_REST || pull->is_stopped || !may_begin(pull))
+	if (pull->doing != AT_REST || pull->is_stopped || !pull_may_begin(pull))
 		return;
 	forget_watch(pull);
 	evtimer_del(pull->timer);
@@ -226,7 +145,7 @@ static void run_now(struct pull *pull)
 		ingest_end_compare(inst->ingest);
 	if (pull_is_asked(pull))
 		pull->reconcile.state = RECONCILE_WAITING;
-	give_turns_back(pull);
+	pull_give_turns_back(pull);
 	pull_run_later(pull, BUSY_US);
 	leave(pull);
 }
@@ -263,7 +182,7 @@ static void park(struct pull *pull, int fd)
 	/* More old mail waits: as soon as others have had their turn. */
 	if (inst->pull_state.backlog_left == 0 || inst->pull_state.backlog_paused_until_us != 0)
 		ticket_give_back(&pull->backfill);
-	else if (may_backfill(pull))
+	else if (pull_may_backfill(pull))
 		pull_run_later(pull, 0);
 }
 
@@ -303,7 +222,7 @@ static void note_failure(struct pull *pull, const struct err *err)
 {
 	struct instance *inst = pull->inst;
 
-	give_back_all(pull);
+	pull_give_back_all(pull);
 	if (err->kind == ERR_THROTTLED)
 		pull_note_throttle(pull);
 	else
@@ -341,14 +260,14 @@ static void on_turn_over(void *arg)
 
 	if (pull->turn.reconcile)
 		ingest_end_compare(pull->inst->ingest);
-	give_turns_back(pull);
+	pull_give_turns_back(pull);
 	if (pull->is_stopped && sync_is_open(pull->sync)) {
 		close_session(pull);
 		return;
 	}
 	if (!pull->is_stopped)
 		note_turn(pull);
-	pull->is_sharing = must_share(pull);
+	pull->is_sharing = pull_must_share(pull);
 	if (pull->is_sharing) {
 		forget_watch(pull);
 		evtimer_del(pull->timer);
@@ -366,7 +285,7 @@ struct pull *pull_create(struct instance *inst, struct store *st, struct err *er
 
 	pull->inst = inst;
 	pull->begun_us = clock_wall_us();
-	pull->account = pull->connect = pull->backfill = (struct ticket){ .call = on_turn, .arg = pull };
+	pull_want_in(pull);
 	pull->timer = evtimer_new(ingest_parts(inst->ingest)->base, on_timer, pull);
 	pull->sync = sync_create(inst, st, err);
 	if (pull->sync == NULL || !store_get_pull_state(st, inst->source->id, &inst->pull_state, err) ||
@@ -382,7 +301,7 @@ void pull_destroy(struct pull *pull)
 	if (pull == NULL)
 		return;
 	forget_watch(pull);
-	give_back_all(pull);
+	pull_give_back_all(pull);
 	event_free(pull->timer);
 	sync_destroy(pull->sync);
 	source_unref(pull->source);
@@ -410,7 +329,7 @@ void pull_stop(struct pull *pull)
 	if (pull->inst->fetching != NULL)
 		sync_cancel(pull->inst->fetching);
 	if (pull->doing == AT_REST)
-		give_turns_back(pull);
+		pull_give_turns_back(pull);
 	ticket_give_back(&pull->backfill);
 	if (pull->doing == CLOSE_WAITS) {
 		wake_later(pull, BUSY_US);

@@ -41,6 +41,15 @@ bool pull_wants_compare(const struct pull *pull);
 void pull_note_compare(struct pull *pull);		/* after a run */
 void pull_end_compare(struct pull *pull, const struct err *err);
 
+/* pull_places.c: who else wants in. */
+void pull_want_in(struct pull *pull);			/* when it is made */
+bool pull_may_begin(struct pull *pull);			/* false: it waits, and is called when its turn comes */
+bool pull_may_backfill(struct pull *pull);
+bool pull_must_share(const struct pull *pull);		/* others would wait for as long as it is parked */
+void pull_connected(void *arg);				/* worker: its attempt is over */
+void pull_give_turns_back(struct pull *pull);		/* after a run */
+void pull_give_back_all(struct pull *pull);
+
 /* pull_throttle.c: what the server has asked for. */
 void pull_note_throttle(struct pull *pull);		/* after a run that ended with ERR_THROTTLED */
 void pull_note_calm(struct pull *pull);			/* … that went well */
