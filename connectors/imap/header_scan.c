@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-enum { ADDRESS_MAX = 320, MAX_DEPTH = 1000 };
+enum { ADDRESS_MAX = 320, WORD_MAX = 512 };
 
 static const char *const people[] = {
 	"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Resent-From", "Resent-Sender", "Resent-Reply-To", "Resent-To",
@@ -45,12 +45,13 @@ static void clear(struct text *t)
 	t->is_too_long = false;
 }
 
-/* One mailbox after the other: what stands in <> is the address; where nothing does, all that is no comment. */
+/* One mailbox after the other: what stands in <> is the address; where nothing does, all that is no comment. A quote,
+ * comment or bracket without an end is a blank, as the parser has it; what was looked for in vain once is not there for
+ * later ones either, so that each byte is looked at a bounded number of times. */
 struct scan {
 	struct text bare, angle;
-	bool has_angle, is_in_angle, is_in_quotes, is_escaped;
-	bool is_without_quotes;		/* one has no end: none of them counts */
-	unsigned depth;			/* of comments */
+	bool has_angle, is_in_angle;
+	bool has_no_quote, has_no_paren, has_no_bracket;
 	bool (*fn)(struct str address, void *arg);
 	void *arg;
 	bool is_over;
@@ -68,56 +69,85 @@ static void end_mailbox(struct scan *s)
 	s->has_angle = s->is_in_angle = false;
 }
 
-static void in_comment(struct scan *s, char c)
+static struct text *open_text(struct scan *s)
 {
-	if (s->is_escaped)
-		s->is_escaped = false;
-	else if (c == '\\')
-		s->is_escaped = true;
-	else if (c == '(' && s->depth < MAX_DEPTH)
-		s->depth++;
-	else if (c == ')')
-		s->depth--;
+	return s->is_in_angle ? &s->angle : &s->bare;
 }
 
-static void in_quotes(struct scan *s, char c)
+/* The quotes stay, what is escaped in them does not. */
+static size_t take_quoted(struct scan *s, struct str rest)
 {
-	if (!s->is_escaped && c == '\\') {
-		s->is_escaped = true;
-		return;
+	size_t end = 1;
+
+	while (!s->has_no_quote && end < rest.len && rest.ptr[end] != '"')
+		end += rest.ptr[end] == '\\' ? 2 : 1;
+	if (s->has_no_quote || end >= rest.len) {
+		s->has_no_quote = true;
+		return 1;
 	}
-	if (!s->is_escaped && c == '"')
-		s->is_in_quotes = false;
-	s->is_escaped = false;
-	put(s->is_in_angle ? &s->angle : &s->bare, c);
+	for (size_t i = 0; i <= end; i++) {
+		i += rest.ptr[i] == '\\';
+		put(open_text(s), rest.ptr[i]);
+	}
+	return end + 1;
 }
 
-static void in_the_open(struct scan *s, char c)
+static size_t pass_comment(struct scan *s, struct str rest)
 {
+	size_t depth = 0;
+
+	for (size_t i = 0; i < rest.len && !s->has_no_paren; i++) {
+		if (rest.ptr[i] == '\\')
+			i++;
+		else if (rest.ptr[i] == '(')
+			depth++;
+		else if (rest.ptr[i] == ')' && --depth == 0)
+			return i + 1;
+	}
+	s->has_no_paren = true;
+	return 1;
+}
+
+/* An encoded word is a name, or a part of one, whatever separators somebody left raw in it. */
+static size_t pass_word(struct str rest)
+{
+	size_t end;
+
+	if (!str_starts(rest, STR("=?")))
+		return 0;
+	rest = str_sub(rest, 0, WORD_MAX);
+	rest = str_sub(rest, 0, str_chr(rest, ' '));
+	end = str_rchr(rest, '?');
+	return end != STR_NONE && end > 2 && end + 1 < rest.len && rest.ptr[end + 1] == '=' ? end + 2 : 0;
+}
+
+static void open_angle(struct scan *s, struct str rest)
+{
+	/* "<a@x> <b@y>": two mailboxes that somebody forgot to part. */
+	if (s->has_angle)
+		end_mailbox(s);
+	s->has_angle = s->is_in_angle = true;
+	s->has_no_bracket = s->has_no_bracket || str_chr(rest, '>') == STR_NONE;
+}
+
+static void take_byte(struct scan *s, struct str rest)
+{
+	char c = rest.ptr[0];
+
 	switch (c) {
-	case '"':
-		s->is_in_quotes = !s->is_without_quotes;
-		put(s->is_in_angle ? &s->angle : &s->bare, c);
-		break;
-	case '(':
-		s->depth = 1;
-		break;
 	case '<':
-		/* "<a@x> <b@y>": two mailboxes that somebody forgot to part. */
-		if (s->has_angle)
-			end_mailbox(s);
-		s->has_angle = s->is_in_angle = true;
+		open_angle(s, rest);
 		break;
 	case '>':
 		s->is_in_angle = false;
 		break;
 	case ':':
 		/* Behind it are the members of a group, or the mailbox of a route. */
-		clear(s->is_in_angle ? &s->angle : &s->bare);
+		clear(open_text(s));
 		break;
 	case ',':
 	case ';':
-		if (!s->is_in_angle)
+		if (!s->is_in_angle || s->has_no_bracket)
 			end_mailbox(s);
 		break;
 	case ' ':
@@ -127,26 +157,27 @@ static void in_the_open(struct scan *s, char c)
 		break;
 	default:
 		if (s->is_in_angle || !s->has_angle)
-			put(s->is_in_angle ? &s->angle : &s->bare, c);
+			put(open_text(s), c);
 	}
 }
 
 static void scan_value(struct scan *s, struct str value)
 {
-	for (size_t i = 0; i < value.len && !s->is_over; i++) {
-		if (s->depth > 0)
-			in_comment(s, value.ptr[i]);
-		else if (s->is_in_quotes)
-			in_quotes(s, value.ptr[i]);
-		else
-			in_the_open(s, value.ptr[i]);
+	while (value.len > 0 && !s->is_over) {
+		size_t n = s->is_in_angle ? 0 : pass_word(value);
+
+		if (n == 0 && value.ptr[0] == '"') {
+			n = take_quoted(s, value);
+		} else if (n == 0 && value.ptr[0] == '(') {
+			n = pass_comment(s, value);
+		} else if (n == 0) {
+			take_byte(s, value);
+			n = 1;
+		}
+		value = str_sub(value, n, STR_NONE);
 	}
-	if (s->is_in_quotes && !s->is_over) {
-		*s = (struct scan){ .fn = s->fn, .arg = s->arg, .is_without_quotes = true };
-		scan_value(s, value);
-	} else if (!s->is_over) {
+	if (!s->is_over)
 		end_mailbox(s);
-	}
 }
 
 /* ---- all of them ---- */

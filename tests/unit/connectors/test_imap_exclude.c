@@ -61,6 +61,13 @@ START_TEST(broken_fields_cost_nothing_but_themselves)
 	ck_assert_str_eq(people_of("From: ana@x\n\nTo: body@y\n"), "ana@x");
 	ck_assert_str_eq(people_of("From ana@x\nTo\n: a@b\n <>\nTo: <>,,;@\n"), "@");
 	ck_assert_str_eq(people_of(""), "");
+	ck_assert_str_eq(people_of("From: Ana :( <ana@x>\nTo: b@y\n"), "ana@x b@y");
+	ck_assert_str_eq(people_of("To: a@x, (said (well), Ana <ana@x>\n"), "a@x ana@x");
+	ck_assert_str_eq(people_of("To: (fine) a@x, :( <b@x>, (not) <c@x>\n"), "a@x b@x c@x");
+	ck_assert_str_eq(people_of("To: Ana <ana@x, b@y; c@z\n"), "ana@x b@y c@z");
+	ck_assert_str_eq(people_of("To: =?utf-8?q?A\"na?= <ana@x>, \"B\" <b@y>\n"), "ana@x b@y");
+	ck_assert_str_eq(people_of("To: =?utf-8?q?A(na,?= <ana@x>, B (sales) <b@y>\n"), "ana@x b@y");
+	ck_assert_str_eq(people_of("To: \"a\\\"b\" <b@y>, \"c\\"), "b@y");
 	memset(deep, '(', 199999);
 	memcpy(deep, "From: ", 6);
 	ck_assert_str_eq(people_of(deep), "");
