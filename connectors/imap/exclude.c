@@ -7,8 +7,9 @@
 #include "imap/folders.h"
 #include "imap/header_scan.h"
 #include "mime/stub.h"
+#include "model/email.h"
 
-enum { MAX_QUERY = 64 << 10 };
+enum { MAX_QUERY = 64 << 10, ADDRESS_ARENA = 1 << 20 };
 
 static const struct {
 	const char *prefix;
@@ -81,6 +82,18 @@ bool exclude_has(const struct conf_list *entries, enum exclude_kind kind)
 
 /* ---- against a header ---- */
 
+/* "@BÜCHER.example" is "@xn--bcher-kva.example", and "ana@x.example." is "ana@x.example". What is no address stays as it is. */
+static struct str canonical(struct str address, struct arena *arena)
+{
+	bool is_domain = str_starts(address, STR("@"));
+	struct str text = is_domain ? arena_strf(arena, "a" STR_FMT, STR_ARG(address)) : address, out;
+	struct err ignored;
+
+	if (!email_canonical(text, arena, &out, &ignored))
+		return address;
+	return is_domain ? str_sub(out, 1, STR_NONE) : out;
+}
+
 static bool is_sender(struct str wanted, struct str address)
 {
 	size_t at = str_rchr(address, '@');
@@ -102,32 +115,44 @@ struct sender_search {
 static bool look_at_sender(struct str address, void *arg)
 {
 	struct sender_search *search = arg;
+	struct arena *arena;
 	struct str wanted;
 
+	arena = arena_create(ADDRESS_ARENA);
+	address = canonical(address, arena);
 	for (size_t i = 0; i < search->entries->n_items && !search->is_found; i++)
 		search->is_found = exclude_parse(str_from(search->entries->items[i]), &wanted) == EXCLUDE_FROM &&
-				   is_sender(wanted, address);
+				   (is_sender(wanted, address) || is_sender(canonical(wanted, arena), address));
+	arena_destroy(arena);
 	return !search->is_found;
 }
 
-static bool is_about(const struct conf_list *entries, struct str header)
+static bool has_text(const struct conf_list *entries, struct str subject)
 {
-	auto_free char *subject = NULL;
-	struct mail_stub stub;
+	auto_free char *folded = folder_fold(subject);
 
-	if (!exclude_has(entries, EXCLUDE_SUBJECT) || !mail_stub(header, &stub))
-		return false;
-	subject = folder_fold(str_from(stub.subject));
-	for (size_t i = 0; subject != NULL && i < entries->n_items; i++) {
+	for (size_t i = 0; folded != NULL && i < entries->n_items; i++) {
 		struct str wanted;
 		auto_free char *text = NULL;
 
 		if (exclude_parse(str_from(entries->items[i]), &wanted) != EXCLUDE_SUBJECT)
 			continue;
 		text = folder_fold(wanted);
-		if (text != NULL && strstr(subject, text) != NULL)
+		if (text != NULL && strstr(folded, text) != NULL)
 			return true;
 	}
+	return false;
+}
+
+/* Field by field: in front of a subject may stand any number of recipients, and it may be there twice. */
+static bool is_about(const struct conf_list *entries, struct str header)
+{
+	struct str name, field;
+	struct mail_stub stub;
+
+	while (header_next(&header, &name, &field))
+		if (str_ieq(name, STR("Subject")) && mail_stub(field, &stub) && has_text(entries, str_from(stub.subject)))
+			return true;
 	return false;
 }
 
@@ -137,7 +162,7 @@ bool exclude_matches(const struct conf_list *entries, struct str header)
 
 	if (exclude_has(entries, EXCLUDE_FROM))
 		header_each_address(header, HEADER_SENDERS, look_at_sender, &search);
-	return search.is_found || is_about(entries, header);
+	return search.is_found || (exclude_has(entries, EXCLUDE_SUBJECT) && is_about(entries, header));
 }
 
 /* ---- Gmail's labels ---- */

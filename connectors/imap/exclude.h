@@ -13,8 +13,9 @@ bool exclude_check(const struct conf_list *entries, struct err *err);
 bool exclude_has(const struct conf_list *entries, enum exclude_kind kind);
 
 /* Would these header fields be left out by sender or subject? Bounded work on any bytes: addresses are compared
- * without case, an "@domain" means its subdomains as well, a subject holds the text whatever its case and accents'
- * composition. Of a subject the first 400 bytes are looked at; one in a charset other than UTF-8 and Latin-1 is not. */
+ * without case and with their domain in ASCII, an "@domain" means its subdomains as well, a subject holds the text whatever
+ * its case and accents' composition. Every Subject is looked at, of each the first 400 bytes; what is in a charset other
+ * than UTF-8 and Latin-1 is not. */
 bool exclude_matches(const struct conf_list *entries, struct str header);
 
 /* Gmail's search for its labels: label:"pessoal", or {label:"a" label:"b"} for several. Malloced; NULL: none. */

@@ -187,24 +187,36 @@ static bool is_folded(struct str rest)
 	return rest.len > 0 && (rest.ptr[0] == ' ' || rest.ptr[0] == '\t');
 }
 
+bool header_next(struct str *rest, struct str *name, struct str *field)
+{
+	struct str more;
+	size_t colon;
+
+	while (str_next(rest, '\n', field)) {
+		if (str_trim(*field).len == 0)
+			return false;	/* the end of the header */
+		colon = str_chr(*field, ':');
+		while (is_folded(*rest) && str_next(rest, '\n', &more))
+			field->len = (size_t)(more.ptr + more.len - field->ptr);
+		if (colon == STR_NONE)
+			continue;
+		*name = str_trim(str_sub(*field, 0, colon));
+		return true;
+	}
+	return false;
+}
+
 void header_each_address(struct str header, enum header_fields which, bool (*fn)(struct str address, void *arg), void *arg)
 {
-	struct str rest = header, line, more;
+	struct str rest = header, name, field;
 	bool is_over = false;
 
-	while (!is_over && str_next(&rest, '\n', &line)) {
+	while (!is_over && header_next(&rest, &name, &field)) {
 		struct scan scan = { .fn = fn, .arg = arg };
-		size_t colon = str_chr(line, ':');
-		struct str value;
 
-		if (str_trim(line).len == 0)
-			break;		/* the end of the header */
-		while (is_folded(rest) && str_next(&rest, '\n', &more))
-			line.len = (size_t)(more.ptr + more.len - line.ptr);
-		if (colon == STR_NONE || !is_wanted(str_trim(str_sub(line, 0, colon)), which))
+		if (!is_wanted(name, which))
 			continue;
-		value = str_sub(line, colon + 1, STR_NONE);
-		scan_value(&scan, value);
+		scan_value(&scan, str_sub(field, str_chr(field, ':') + 1, STR_NONE));
 		is_over = scan.is_over;
 	}
 }

@@ -9,6 +9,8 @@ enum header_fields {
 	HEADER_PEOPLE,		/* these, Reply-To, To, Cc, Bcc, and the same of who resent it */
 };
 
+/* The next field, folded lines and all, and its name; false: the end of the header. */
+bool header_next(struct str *rest, struct str *name, struct str *field);
 /* Each address, without its name; fn false: enough. An address of more than 320 bytes, or one without "@", is none. */
 void header_each_address(struct str header, enum header_fields which, bool (*fn)(struct str address, void *arg), void *arg);
 /* The names of these fields, for asking a server; ends with NULL. */

@@ -5,7 +5,7 @@
 #include "mime/date.h"
 #include "mime/line.h"
 
-enum { LOOKED_AT = 16 << 10, VALUE_MAX = 2048 };
+enum { LOOKED_AT = 16 << 10, VALUE_MAX = 2048, CUT_MAX = 3 };
 
 /* A fixed buffer that takes whole characters and then no more. */
 struct sink {
@@ -148,6 +148,7 @@ static size_t read_word(struct str s, char *out, size_t *n_out)
 	    rest.ptr[mark + 2] != '?')
 		return 0;
 	charset = str_sub(rest, 0, mark);
+	charset = str_sub(charset, 0, str_chr(charset, '*'));	/* the language */
 	encoding = (char)(rest.ptr[mark + 1] | 0x20);
 	rest = str_sub(rest, mark + 3, 1024);
 	stop = str_find(rest, STR("?="));
@@ -161,29 +162,51 @@ static size_t read_word(struct str s, char *out, size_t *n_out)
 	return (size_t)(rest.ptr + stop + 2 - s.ptr);
 }
 
+/* How many bytes at the end are the beginning of a character of UTF-8. */
+static size_t cut_length(const char *bytes, size_t n)
+{
+	for (size_t k = 1; k <= 3 && k <= n; k++) {
+		unsigned char c = (unsigned char)bytes[n - k];
+
+		if (c >= 0xc0)
+			return (c >= 0xf0 ? 4u : c >= 0xe0 ? 3u : 2u) > k ? k : 0;
+		if (c < 0x80)
+			return 0;
+	}
+	return 0;
+}
+
 static void put_decoded(struct sink *s, struct str value)
 {
-	char word[1024];
-	size_t step, n, at;
+	char word[CUT_MAX + 1024];
+	size_t step, n, at, n_cut = 0;		/* a character may be cut in two by the end of a word */
 
 	for (size_t i = 0; i < value.len; i += step) {
 		struct str rest = str_sub(value, i, value.len);
 
-		step = read_word(rest, word, &n);
+		step = read_word(rest, word + n_cut, &n);
 		if (step == 0) {
 			uint32_t code;
 
+			put_bytes(s, (struct str){ word, n_cut });
+			n_cut = 0;
 			step = next_code(rest, &code);
 			put_code(s, code);
 			continue;
 		}
-		put_bytes(s, (struct str){ word, n });
+		n += n_cut;
+		n_cut = 0;
 		/* Blanks between two words are only folding. */
 		for (at = i + step; at < value.len && str_chr(STR(" \t\r\n"), value.ptr[at]) != STR_NONE; at++)
 			;
-		if (str_starts(str_sub(value, at, value.len), STR("=?")))
+		if (str_starts(str_sub(value, at, value.len), STR("=?"))) {
 			step = at - i;
+			n_cut = cut_length(word, n);
+		}
+		put_bytes(s, (struct str){ word, n - n_cut });
+		memmove(word, word + n - n_cut, n_cut);
 	}
+	put_bytes(s, (struct str){ word, n_cut });
 }
 
 static void read_from(struct str value, struct mail_stub *out)

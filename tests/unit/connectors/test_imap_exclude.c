@@ -90,16 +90,30 @@ START_TEST(a_sender_is_left_out_by_address_or_domain)
 	ck_assert(!is_out("from:@us.example", header));
 	ck_assert(!is_out("from:romo@news.loja.example", header));
 	ck_assert(is_out("from:robot@x", "From: boss@y\nSender: robot@x\n\n"));
+	ck_assert(is_out("from:@bücher.example", "From: a@news.xn--bcher-kva.example\n\n"));
+	ck_assert(is_out("from:ana@XN--BCHER-kva.example", "From: Ana@BÜCHER.example\n\n"));
+	ck_assert(is_out("from:ana@x.example", "From: \"ana\"@x.example.\n\n"));
+	ck_assert(!is_out("from:@bücher.example", "From: a@xbücher.example\n\n"));
 }
 END_TEST
 
 START_TEST(a_subject_is_left_out_by_a_part_of_it_decoded_and_without_case)
 {
+	auto_free char *behind_many = xcalloc(1, 50000);
+
+	memset(behind_many, 'x', 40000);
+	memcpy(behind_many, "To: ", 4);
+	memcpy(behind_many + 40000, "\nSubject: férias\n\n", 19);
 	ck_assert(is_out("subject:férias", "Subject: Minhas =?utf-8?Q?F=C3=89RIAS?= de julho\n\n"));
 	ck_assert(is_out("subject:FÉRIAS", "Subject: =?iso-8859-1?B?ZulyaWFz?=\n\n"));
 	ck_assert(is_out("subject:fe\xcc\x81rias", "Subject: f\xc3\xa9rias\n\n"));
 	ck_assert(!is_out("subject:férias", "Subject: trabalho\nFrom: ferias@x\n\nférias\n"));
 	ck_assert(!is_out("subject:férias", "From: a@b\n\n"));
+	ck_assert(is_out("subject:férias", "Subject: x\nSubject: férias\n\n"));
+	ck_assert(is_out("subject:férias", "subject:\n f\xc3\xa9rias\n\n"));
+	ck_assert(is_out("subject:férias", "Subject: =?utf-8?q?f=C3?= =?UTF-8?q?=A9rias?=\n\n"));
+	ck_assert(is_out("subject:férias", "Subject: =?utf-8?B?ZsM=?=\n =?utf-8*pt?B?qXJpYXM=?=\n\n"));
+	ck_assert(is_out("subject:férias", behind_many));
 }
 END_TEST
 
