@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-enum { ADDRESS_MAX = 320, WORD_MAX = 512 };
+enum { ADDRESS_MAX = 320, WORD_MAX = 512, ANGLE_MAX = 1024 };
 
 static const char *const people[] = {
 	"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Resent-From", "Resent-Sender", "Resent-Reply-To", "Resent-To",
@@ -50,8 +50,10 @@ static void clear(struct text *t)
  * later ones either, so that each byte is looked at a bounded number of times. */
 struct scan {
 	struct text bare, angle;
-	bool has_angle, is_in_angle;
-	bool has_no_quote, has_no_paren, has_no_bracket;
+	bool has_angle, is_in_angle, is_unclosed;
+	bool is_apart;			/* a blank was behind what bare has so far */
+	bool has_at, is_full;		/* bare is an address; and another word came */
+	bool has_no_quote, has_no_paren;
 	bool (*fn)(struct str address, void *arg);
 	void *arg;
 	bool is_over;
@@ -66,12 +68,34 @@ static void end_mailbox(struct scan *s)
 		s->is_over = true;
 	clear(&s->bare);
 	clear(&s->angle);
-	s->has_angle = s->is_in_angle = false;
+	s->has_angle = s->is_in_angle = s->is_apart = s->has_at = s->is_full = false;
 }
 
 static struct text *open_text(struct scan *s)
 {
 	return s->is_in_angle ? &s->angle : &s->bare;
+}
+
+/* "Ana ana@x.example" and "ana@x.example Ana", without brackets, are one word that is an address and others that are
+ * not; "ana . lima @ x.example" is one. */
+static void begin_word(struct scan *s, char c)
+{
+	struct text *t = &s->bare;
+	bool is_glued = t->n == 0 || str_chr(STR(".@"), c) != STR_NONE || str_chr(STR(".@"), t->bytes[t->n - 1]) != STR_NONE;
+
+	if (s->is_apart && !is_glued && s->has_at)
+		s->is_full = true;
+	else if (s->is_apart && !is_glued)
+		clear(t);
+	s->is_apart = false;
+}
+
+static void put_open(struct scan *s, char c)
+{
+	if (s->is_in_angle)
+		put(&s->angle, c);
+	else if (!s->has_angle && !s->is_full)
+		put(&s->bare, c);
 }
 
 /* The quotes stay, what is escaped in them does not. */
@@ -85,9 +109,10 @@ static size_t take_quoted(struct scan *s, struct str rest)
 		s->has_no_quote = true;
 		return 1;
 	}
+	begin_word(s, '"');
 	for (size_t i = 0; i <= end; i++) {
 		i += rest.ptr[i] == '\\';
-		put(open_text(s), rest.ptr[i]);
+		put_open(s, rest.ptr[i]);
 	}
 	return end + 1;
 }
@@ -96,6 +121,7 @@ static size_t pass_comment(struct scan *s, struct str rest)
 {
 	size_t depth = 0;
 
+	s->is_apart = true;
 	for (size_t i = 0; i < rest.len && !s->has_no_paren; i++) {
 		if (rest.ptr[i] == '\\')
 			i++;
@@ -127,7 +153,7 @@ static void open_angle(struct scan *s, struct str rest)
 	if (s->has_angle)
 		end_mailbox(s);
 	s->has_angle = s->is_in_angle = true;
-	s->has_no_bracket = s->has_no_bracket || str_chr(rest, '>') == STR_NONE;
+	s->is_unclosed = str_chr(str_sub(rest, 0, ANGLE_MAX), '>') == STR_NONE;
 }
 
 static void take_byte(struct scan *s, struct str rest)
@@ -144,20 +170,24 @@ static void take_byte(struct scan *s, struct str rest)
 	case ':':
 		/* Behind it are the members of a group, or the mailbox of a route. */
 		clear(open_text(s));
+		s->has_at = s->is_full = false;
 		break;
 	case ',':
 	case ';':
-		if (!s->is_in_angle || s->has_no_bracket)
+		if (!s->is_in_angle || s->is_unclosed)
 			end_mailbox(s);
 		break;
 	case ' ':
 	case '\t':
 	case '\r':
 	case '\n':
+		s->is_apart = true;
 		break;
 	default:
-		if (s->is_in_angle || !s->has_angle)
-			put(open_text(s), c);
+		if (!s->is_in_angle)
+			begin_word(s, c);
+		s->has_at |= c == '@' && !s->is_in_angle;
+		put_open(s, c);
 	}
 }
 

@@ -41,6 +41,8 @@ START_TEST(addresses_are_found_in_every_form_people_write_them)
 	ck_assert_str_eq(people_of("Cc: <@relay1,@relay2:a@x>\n"), "a@x");
 	ck_assert_str_eq(people_of("From:\r\n Ana\r\n\t<ana@x>\r\nSubject: b@y\r\nResent-To: d@x\n"), "ana@x d@x");
 	ck_assert_str_eq(people_of("reply-to: \"john smith\"@x.example\n"), "\"john smith\"@x.example");
+	ck_assert_str_eq(people_of("To: Ana Lima ana@x, b@x Bia, \"C, D\" c@x\nCc: d@x (D) e, f . g @ x . y\n"),
+			 "ana@x b@x c@x d@x f.g@x.y");
 	ck_assert_str_eq(people_of("Delivered-To: us@x\nX-To: a@x\n"), "");
 }
 END_TEST
@@ -49,6 +51,8 @@ START_TEST(a_name_that_looks_like_an_address_is_no_address)
 {
 	ck_assert_str_eq(people_of("From: \"known@customer.example\" <stranger@y>\n"), "stranger@y");
 	ck_assert_str_eq(people_of("From: known@customer.example <stranger@y>\n"), "stranger@y");
+	ck_assert_str_eq(people_of("From: known@customer.example Inc <stranger@y>\n"), "stranger@y");
+	ck_assert_str_eq(people_of("From: \"known@customer.example\" stranger@y\n"), "stranger@y");
 	ck_assert_str_eq(people_of("From: stranger@y (known@customer.example)\n"), "stranger@y");
 }
 END_TEST
@@ -71,6 +75,9 @@ START_TEST(broken_fields_cost_nothing_but_themselves)
 	memset(deep, '(', 199999);
 	memcpy(deep, "From: ", 6);
 	ck_assert_str_eq(people_of(deep), "");
+	memset(deep + 6, '<', 199993);
+	memcpy(deep + 199980, "a@x>, <b@y>", 11);
+	ck_assert_str_eq(people_of(deep), "a@x b@y");
 	memset(many, 'a', 199999);
 	memcpy(many, "From: ", 6);
 	memcpy(many + 190000, "@x, b@y", 7);
