@@ -9,7 +9,7 @@
 #include "mime/stub.h"
 #include "model/email.h"
 
-enum { MAX_QUERY = 64 << 10, ADDRESS_ARENA = 1 << 20 };
+enum { MAX_QUERY = 64 << 10, ADDRESS_ARENA = 64 << 10, ENTRIES_ARENA = 16 << 20 };
 
 static const struct {
 	const char *prefix;
@@ -64,10 +64,16 @@ static bool check_entry(struct str entry, struct err *err)
 
 bool exclude_check(const struct conf_list *entries, struct err *err)
 {
+	auto_free char *query = NULL;
+
 	for (size_t i = 0; i < entries->n_items; i++)
 		if (!check_entry(str_from(entries->items[i]), err))
 			return false;
-	return true;
+	/* A query that cannot be asked would leave nothing out. */
+	query = exclude_gmail_query(entries);
+	return query != NULL || !exclude_has(entries, EXCLUDE_LABEL) ||
+	       err_setf(err, ERR_CONF, "exclude: all the labels together are longer than Gmail can be asked for (%d bytes)",
+			MAX_QUERY);
 }
 
 bool exclude_has(const struct conf_list *entries, enum exclude_kind kind)
@@ -108,23 +114,36 @@ static bool is_sender(struct str wanted, struct str address)
 }
 
 struct sender_search {
-	const struct conf_list *entries;
+	struct str *wanted;		/* canonical, once for all addresses */
+	size_t n_wanted;
 	bool is_found;
 };
 
 static bool look_at_sender(struct str address, void *arg)
 {
 	struct sender_search *search = arg;
-	struct arena *arena;
-	struct str wanted;
+	struct arena *arena = arena_create(ADDRESS_ARENA);
+	struct str known = canonical(address, arena);
 
-	arena = arena_create(ADDRESS_ARENA);
-	address = canonical(address, arena);
-	for (size_t i = 0; i < search->entries->n_items && !search->is_found; i++)
-		search->is_found = exclude_parse(str_from(search->entries->items[i]), &wanted) == EXCLUDE_FROM &&
-				   (is_sender(wanted, address) || is_sender(canonical(wanted, arena), address));
+	for (size_t i = 0; i < search->n_wanted && !search->is_found; i++)
+		search->is_found = is_sender(search->wanted[i], known);
 	arena_destroy(arena);
 	return !search->is_found;
+}
+
+static bool is_by_sender(const struct conf_list *entries, struct str header)
+{
+	struct arena *arena = arena_create(ENTRIES_ARENA);
+	auto_free struct str *wanted = xcalloc(entries->n_items + 1, sizeof(*wanted));
+	struct sender_search search = { .wanted = wanted };
+	struct str value;
+
+	for (size_t i = 0; i < entries->n_items; i++)
+		if (exclude_parse(str_from(entries->items[i]), &value) == EXCLUDE_FROM)
+			wanted[search.n_wanted++] = canonical(value, arena);
+	header_each_address(header, HEADER_SENDERS, look_at_sender, &search);
+	arena_destroy(arena);
+	return search.is_found;
 }
 
 static bool has_text(const struct conf_list *entries, struct str subject)
@@ -158,11 +177,8 @@ static bool is_about(const struct conf_list *entries, struct str header)
 
 bool exclude_matches(const struct conf_list *entries, struct str header)
 {
-	struct sender_search search = { .entries = entries };
-
-	if (exclude_has(entries, EXCLUDE_FROM))
-		header_each_address(header, HEADER_SENDERS, look_at_sender, &search);
-	return search.is_found || (exclude_has(entries, EXCLUDE_SUBJECT) && is_about(entries, header));
+	return (exclude_has(entries, EXCLUDE_FROM) && is_by_sender(entries, header)) ||
+	       (exclude_has(entries, EXCLUDE_SUBJECT) && is_about(entries, header));
 }
 
 /* ---- Gmail's labels ---- */

@@ -1,5 +1,5 @@
 /* Who stands in a header, by a bounded scan: these bytes come from anybody, and are read here without a parser process
- * only to decide whether the mail is fetched at all. Reads each byte once, does not recurse, allocates nothing. */
+ * only to decide whether the mail is fetched at all. Linear, does not recurse, allocates nothing. */
 #pragma once
 
 #include <daybook/str.h>

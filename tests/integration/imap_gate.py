@@ -111,6 +111,19 @@ def test_a_personal_mailbox_takes_only_mail_with_somebody_known(tmp_path):
             assert word not in open(state).read() and word not in r.stderr
 
 
+def test_a_sloppy_header_is_read_by_the_gate_as_by_the_parser(tmp_path):
+    mails = {1: letter("Ana :( <ana@known.example>"), 2: letter("us@acme.example", to="Ana Lima ana@known.example"),
+             3: letter("us@acme.example", to="Bia <b@y.example, Ana <ana@known.example>"), 4: letter("b@y.example :( (x")}
+    with SmallImap(mails) as server:
+        r = drive(tmp_path / "state", **server.options(privacy="personal"))
+        assert r.last["ok"] and uids(tmp_path / "state") == [1, 2, 3] and r.last["withheld"] == 1, r.stderr
+    crowd = "Cc: %s\r\n" % ",\r\n ".join("p%d@known.example" % n for n in range(1200))
+    late = b"From: ana@known.example\r\n" + crowd.encode() + b"Subject: meu sal\xc3\xa1rio\r\n\r\nbody\r\n"
+    with SmallImap({1: late, 2: letter("a@xn--bcher-kva.example"), 3: letter("ana@known.example")}) as server:
+        r = drive(tmp_path / "b", **server.options(privacy="personal", exclude=["subject:salário", "from:@bücher.example"]))
+        assert r.last["ok"] and uids(tmp_path / "b") == [3] and r.last["withheld"] == 2, r.stderr
+
+
 def test_a_mail_too_large_or_stuck_passes_the_gate_first(tmp_path):
     state = tmp_path / "state"
     with SmallImap({1: letter("a@y.example", more="X: %s\r\n" % ("x" * 5000)), 2: letter("a@y.example")}) as server:

@@ -101,6 +101,7 @@ START_TEST(a_sender_is_left_out_by_address_or_domain)
 	ck_assert(is_out("from:ana@XN--BCHER-kva.example", "From: Ana@BÜCHER.example\n\n"));
 	ck_assert(is_out("from:ana@x.example", "From: \"ana\"@x.example.\n\n"));
 	ck_assert(!is_out("from:@bücher.example", "From: a@xbücher.example\n\n"));
+	ck_assert(is_out("from:a@us", "From: b@x, c@y\nFrom: A@US\n\n"));
 }
 END_TEST
 
@@ -151,11 +152,18 @@ START_TEST(labels_become_one_query_of_gmails)
 {
 	static const char *const one[] = { "from:a@b", "label:pessoal" }, *const two[] = { "label:a b", "LABEL:família" };
 	const struct conf_list first = { (const char **)one, 2 }, second = { (const char **)two, 2 }, none = { (const char **)one, 1 };
+	const char *many[1000];
+	struct err err;
 	auto_free char *a = exclude_gmail_query(&first), *b = exclude_gmail_query(&second);
 
 	ck_assert_str_eq(a, "{label:\"pessoal\"}");
 	ck_assert_str_eq(b, "{label:\"a b\" label:\"família\"}");
 	ck_assert_ptr_null(exclude_gmail_query(&none));
+	/* One that is too long to be asked is not one that leaves nothing out. */
+	for (size_t i = 0; i < 1000; i++)
+		many[i] = "label:a label of some seventy letters, as nobody has it a thousand times over";
+	ck_assert(!exclude_check(&(struct conf_list){ many, 1000 }, &err));
+	ck_assert(exclude_check(&(struct conf_list){ many, 100 }, &err));
 }
 END_TEST
 
