@@ -55,6 +55,7 @@ struct place {
 	const struct mail *shut;	/* … and these (ascending) the gate did not let through; NULL with n_shut 0 */
 	size_t n_shut;			/* … of which the position has not come past the first so many */
 	bool is_dirty;			/* cursor has moved since it was last handed over */
+	int64_t n_withheld, n_old_withheld;	/* left out since then */
 	uint64_t listed_on;		/* connection on which a folder without UIDVALIDITY was listed from 1 */
 	bool has_failed;		/* in this run */
 	int64_t stuck_tried_us;

@@ -94,6 +94,16 @@ static void move_on(struct imap *im, struct place *at, uint32_t uid)
 	cursor_dig(c, uid);
 }
 
+/* With the position that is past them, and with no other: what is read again from there is counted again. */
+static void tell_withheld(struct imap *im, struct place *at)
+{
+	if (at->n_withheld > 0)
+		sync_withhold(im->sync, at->n_withheld, false);
+	if (at->n_old_withheld > 0)
+		sync_withhold(im->sync, at->n_old_withheld, true);
+	at->n_withheld = at->n_old_withheld = 0;
+}
+
 static bool emit(struct imap *im, struct place *at, const struct mail *mail, struct str body,
 		 const struct err *why, struct err *err)
 {
@@ -118,6 +128,7 @@ static bool emit(struct imap *im, struct place *at, const struct mail *mail, str
 			    .meta = buf_str(&meta), .received_us = sync_now_us(im->sync) };
 	move_on(im, at, mail->uid);
 	next = cursor_format(&at->cursor, text);
+	tell_withheld(im, at);
 	is_good = why ? sync_emit_dead(im->sync, &raw, key, next, why, err) :
 			sync_emit(im->sync, &raw, key, next, err);
 	buf_finish(&id);
@@ -150,6 +161,7 @@ bool imap_mark(struct imap *im, struct place *at, struct err *err)
 
 	if (!at->is_dirty)
 		return true;
+	tell_withheld(im, at);
 	if (!sync_mark(im->sync, str_from(at->folder->name), cursor_format(&at->cursor, text), err))
 		return stop(im);
 	at->is_dirty = false;

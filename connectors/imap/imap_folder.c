@@ -151,8 +151,7 @@ static bool take_one_stuck(struct imap *im, struct place *at, const struct curso
 		return false;
 	if (mail.gate == GATE_CLOSED)
 		imap_leave_out(im, at, &mail);
-	return mail.gate == GATE_CLOSED || (mail.gate == GATE_UNKNOWN && im->conf->privacy == IMAP_PERSONAL) ||
-	       imap_take_stuck(im, at, uid, since_s, err);
+	return mail.gate != GATE_OPEN || imap_take_stuck(im, at, uid, since_s, err);
 }
 
 static bool take_stuck(struct imap *im, struct place *at, const uint32_t *uids, size_t n, struct err *err)
@@ -208,6 +207,7 @@ static void load_cursor(struct imap *im, struct place *at)
 	/* A text that nobody can read is as none: all is listed again, and what is known is a duplicate. */
 	if (!cursor_parse(sync_cursor(im->sync, str_from(at->folder->name)), &at->cursor, &ignored))
 		cursor_init(&at->cursor, 0);
+	at->n_withheld = at->n_old_withheld = 0;
 	at->is_loaded = true;
 }
 
@@ -241,21 +241,12 @@ static bool folder_once(struct imap *im, struct place *at, struct err *err)
 	return true;
 }
 
-/* What was left out is counted with the position of its own folder, not with what another hands over next. */
-static bool give_up(struct imap *im, struct place *at)
-{
-	struct err ignored;
-
-	imap_mark(im, at, &ignored);
-	return false;
-}
-
 /* A connection may have died unseen since the last run: one more try on a fresh one. */
 bool imap_folder(struct imap *im, struct place *at, struct err *err)
 {
 	if (folder_once(im, at, err))
 		return true;
 	if (im->must_stop || err->kind == ERR_CANCELED || err->kind == ERR_THROTTLED || session_fault(im->session) != SESSION_LOST)
-		return give_up(im, at);
-	return folder_once(im, at, err) || give_up(im, at);
+		return false;
+	return folder_once(im, at, err);
 }

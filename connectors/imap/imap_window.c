@@ -43,7 +43,7 @@ static void pass(struct imap *im, struct place *at, const struct mail *mail)
 void imap_leave_out(struct imap *im, struct place *at, const struct mail *mail)
 {
 	pass(im, at, mail);
-	sync_withhold(im->sync, 1, false);
+	at->n_withheld++;
 }
 
 /* A filtered mail is done as soon as those below it are. */
@@ -101,7 +101,7 @@ void imap_leave_out_above(struct imap *im, struct place *at, uint32_t uid)
 
 		cursor_count_dug(&at->cursor, 1);
 		if (mail->gate == GATE_CLOSED)
-			sync_withhold(im->sync, 1, true);
+			at->n_old_withheld++;
 		else
 			cursor_reopen(&at->cursor, mail->uid, mail->uid, im->now_s);
 	}
