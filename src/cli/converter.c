@@ -6,14 +6,16 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "cli/import_escape.h"
 #include "cli/import_stop.h"
 
-enum { TICK_MS = 200, MAX_COMPLAINT = 4096, MAX_SHOWN = 200, CHUNK = 64 << 10, EXIT_NOT_RUN = 127 };
+enum { TICK_MS = 200, TICKS_PER_S = 5, MAX_COMPLAINT = 4096, MAX_SHOWN = 200, CHUNK = 64 << 10, EXIT_NOT_RUN = 127 };
 
 const struct converter converter_pst = {
 	"readpst", "pst-utils", "apt-get install pst-utils",
@@ -91,18 +93,49 @@ static bool may_go_on(const struct converter_run *run, struct err *err)
 	return run->watch == NULL || run->watch(run->arg, err);
 }
 
-/* Until it closes what it prints on, which a program does by ending. */
-static bool listen_to(const struct converter_run *run, const struct pipes *p, struct buf *complaint, struct err *err)
+/* The processor's limit does not end what waits: a program that reads a file and prints has nothing to wait for. Ticks
+ * are counted and not the clock, which goes on while all of us are suspended. */
+struct idle {
+	struct timespec used;
+	unsigned ticks;
+};
+
+static bool is_idle_for_long(pid_t pid, unsigned max_s, struct idle *idle)
 {
-	struct pollfd fds[] = { { .fd = p->out[0], .events = POLLIN }, { .fd = p->complaint[0], .events = POLLIN } };
+	struct timespec now;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &now) != 0)
+		return false;
+	idle->ticks = now.tv_sec == idle->used.tv_sec && now.tv_nsec == idle->used.tv_nsec ? idle->ticks + 1 : 0;
+	idle->used = now;
+	return idle->ticks >= max_s * TICKS_PER_S;
+}
+
+/* Until it has ended, and all that it printed is taken. It may close its outputs long before. */
+static bool listen_to(const struct converter_run *run, const struct pipes *p, pid_t pid, struct buf *complaint, int *status,
+		      bool *is_ended, struct err *err)
+{
+	auto_close int end = (int)syscall(SYS_pidfd_open, pid, 0);	/* -1, in an old kernel: each tick looks */
+	struct pollfd fds[] = {
+		{ .fd = p->out[0], .events = POLLIN }, { .fd = p->complaint[0], .events = POLLIN }, { .fd = end, .events = POLLIN },
+	};
+	struct idle idle = { 0 };
 	bool is_more = true;
 
-	while (is_more) {
-		poll(fds, 2, TICK_MS);
+	while (is_more || !*is_ended) {
+		bool is_quiet = poll(fds, countof(fds), TICK_MS) == 0;
+
 		is_more = take(&fds[0], run->out);
 		is_more = take(&fds[1], complaint) || is_more;
+		*is_ended = *is_ended || waitpid(pid, status, WNOHANG) == pid;
+		if (*is_ended)
+			fds[2].fd = -1;
 		if (!may_go_on(run, err))
 			return false;
+		if (is_quiet && !*is_ended && is_idle_for_long(pid, run->max_idle_s, &idle))
+			return err_setf(err, ERR_INPUT, "%s was ended: it did nothing for %u s", run->converter->name,
+					run->max_idle_s);
 	}
 	return true;
 }
@@ -132,8 +165,8 @@ static bool judge(const struct converter_run *run, int status, const struct buf 
 static bool run_child(const struct converter_run *run, struct pipes *p, struct err *err)
 {
 	struct buf complaint;
+	bool ok, is_ended = false;
 	int status = 0;
-	bool ok;
 	pid_t pid = fork();
 
 	if (pid == 0)
@@ -144,11 +177,12 @@ static bool run_child(const struct converter_run *run, struct pipes *p, struct e
 	if (pid < 0)
 		return err_setf(err, ERR_AGAIN, "fork: %s", strerror(errno));
 	buf_init(&complaint, MAX_COMPLAINT + CHUNK);
-	ok = listen_to(run, p, &complaint, err);
-	if (!ok)
+	ok = listen_to(run, p, pid, &complaint, &status, &is_ended, err);
+	if (!is_ended) {
 		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
 	ok = ok && judge(run, status, &complaint, err);
 	buf_finish(&complaint);
 	return ok;

@@ -27,6 +27,7 @@ static bool run(const char *path, struct buf *out, struct err *err)
 	char *const argv[] = { (char *)"perl", (char *)"-e", (char *)msg_to_mail, (char *)"--", (char *)path, NULL };
 	const struct converter_run run = {
 		.converter = &converter_msg, .argv = argv, .out = out,
+		.max_idle_s = CONVERTER_IDLE_S,
 		.confine = { .program = PERL, .source = path, .max_memory = max_memory, .max_cpu_s = MAX_CPU_S },
 	};
 

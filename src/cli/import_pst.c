@@ -99,6 +99,7 @@ static bool run(struct pst *p, const char *program, const char *real, struct err
 			       (char *)"0", (char *)"-t", (char *)"e", (char *)"-o", p->folder, (char *)real, NULL };
 	const struct converter_run run = {
 		.converter = &converter_pst, .argv = argv, .out = &p->log, .watch = watch, .arg = p,
+		.max_idle_s = CONVERTER_IDLE_S,
 		.confine = { .program = program, .source = real, .folder = p->folder, .max_memory = max_memory,
 			     .max_file = p->options->max_message + MORE_THAN_A_MAIL,
 			     .max_cpu_s = MAX_CPU_S + (unsigned)(p->size / MB / MB_PER_CPU_S) },

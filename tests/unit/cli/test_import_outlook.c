@@ -1,9 +1,17 @@
 /* What stands between Outlook's converters and the mails that are sent on. */
 #include "../check_main.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "cli/converter.h"
 #include "cli/import_mail.h"
 #include "cli/import_ole.h"
 #include "cli/import_steady.h"
@@ -159,6 +167,99 @@ START_TEST(numbers_of_a_hostile_compound_file_are_only_numbers)
 }
 END_TEST
 
-RUN("cli/import_outlook", two_conversions_of_a_pst_are_the_same_bytes, two_conversions_of_a_msg_are_the_same_bytes,
+/* ---- a converter ---- */
+
+static bool stop_soon(void *arg, struct err *e)
+{
+	int *left = arg;
+
+	return --*left > 0 || err_setf(e, ERR_CANCELED, "stopped");
+}
+
+static bool convert(const char *script, unsigned max_idle_s, int *looks)
+{
+	char *argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
+	struct buf out;
+	const struct converter_run run = {
+		.converter = &converter_pst, .argv = argv, .max_idle_s = max_idle_s, .out = &out,
+		.watch = looks ? stop_soon : NULL, .arg = looks,
+		.confine = { .program = "/bin/sh", .max_memory = 1 << 30, .max_file = 1 << 20, .max_cpu_s = 20 },
+	};
+	bool ok;
+
+	buf_init(&out, 1 << 10);
+	err = (struct err){ 0 };
+	ok = converter_run(&run, &err);
+	buf_finish(&out);
+	return ok;
+}
+
+/* It used to be waited for without an end, and without a look at Ctrl-C. */
+START_TEST(a_converter_that_closes_its_outputs_is_still_watched)
+{
+	int looks = 3;
+
+	ck_assert_msg(convert("exec >&- 2>&-; exec sleep 0.5", CONVERTER_IDLE_S, NULL), "%s", err.msg);
+	ck_assert(!convert("exec >&- 2>&-; exit 3", CONVERTER_IDLE_S, NULL));
+	ck_assert_str_eq(err.msg, "readpst gave up");
+	ck_assert(!convert("exec >&- 2>&-; exec sleep 1000", CONVERTER_IDLE_S, &looks));
+	ck_assert_int_eq(err.kind, ERR_CANCELED);
+}
+END_TEST
+
+START_TEST(a_converter_that_waits_is_ended_and_one_that_works_is_not)
+{
+	ck_assert(!convert("exec >&- 2>&-; exec sleep 1000", 1, NULL));
+	ck_assert_str_eq(err.msg, "readpst was ended: it did nothing for 1 s");
+	ck_assert(!convert("exec sleep 1000", 1, NULL));
+	ck_assert_str_eq(err.msg, "readpst was ended: it did nothing for 1 s");
+	ck_assert_msg(convert("i=0; while [ $i -lt 2000000 ]; do i=$((i+1)); done", 1, NULL), "%s", err.msg);
+}
+END_TEST
+
+static int try_another(int what, pid_t other)
+{
+	siginfo_t info = { .si_code = SI_QUEUE };
+	struct rlimit limit;
+
+	switch (what) {
+	case 0: return (int)syscall(SYS_tgkill, other, other, 0);
+	case 1: return (int)syscall(SYS_rt_sigqueueinfo, other, 0, &info);
+	case 2: return prlimit(other, RLIMIT_NOFILE, NULL, &limit);
+	case 3: return fcntl(STDOUT_FILENO, F_SETOWN, other);
+	case 4: return fcntl(STDOUT_FILENO, F_SETSIG, SIGTERM);
+	default: return setpriority(PRIO_PROCESS, (id_t)other, 19);
+	}
+}
+
+/* Signals, limits and priorities of ours; its own abort() stays. */
+START_TEST(a_converter_does_nothing_to_other_processes)
+{
+	const struct confine confine = { .program = "/bin/sh", .max_memory = RLIM_INFINITY, .max_file = 1 << 20, .max_cpu_s = 20 };
+	const pid_t test = getpid();
+
+	for (int i = 0; i < 7; i++) {
+		int status = 0;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			signal(SIGABRT, SIG_DFL);
+			if (!confine_enter(&confine, &err))
+				_exit(9);
+			if (i == 6)
+				abort();
+			_exit(try_another(i, test) == -1 && errno == EPERM ? 0 : 1);
+		}
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		if (i < 6)
+			ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%d: %x", i, (unsigned)status);
+		else
+			ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	}
+}
+END_TEST
+
+RUN("cli/import_outlook", a_converter_does_nothing_to_other_processes, a_converter_that_closes_its_outputs_is_still_watched,
+    a_converter_that_waits_is_ended_and_one_that_works_is_not, two_conversions_of_a_pst_are_the_same_bytes, two_conversions_of_a_msg_are_the_same_bytes,
     what_a_person_wrote_stays, a_mail_of_boundaries_alone_is_soon_done, a_date_counts_in_the_header_alone,
     a_compound_file_is_whole_or_cut_off, numbers_of_a_hostile_compound_file_are_only_numbers)
