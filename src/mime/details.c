@@ -162,7 +162,8 @@ void authentication_write(struct mail *m, const struct head *head, struct json_w
 			json_name(w, "authentication_results");
 			json_open(w, '[');
 		}
-		json_str_value(w, utf8_cut(words_decode(&m->dec, f->value), AUTHENTICATION_MAX));
+		/* Not decoded: the sender's address stands in it, of which an encoded word would make a result. */
+		json_str_value(w, utf8_cut(field_unfold(f->value, m->dec.arena), AUTHENTICATION_MAX));
 	}
 	if (n > 0)
 		json_close(w, ']');

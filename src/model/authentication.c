@@ -4,20 +4,29 @@
 
 enum { HEADER_MAX = 4000 };
 
-/* Comments may hold ";" and "=". */
-static struct str without_comments(struct str header, char out[HEADER_MAX])
+/* Comments may hold ";" and "=", and so may what is quoted: the local part of the sender's address, which is his to choose.
+ * One that is never closed is none, or a sender could hide what stands behind it. */
+static struct str plain_text(struct str header, char out[HEADER_MAX])
 {
 	size_t n = 0, depth = 0;
+	bool is_quoted = false;
 
-	for (size_t i = 0; i < header.len && n < HEADER_MAX; i++) {
-		if (header.ptr[i] == '(')
+	header = str_sub(header, 0, HEADER_MAX);
+	for (size_t i = 0; i < header.len; i++) {
+		char c = header.ptr[i];
+
+		if (c == '\\' && (is_quoted || depth > 0))
+			i++;
+		else if (c == '"' && depth == 0)
+			is_quoted = !is_quoted;
+		else if (c == '(' && !is_quoted)
 			depth++;
-		else if (header.ptr[i] == ')' && depth > 0)
+		else if (c == ')' && depth > 0)
 			depth--;
-		else if (depth == 0)
-			out[n++] = header.ptr[i];
+		else if (depth == 0 && !is_quoted)
+			out[n++] = c;
 	}
-	return (struct str){ out, n };
+	return depth > 0 || is_quoted ? header : (struct str){ out, n };
 }
 
 static struct str first_word(struct str s)
@@ -49,13 +58,13 @@ bool authentication_disproves(struct str header, const struct own *own, struct a
 	char plain[HEADER_MAX];
 	bool is_signed = false;
 
-	header = without_comments(header, plain);
+	header = plain_text(header, plain);
 	server = first_word(header);
 	if (!own_has_server(own, server))
 		return false;
 	while (str_next(&header, ';', &info)) {
 		if (result_of(info, "dmarc", &result))
-			dmarc = result;
+			dmarc = str_ieq(dmarc, STR("fail")) ? dmarc : result;
 		else if (result_of(info, "spf", &result))
 			spf = result;
 		else if (result_of(info, "dkim", &result))
