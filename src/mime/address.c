@@ -279,3 +279,10 @@ struct addresses address_parse(struct decode *dec, struct str field, size_t max)
 	buf_finish(&sc.piece);
 	return list;
 }
+
+struct addresses address_parse_quietly(const struct decode *dec, struct str field, size_t max)
+{
+	struct decode quiet = { .arena = dec->arena, .legacy = dec->legacy };
+
+	return address_parse(&quiet, field, max);
+}

@@ -18,3 +18,5 @@ struct addresses {
  * names an address that has no other name, unclosed quotes, comments and brackets are plain
  * characters. Linear, no recursion. */
 struct addresses address_parse(struct decode *dec, struct str field, size_t max);
+/* Without a word of what is wrong with it: of a field that is not, or not alone, this mail's own. */
+struct addresses address_parse_quietly(const struct decode *dec, struct str field, size_t max);

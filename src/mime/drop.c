@@ -69,10 +69,30 @@ static struct str take_out(struct mail *m)
 	return found;
 }
 
+/* Who answers for it: the one address that stands in From, for which the servers vouched. Not an author found elsewhere, behind
+ * a list or in Sender, and not one of several: anybody may write one of us there. Nobody: {NULL, 0}. */
+static struct address find_by(struct mail *m)
+{
+	struct address by = { .addr = { NULL, 0 } };
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->head.n_fields; i++) {
+		struct addresses list;
+
+		if (!str_ieq(m->head.fields[i].name, STR("From")))
+			continue;
+		list = address_parse_quietly(&m->dec, m->head.fields[i].value, 1);
+		n += list.n_found;
+		if (list.n_items > 0)
+			by = list.items[0];
+	}
+	return n == 1 ? by : (struct address){ .addr = { NULL, 0 } };
+}
+
 void drop_read(struct mail *m)
 {
 	struct str delivered, named;
-	const struct party *from = NULL;
+	struct address by;
 
 	if (m->opt.drop_addresses.n_items == 0)
 		return;
@@ -80,12 +100,10 @@ void drop_read(struct mail *m)
 	named = take_out(m);
 	if (delivered.len == 0 && named.len == 0)
 		return;
-	for (size_t i = 0; i < m->it.n_parties && from == NULL; i++)
-		if (m->it.parties[i].role == ROLE_FROM && m->it.parties[i].n_ids > 0)
-			from = &m->it.parties[i];
+	by = find_by(m);
 	m->drop = (struct drop){
 		.how = "copied", .address = named.len > 0 ? named : delivered,
-		.by = from ? from->ids[0].value : (struct str){ NULL, 0 }, .by_name = from ? from->name : (struct str){ NULL, 0 },
+		.by = by.addr, .by_name = utf8_cut(by.name, 256),
 		.at_us = m->it.occurred_us, .message_id = m->it.external_id, .head = m->head,
 	};
 }
@@ -129,8 +147,7 @@ static void unwrap_attached(struct mail *m)
 
 static void add_all(struct mail *m, enum role role, struct str field)
 {
-	struct decode quiet = { .arena = m->dec.arena, .legacy = m->dec.legacy };
-	struct addresses list = address_parse(&quiet, field, ADDRESSES);
+	struct addresses list = address_parse_quietly(&m->dec, field, ADDRESSES);
 
 	for (size_t i = 0; i < list.n_items; i++) {
 		struct party *p;

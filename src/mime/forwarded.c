@@ -33,8 +33,7 @@ static const struct part *find_attached(struct mail *m)
 /* What is wrong with that mail, or is UTF-8 because the text is, is not wrong with this one. */
 static void set_author(struct mail *m, struct str field, struct forwarded *f)
 {
-	struct decode quiet = { .arena = m->dec.arena, .legacy = m->dec.legacy };
-	struct addresses list = address_parse(&quiet, field, 1);
+	struct addresses list = address_parse_quietly(&m->dec, field, 1);
 
 	if (list.n_items == 0)
 		return;

@@ -1,3 +1,4 @@
+#include "base/mem.h"
 #include "mime/mail.h"
 
 #include <seccomp.h>
@@ -383,7 +384,7 @@ START_TEST(a_stub_never_overflows)
 }
 END_TEST
 
-static void read_dropped(const char *type, const char *mark, const char *inner)
+static void read_dropped_by(const char *by, const char *type, const char *mark, const char *inner)
 {
 	static const char *drops[] = { "log@us.example" };
 	const struct mail_options opt = { .drop_addresses = { drops, 1 } };
@@ -391,9 +392,9 @@ static void read_dropped(const char *type, const char *mark, const char *inner)
 	struct raw raw;
 
 	buf_init(&mail, 1 << 20);
-	buf_addf(&mail, "From: bob@us.example\nTo: log@us.example\nDate: Mon, 14 Sep 2026 13:00:00 +0000\nMessage-ID: <2@us.example>\n"
+	buf_addf(&mail, "%sTo: log@us.example\nDate: Mon, 14 Sep 2026 13:00:00 +0000\nMessage-ID: <2@us.example>\n"
 			"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nfyi\n--b\n%sContent-Type: message/rfc822\n\n%s\n--b--\n",
-		 mark, inner);
+		 by, mark, inner);
 	raw = (struct raw){ .body = buf_str(&mail), .content_type = str_from(type), .received_us = INT64_C(1795348800000000) };
 	arena_destroy(out.arena);
 	out = (struct interactions){ .arena = arena_create(64 << 20), .max_items = 1 };
@@ -401,6 +402,31 @@ static void read_dropped(const char *type, const char *mark, const char *inner)
 	ck_assert(mail_normalize(&opt, &raw, &out, &err));
 	buf_finish(&mail);
 }
+
+static void read_dropped(const char *type, const char *mark, const char *inner)
+{
+	read_dropped_by("From: bob@us.example\n", type, mark, inner);
+}
+
+static bool is_left_by(const char *from, const char *by)
+{
+	auto_free char *said = xasprintf("\"by\":%s", by);
+
+	read_dropped_by(from, "message/rfc822", "", MAIL "\nHello from outside.\n");
+	return str_find(out.items[0].details, str_from(said)) != STR_NONE;
+}
+
+/* DMARC speaks of the domain of one From: of an author whom a stranger writes elsewhere it says nothing. */
+START_TEST(who_left_a_mail_is_the_one_in_from)
+{
+	ck_assert(is_left_by("From: Bob <bob@us.example>\n", "\"bob@us.example\""));
+	ck_assert(is_left_by("From: \"Bob via Steel\" <x@evil.example>\nList-Id: <x.evil.example>\nReply-To: bob@us.example\n",
+			     "\"x@evil.example\""));
+	ck_assert(is_left_by("Sender: bob@us.example\n", "null"));
+	ck_assert(is_left_by("From: bob@us.example, x@evil.example\n", "null"));
+	ck_assert(is_left_by("From: bob@us.example\nFrom: x@evil.example\n", "null"));
+}
+END_TEST
 
 START_TEST(a_mail_left_at_a_drop_address_is_unwrapped_only_where_it_is_here)
 {
@@ -436,4 +462,4 @@ RUN("mime-mail", one_mail_in_two_mailboxes_is_one, the_same_id_with_other_conten
     files_in_a_text_beyond_the_cap_stay_text, a_large_file_in_a_text_does_not_cut_the_text,
     limits_may_be_lowered_by_the_caller, after_the_warm_up_no_file_is_opened, a_stub_says_who_when_and_what, a_stub_never_overflows,
     a_mail_left_at_a_drop_address_is_unwrapped_only_where_it_is_here,
-    a_mark_in_a_mail_that_was_passed_on_is_not_believed)
+    who_left_a_mail_is_the_one_in_from, a_mark_in_a_mail_that_was_passed_on_is_not_believed)
