@@ -39,6 +39,12 @@ static int64_t time_in(const struct interaction *it, enum direction direction)
 	return is_contact(it->kind) && it->direction == direction ? it->occurred_us : 0;
 }
 
+/* Whoever writes to us may name anybody in To and Cc: that is no word of theirs. */
+static int64_t time_of_word(const struct interaction *it, const struct party *party)
+{
+	return party->role == ROLE_FROM ? time_in(it, DIRECTION_IN) : 0;
+}
+
 struct contact_touch touch_of(const struct interaction *it, const struct party *party)
 {
 	/* A receipt says when it came, and a mail that is passed on when a colleague wrote: no news of the customer. */
@@ -46,7 +52,7 @@ struct contact_touch touch_of(const struct interaction *it, const struct party *
 		return (struct contact_touch){ .name = party->name, .rank = rank_of(it, party) };
 	return (struct contact_touch){
 		.first_us = it->occurred_us, .last_us = it->occurred_us,
-		.last_in_us = time_in(it, DIRECTION_IN), .last_out_us = time_in(it, DIRECTION_OUT),
+		.last_in_us = time_of_word(it, party), .last_out_us = time_in(it, DIRECTION_OUT),
 		.name = party->name, .rank = rank_of(it, party), .named_us = it->occurred_us,
 	};
 }
@@ -66,16 +72,6 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* As store_touch_contact() decides. */
-static bool is_better_name(const struct contact_touch *one, const struct contact_touch *than)
-{
-	if (one->rank != than->rank || one->rank == NAME_NONE)
-		return one->rank > than->rank;
-	if (one->named_us != than->named_us)
-		return one->named_us > than->named_us;
-	return str_cmp(one->name, than->name) > 0;
-}
-
 static void add(struct past *p, const struct contact_touch *one)
 {
 	struct contact_touch *sum = p->sum;
@@ -86,7 +82,7 @@ static void add(struct past *p, const struct contact_touch *one)
 	sum->last_us = later(sum->last_us, one->last_us);
 	sum->last_in_us = later(sum->last_in_us, one->last_in_us);
 	sum->last_out_us = later(sum->last_out_us, one->last_out_us);
-	if (!is_better_name(one, sum))
+	if (!store_is_better_name(one, sum))
 		return;
 	sum->name = arena_str(p->arena, one->name);
 	sum->rank = one->rank;

@@ -131,13 +131,45 @@ bool store_put_contact(struct store *st, int64_t id, int64_t company, const stru
 	return query_run(&q, NULL, err);
 }
 
+bool store_is_better_name(const struct contact_touch *one, const struct contact_touch *than)
+{
+	if (one->rank != than->rank || one->rank == NAME_NONE)
+		return one->rank > than->rank;
+	if (one->named_us != than->named_us)
+		return one->named_us > than->named_us;
+	return str_cmp(one->name, than->name) > 0;
+}
+
+static bool has_worse_name(struct store *st, int64_t id, const struct contact_touch *touch, bool *is_worse, struct err *err)
+{
+	struct contact_touch now = { 0 };
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT name, name_rank, named_at FROM contact WHERE id = ?", err))
+		return false;
+	bind_int(&q, id);
+	if (!query_step(&q, is_worse, err))
+		return false;
+	if (*is_worse) {
+		now.name = column_str(&q);
+		now.rank = (enum name_rank)column_int(&q);
+		now.named_us = column_int(&q);
+		*is_worse = store_is_better_name(touch, &now);
+	}
+	query_close(&q);
+	return true;
+}
+
 static bool name_contact(struct store *st, int64_t id, const struct contact_touch *touch, struct err *err)
 {
 	struct query q;
+	bool is_worse;
 
-	if (!query_open(&q, st,
-			"UPDATE contact SET name = ?1, name_rank = ?2, named_at = ?3 WHERE id = ?4"
-			" AND (name_rank < ?2 OR (name_rank = ?2 AND (named_at < ?3 OR (named_at = ?3 AND name < ?1))))", err))
+	if (!has_worse_name(st, id, touch, &is_worse, err))
+		return false;
+	if (!is_worse)
+		return true;
+	if (!query_open(&q, st, "UPDATE contact SET name = ?, name_rank = ?, named_at = ? WHERE id = ?", err))
 		return false;
 	bind_str(&q, touch->name);
 	bind_int(&q, touch->rank);

@@ -183,6 +183,7 @@ struct contact_touch {
 };
 bool store_put_contact(struct store *st, int64_t id, int64_t company, const struct contact_touch *first,
 		       struct err *err);
+bool store_is_better_name(const struct contact_touch *one, const struct contact_touch *than);
 bool store_touch_contact(struct store *st, int64_t id, const struct contact_touch *touch,
 			 struct err *err);
 

@@ -1,4 +1,7 @@
 """Conversations, forwarded mail and forged senders through the whole daemon: the same timeline whatever the order."""
+import os
+import sqlite3
+
 import pytest
 
 from test_import import ZERO, mail, run_import, write_mbox
@@ -46,3 +49,17 @@ def test_the_order_of_arrival_changes_nothing(organized, tmp_path, order):
     reasons = [row["reason"] for row in organized.cli("review")]
     assert any("nobody.knows@example.net, whom nobody knows" in reason for reason in reasons), reasons
     assert sorted(c["name"] for c in organized.cli("contacts")) == ["Maria", "visitor@example.org"]
+
+
+def last_in(daemon, name):
+    with sqlite3.connect("file:%s?mode=ro" % os.path.join(daemon.store, "daybook.db"), uri=True) as db:
+        return db.execute("SELECT last_in_at FROM contact WHERE name = ?", (name,)).fetchone()[0]
+
+
+def test_a_stranger_who_names_a_customer_does_not_move_when_they_last_wrote(organized, tmp_path):
+    before = [mail(1, "Hello.")]
+    after = [mail(30, "Hi all.", From="Eve <eve@evil.example>", To=BOB, Cc="maria@example.com")]
+    assert run_import(organized, "mbox", write_mbox(tmp_path / "a.mbox", before))["stored"] == 1
+    was = last_in(organized, "Maria")
+    assert was and run_import(organized, "mbox", write_mbox(tmp_path / "b.mbox", after))["stored"] == 1
+    assert last_in(organized, "Maria") == was
