@@ -4,12 +4,12 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "imap/address_match.h"
 #include "imap/folders.h"
 #include "imap/header_scan.h"
 #include "mime/stub.h"
-#include "model/email.h"
 
-enum { MAX_QUERY = 64 << 10, ADDRESS_ARENA = 64 << 10, ENTRIES_ARENA = 16 << 20 };
+enum { MAX_QUERY = 64 << 10 };
 
 static const struct {
 	const char *prefix;
@@ -88,62 +88,16 @@ bool exclude_has(const struct conf_list *entries, enum exclude_kind kind)
 
 /* ---- against a header ---- */
 
-/* "@BÜCHER.example" is "@xn--bcher-kva.example", and "ana@x.example." is "ana@x.example". What is no address stays as it is. */
-static struct str canonical(struct str address, struct arena *arena)
-{
-	bool is_domain = str_starts(address, STR("@"));
-	struct str text = is_domain ? arena_strf(arena, "a" STR_FMT, STR_ARG(address)) : address, out;
-	struct err ignored;
-
-	if (!email_canonical(text, arena, &out, &ignored))
-		return address;
-	return is_domain ? str_sub(out, 1, STR_NONE) : out;
-}
-
-static bool is_sender(struct str wanted, struct str address)
-{
-	size_t at = str_rchr(address, '@');
-	struct str domain = str_sub(address, at == STR_NONE ? address.len : at + 1, STR_NONE), top;
-
-	if (wanted.ptr[0] != '@')
-		return str_ieq(wanted, address);
-	top = str_sub(wanted, 1, STR_NONE);
-	return str_ieq(domain, top) ||
-	       (domain.len > top.len && domain.ptr[domain.len - top.len - 1] == '.' &&
-		str_ieq(str_sub(domain, domain.len - top.len, STR_NONE), top));
-}
-
-struct sender_search {
-	struct str *wanted;		/* canonical, once for all addresses */
-	size_t n_wanted;
-	bool is_found;
-};
-
-static bool look_at_sender(struct str address, void *arg)
-{
-	struct sender_search *search = arg;
-	struct arena *arena = arena_create(ADDRESS_ARENA);
-	struct str known = canonical(address, arena);
-
-	for (size_t i = 0; i < search->n_wanted && !search->is_found; i++)
-		search->is_found = is_sender(search->wanted[i], known);
-	arena_destroy(arena);
-	return !search->is_found;
-}
-
 static bool is_by_sender(const struct conf_list *entries, struct str header)
 {
-	struct arena *arena = arena_create(ENTRIES_ARENA);
 	auto_free struct str *wanted = xcalloc(entries->n_items + 1, sizeof(*wanted));
-	struct sender_search search = { .wanted = wanted };
 	struct str value;
+	size_t n = 0;
 
 	for (size_t i = 0; i < entries->n_items; i++)
 		if (exclude_parse(str_from(entries->items[i]), &value) == EXCLUDE_FROM)
-			wanted[search.n_wanted++] = canonical(value, arena);
-	header_each_address(header, HEADER_SENDERS, look_at_sender, &search);
-	arena_destroy(arena);
-	return search.is_found;
+			wanted[n++] = value;
+	return address_match(wanted, n, header, HEADER_SENDERS);
 }
 
 static bool has_text(const struct conf_list *entries, struct str subject)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "imap/block.h"
 #include "imap/exclude.h"
 #include "net/tls_share.h"
 
@@ -85,7 +86,7 @@ static bool imap_check(const void *conf, struct err *err)
 	for (size_t i = 0; i < cf->folders.n_items; i++)
 		if (!check_folder(str_from(cf->folders.items[i]), err))
 			return false;
-	return exclude_check(&cf->exclude, err);
+	return exclude_check(&cf->exclude, err) && block_check(cf, err);
 }
 
 static const char *imap_warn(const void *conf)
@@ -201,6 +202,8 @@ const struct connector connector_imap = {
 	.warn = imap_warn,
 	.oauth = imap_oauth,
 	.account = imap_account,
+	.block_list = block_list,
+	.blocks = block_blocks,
 	.open = imap_open,
 	.sync = imap_sync,
 	.close = imap_close,

@@ -23,7 +23,7 @@ struct imap_conf {
 	int tls;			/* enum session_tls */
 	const char *tls_ca;
 	const char *tls_pin;
-	struct conf_list folders, exclude;
+	struct conf_list folders, exclude, block;
 	int privacy;			/* enum imap_privacy */
 	int64_t since;			/* µs since 1970; negative: an age; 0: everything */
 	bool idle;

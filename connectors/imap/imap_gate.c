@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "imap/block.h"
 #include "imap/exclude.h"
 #include "imap/header_scan.h"
 #include "imap/imap.h"
@@ -24,9 +25,14 @@ static bool is_personal(const struct imap *im)
 	return im->conf->privacy == IMAP_PERSONAL;
 }
 
+static bool needs_all_people(const struct imap *im)
+{
+	return is_personal(im) || im->conf->block.n_items > 0;
+}
+
 static bool has_header_rules(const struct imap *im)
 {
-	return is_personal(im) || exclude_has(&im->conf->exclude, EXCLUDE_FROM) ||
+	return needs_all_people(im) || exclude_has(&im->conf->exclude, EXCLUDE_FROM) ||
 	       exclude_has(&im->conf->exclude, EXCLUDE_SUBJECT);
 }
 
@@ -103,7 +109,7 @@ static bool judge(struct imap *im, struct mail *mail, struct str header, struct 
 	bool is_known = true;
 
 	mail->gate = GATE_CLOSED;
-	if (exclude_matches(&im->conf->exclude, header))
+	if (exclude_matches(&im->conf->exclude, header) || block_matches(&im->conf->block, header))
 		return true;
 	if (is_personal(im) && !has_known(im, header, &is_known, err))
 		return false;
@@ -148,7 +154,7 @@ static bool ask(struct imap *im, struct place *at, struct mail *mails, size_t n,
 {
 	if (!imap_link_folder(im, at, err))
 		return false;
-	if (!session_fetch_fields(im->session, mails, n, is_personal(im) ? all_fields : few_fields, FIELDS_MAX, err))
+	if (!session_fetch_fields(im->session, mails, n, needs_all_people(im) ? all_fields : few_fields, FIELDS_MAX, err))
 		return ask_less(im, at, mails, n, err);
 	for (size_t i = 0; i < n; i++) {
 		mails[i].gate = GATE_UNKNOWN;	/* no answer: gone meanwhile, or not to be had at present */

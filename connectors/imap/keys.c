@@ -34,6 +34,9 @@ const struct conf_key imap_keys[] = {
 	CONF_KEY(CONF_T_LIST, imap_conf, exclude, NULL, 0,
 		 "Mail that is not even fetched: 'folder:NAME', 'from:ADDRESS' or 'from:@DOMAIN' (and below it), "
 		 "'subject:TEXT', and at Gmail 'label:NAME'"),
+	CONF_KEY(CONF_T_LIST, imap_conf, block, NULL, 0,
+		 "Addresses and @domains (and below them) whose mail is not taken, whoever wrote it and whether From, To or Cc "
+		 "names them; what this mailbox brought of them before is taken away, out of the journal too"),
 	CONF_KEY_ENUM(imap_conf, privacy, "shared", 0, privacies,
 		      "shared, or personal: only mail with a contact that is known already is kept, nothing of any other, "
 		      "and the mailbox makes no contacts"),

@@ -106,6 +106,12 @@ struct connector {
 	/* Finding out, for `daybook connector test`: what sync() would meet, step by step; see probe.h. Changes
 	 * nothing on the far side and needs no open(). Blocks. NULL: there is nothing to ask. */
 	bool (*probe)(const void *conf, const struct probe *probe, struct err *err);
+	/* Whose messages are not to be here, neither from now on nor from before: the list of the options (never NULL), and
+	 * whether this raw is one of theirs. Pure; bounded work on any bytes. The host takes away what was stored when the
+	 * list changes; not to fetch what comes is the connector's. NULL: no such list. */
+	const struct conf_list *(*block_list)(const void *conf);
+	bool (*blocks)(const void *conf, const struct raw *raw);
+
 	/* Name of the reader that tells what became of each field of a payload: its normalize() gives one item
 	 * with the details {"fields": [{"name", "value", "use"}]}; use is empty where the record holds nothing of
 	 * it. NULL: none. */

@@ -157,6 +157,44 @@ static void report_check(struct loader *l, const struct config_connector *c,
 		diag_addf(l->env.diags, DIAG_ERROR, map->key, path, "%s", text);
 }
 
+/* "@acme.example" is a.acme.example as well. */
+static bool is_below(struct str domain, struct str entry)
+{
+	struct str top = str_sub(entry, 1, STR_NONE);
+
+	if (!str_starts(entry, STR("@")) || domain.len < top.len ||
+	    !str_ieq(str_sub(domain, domain.len - top.len, STR_NONE), top))
+		return false;
+	return domain.len == top.len || domain.ptr[domain.len - top.len - 1] == '.';
+}
+
+/* Every message names one of us: a list with us on it would take all of them away. */
+static bool is_own(const struct config *config, struct str entry)
+{
+	const struct conf_list *domains = &config->organization.domains;
+
+	for (size_t i = 0; i < domains->n_items; i++)
+		if (is_below(str_from(domains->items[i]), entry))
+			return true;
+	return false;
+}
+
+static bool check_list(const struct config *config, const struct conf_list *list, struct err *err)
+{
+	for (size_t i = 0; i < list->n_items; i++)
+		if (is_own(config, str_from(list->items[i])))
+			return err_setf(err, ERR_CONF, "block: \"%.100s\" is where we ourselves are (organization.domains), and would "
+					"take away every message", list->items[i]);
+	return true;
+}
+
+static bool check_connector(struct loader *l, const struct config_connector *c, struct err *err)
+{
+	if (c->type->check != NULL && !c->type->check(c->conf, err))
+		return false;
+	return c->type->block_list == NULL || check_list(l->config, c->type->block_list(c->conf), err);
+}
+
 static void check_block(struct loader *l, const struct config_connector *c,
 			const struct yaml_node *map, const char *path)
 {
@@ -165,7 +203,7 @@ static void check_block(struct loader *l, const struct config_connector *c,
 
 	if (l->env.secrets.is_dry)	/* there are no secrets to judge by; the daemon checks */
 		return;
-	if (c->type->check != NULL && !c->type->check(c->conf, &err)) {
+	if (!check_connector(l, c, &err)) {
 		report_check(l, c, map, path, err.msg);
 		return;
 	}

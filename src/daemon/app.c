@@ -148,7 +148,7 @@ static bool make_ingest(struct app *app, struct err *err)
 {
 	const struct ingest_parts parts = {
 		.base = app->base, .writer = app->writer, .parsers = app->parsers,
-		.dir = app->dir, .import = &connector_import,
+		.dir = app->dir, .import = &connector_import, .known = connectors_known,
 	};
 	struct store *reader;
 

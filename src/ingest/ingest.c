@@ -11,6 +11,7 @@
 #include "ingest/instance.h"
 #include "ingest/note.h"
 #include "ingest/pull.h"
+#include "ingest/purge.h"
 #include "ingest/request.h"
 #include "ingest/rules.h"
 #include "ingest/sweep.h"
@@ -196,9 +197,11 @@ void ingest_stop(struct ingest *g)
 {
 	g->is_stopped = true;
 	sweep_stop(g->sweep);
-	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
+	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next) {
+		purge_cancel(inst);
 		if (inst->pull != NULL)
 			pull_stop(inst->pull);
+	}
 }
 
 void ingest_destroy(struct ingest *g)

@@ -28,6 +28,7 @@ struct ingest_parts {			/* borrowed; outlive the ingest */
 	struct parsers *parsers;
 	const char *dir;		/* storage.path */
 	const struct connector *import;	/* the connector behind `daybook import` */
+	const struct connector *const *known;	/* all types, ends with NULL */
 };
 
 struct ingest;

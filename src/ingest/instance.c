@@ -67,6 +67,7 @@ void instance_unref(struct instance *inst)
 	keepers_release(ingest_keepers(inst->ingest), inst->keeper);
 	limit_destroy(inst->limit);
 	source_unref(inst->source);
+	source_unref(inst->purged_by);
 	free(inst);
 }
 

@@ -11,6 +11,7 @@
 
 struct ingest;
 struct pull;
+struct purge;
 struct store;
 struct sync;
 
@@ -31,6 +32,9 @@ struct instance {
 	atomic_ullong fetched_bytes, spared_bytes;	/* of messages; workers add to them */
 	uint64_t answers[600];			/* by HTTP status */
 	uint64_t signature_failures;
+	struct purge *purge;			/* at work; NULL: none */
+	struct source *purged_by;		/* whose block list was looked through to the end */
+	int64_t purge_after_us;			/* monotonic: not before */
 	bool is_gone;				/* dropped by a reload: in no list any more */
 	struct instance *next;
 };

@@ -316,6 +316,11 @@ void pull_start(struct pull *pull)
 	pull_run_later(pull, rand() % START_SPREAD_US);
 }
 
+bool pull_is_behind(const struct pull *pull)
+{
+	return pull->source != NULL && pull->source != pull->inst->source;
+}
+
 void pull_stop(struct pull *pull)
 {
 	struct err off;

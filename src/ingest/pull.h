@@ -33,6 +33,7 @@ void pull_start(struct pull *pull);		/* now, and from then on by its schedule */
 void pull_stop(struct pull *pull);
 /* The connector's options changed: the session is closed, the next run begins with the new ones. */
 void pull_renew(struct pull *pull);
+bool pull_is_behind(const struct pull *pull);	/* at work by options that are not today's any more */
 /* The store takes messages again: whoever waited for that runs now. */
 void pull_store_is_back(struct pull *pull);
 

@@ -9,6 +9,7 @@
 #include "ingest/decision.h"
 #include "ingest/note.h"
 #include "ingest/parse.h"
+#include "ingest/seed.h"
 #include "ingest/sources.h"
 
 enum { ROWS_A_COMMIT = 500, DECISION_ARENA = 80 << 20, FEED = 2000 };
@@ -166,12 +167,20 @@ static bool replay_decision(struct rebuild *r, const struct journal_row *row)
 
 /* ---- the whole ---- */
 
+static bool replay(struct rebuild *r, const struct journal_row *row)
+{
+	switch (row->kind) {
+	case JOURNAL_RAW: return replay_raw(r, row);
+	case JOURNAL_DECISION: return replay_decision(r, row);
+	case JOURNAL_SEED: return seed_grow(row, r->to, &r->err);
+	}
+	return err_setf(&r->err, ERR_CONF, "of kind %d, which this version does not know", row->kind);
+}
+
 static bool replay_row(const struct journal_row *row, void *arg)
 {
 	struct rebuild *r = arg;
-	bool ok = row->kind == JOURNAL_DECISION ? replay_decision(r, row) : replay_raw(r, row);
-
-	if (!ok)
+	if (!replay(r, row))
 		return err_prefixf(&r->err, "journal row %lld", (long long)row->id);
 	r->n_rows++;
 	if (r->n_rows % ROWS_A_COMMIT != 0)

@@ -45,7 +45,7 @@ static bool read_journal(struct reclassify *r, const struct journal_row *row)
 	struct source *source;
 	struct err err;
 
-	if (row->kind == JOURNAL_DECISION)
+	if (row->kind != JOURNAL_RAW)
 		return true;
 	source = sources_find(&r->sources, row->connector, &r->err);
 	if (source == NULL)

@@ -7,6 +7,7 @@
 #include "ingest/instance.h"
 #include "ingest/note.h"
 #include "ingest/pull.h"
+#include "ingest/purge.h"
 #include "ingest/rules.h"
 
 static bool is_kept(const struct config *next, const struct instance *inst)
@@ -38,6 +39,7 @@ static void take_source(struct instance *inst, const struct config_connector *co
 static void drop_instance(struct instance *inst)
 {
 	inst->is_gone = true;
+	purge_cancel(inst);
 	if (inst->pull != NULL)
 		pull_stop(inst->pull);
 	instance_set_state(inst, INSTANCE_OFF, NULL);

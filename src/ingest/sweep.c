@@ -9,13 +9,17 @@
 #include "ingest/ingest.h"
 #include "ingest/instance.h"
 #include "ingest/parse.h"
+#include "ingest/purge.h"
+#include "store/forget.h"
 
-enum { EVERY_S = 5, AT_ONCE = 64 };
+enum { EVERY_S = 5, AT_ONCE = 64, FILES_EVERY = 120 };
 
 struct sweep {
 	struct ingest *ingest;
 	struct event *timer;
 	bool is_running, is_stopped;
+	unsigned n_turns;
+	bool removes_files;		/* in this run */
 	size_t n_submitted;		/* in this run */
 	int64_t complained_of;		/* the last row said to be unreadable; rows come in this order */
 	/* Of one run: the sources as they were when it began, so that the worker needs no instance. */
@@ -80,10 +84,13 @@ static void sweep_once(void *arg)
 {
 	struct sweep *s = arg;
 	struct store *reader;
+	bool has_doomed;
 	struct err err;
 
 	if (store_open(ingest_parts(s->ingest)->dir, STORE_READER, &reader, &err)) {
 		store_each_pending(reader, look_again, s, &err);
+		if (s->removes_files && store_has_doomed(reader, &has_doomed, &err) && has_doomed)
+			purge_remove_files(ingest_parts(s->ingest));
 		store_close(reader);
 	}
 	ingest_call_loop(s->ingest, on_swept, s);
@@ -97,7 +104,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (s->is_running || s->is_stopped)
 		return;
+	for (struct instance *inst = ingest_first(s->ingest); inst != NULL; inst = inst->next)
+		purge_look(inst);
 	s->is_running = true;
+	s->removes_files = s->n_turns++ % FILES_EVERY == 0;
 	s->n_submitted = 0;
 	ingest_take_sources(s->ingest, &s->sources);
 	ingest_enter(s->ingest);

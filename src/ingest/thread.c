@@ -1,6 +1,7 @@
 #include "ingest/thread.h"
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "ingest/intake.h"
 #include "model/company.h"
 #include "model/own.h"
@@ -64,19 +65,42 @@ static struct str group_of(struct intake *in, const struct interaction *it, stru
 	return (struct str){ NULL, 0 };
 }
 
+/* They point into details. */
+static void read_links(struct intake *in, const struct interaction *it, struct json_object *details, struct mail_links *links)
+{
+	*links = (struct mail_links){ .id = it->external_id, .at_us = it->key_us };
+	read_ancestors(details, links);
+	links->aliases[0] = json_str(details, "original_message_id");
+	links->aliases[1] = json_str(details, "google_original_message_id");
+	links->group = group_of(in, it, details);
+}
+
+static struct json_object *parse_details(const struct interaction *it)
+{
+	struct err ignored;
+
+	return it->details.len > 0 ? json_parse(it->details, DETAILS_DEPTH, DETAILS_NODES, &ignored) : NULL;
+}
+
+void thread_links(struct intake *in, const struct interaction *it, struct mail_links *links)
+{
+	auto_json struct json_object *details = parse_details(it);
+
+	read_links(in, it, details, links);
+	for (size_t i = 0; i < links->n_ancestors; i++)
+		links->ancestors[i] = arena_str(in->arena, links->ancestors[i]);
+	for (size_t i = 0; i < countof(links->aliases); i++)
+		links->aliases[i] = arena_str(in->arena, links->aliases[i]);
+}
+
 bool thread_find(struct intake *in, struct store *st, struct interaction *it, struct err *err)
 {
 	auto_json struct json_object *details = NULL;
-	struct mail_links links = { .id = it->external_id, .at_us = it->key_us };
-	struct err ignored;
+	struct mail_links links;
 
 	if (it->channel != CHANNEL_EMAIL || it->external_id.len == 0)
 		return true;
-	if (it->details.len > 0)
-		details = json_parse(it->details, DETAILS_DEPTH, DETAILS_NODES, &ignored);
-	read_ancestors(details, &links);
-	links.aliases[0] = json_str(details, "original_message_id");
-	links.aliases[1] = json_str(details, "google_original_message_id");
-	links.group = group_of(in, it, details);
+	details = parse_details(it);
+	read_links(in, it, details, &links);
 	return store_put_mail_links(st, &links, in->arena, &it->thread, err);
 }

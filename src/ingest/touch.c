@@ -2,7 +2,9 @@
 
 #include <daybook/arena.h>
 
+#include "model/identity.h"
 #include "model/parties_json.h"
+#include "store/forget.h"
 
 enum { SCRATCH = 1 << 20 };
 
@@ -61,6 +63,7 @@ struct contact_touch touch_of(const struct interaction *it, const struct party *
 
 struct past {
 	const struct identity *who;
+	size_t n_who;
 	struct arena *arena;
 	struct contact_touch *sum;
 	struct err *err;
@@ -89,6 +92,14 @@ static void add(struct past *p, const struct contact_touch *one)
 	sum->named_us = one->named_us;
 }
 
+static bool is_meant(const struct past *p, const struct party *party)
+{
+	for (size_t i = 0; party->n_ids > 0 && i < p->n_who; i++)
+		if (identity_eq(&party->ids[0], &p->who[i]))
+			return true;
+	return false;
+}
+
 static bool add_entry(const struct interaction_row *row, void *arg)
 {
 	struct past *p = arg;
@@ -97,14 +108,10 @@ static bool add_entry(const struct interaction_row *row, void *arg)
 
 	p->ok = parties_json_parse(row->parties, &it, scratch, p->err);
 	for (size_t i = 0; p->ok && i < it.n_parties; i++) {
-		const struct party *party = &it.parties[i];
+		const struct contact_touch one = touch_of(&it, &it.parties[i]);
 
-		if (party->n_ids > 0 && party->ids[0].scheme == p->who->scheme &&
-		    str_eq(party->ids[0].value, p->who->value) && str_eq(party->ids[0].scope, p->who->scope)) {
-			const struct contact_touch one = touch_of(&it, party);
-
+		if (is_meant(p, &it.parties[i]))
 			add(p, &one);
-		}
 	}
 	arena_destroy(scratch);
 	return p->ok;
@@ -113,8 +120,45 @@ static bool add_entry(const struct interaction_row *row, void *arg)
 bool touch_of_the_past(struct store *st, int64_t identity, const struct identity *who, struct arena *arena,
 		       struct contact_touch *sum, struct err *err)
 {
-	struct past p = { .who = who, .arena = arena, .sum = sum, .err = err, .ok = true };
+	struct past p = { .who = who, .n_who = 1, .arena = arena, .sum = sum, .err = err, .ok = true };
 
 	*sum = (struct contact_touch){ 0 };
 	return store_each_unlinked(st, identity, add_entry, &p, err) && p.ok;
+}
+
+struct handles {
+	struct arena *arena;
+	struct identity *items;
+	size_t n;
+};
+
+static bool add_handle(const struct identity_row *row, void *arg)
+{
+	struct handles *h = arg;
+	struct identity *grown = arena_grow(h->arena, h->items, h->n, sizeof(*grown));
+
+	if (grown == NULL)
+		return false;
+	h->items = grown;
+	grown[h->n++] = (struct identity){ .scheme = row->identity.scheme,
+					   .value = arena_str(h->arena, row->identity.value),
+					   .scope = arena_str(h->arena, row->identity.scope) };
+	return true;
+}
+
+bool touch_of_contact(struct store *st, int64_t contact, struct arena *arena, struct contact_touch *sum, struct err *err)
+{
+	struct handles handles = { .arena = arena };
+	struct past p = { .arena = arena, .sum = sum, .err = err, .ok = true };
+
+	*sum = (struct contact_touch){ 0 };
+	if (!store_each_identity(st, contact, add_handle, &handles, err))
+		return false;
+	p.who = handles.items;
+	p.n_who = handles.n;
+	if (!store_each_entry_with(st, contact, add_entry, &p, err) || !p.ok)
+		return false;
+	if (sum->rank == NAME_NONE && handles.n > 0)
+		sum->name = handles.items[0].value;
+	return true;
 }

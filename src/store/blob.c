@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/crypto.h"
 #include "base/mem.h"
@@ -102,8 +103,9 @@ static bool settle(struct blob *b, const char *hex, struct err *err)
 	auto_free char *folder = xasprintf("%s/%.2s", b->dir, hex);
 	auto_free char *path = xasprintf("%s/%s", folder, hex);
 
-	if (access(path, F_OK) == 0)
-		return sync_dir(folder, err);	/* its rename may be another's, and not durable yet */
+	/* Touched, so that it is not removed while we count on it. Its rename may be another's, and not durable yet. */
+	if (utimensat(AT_FDCWD, path, NULL, 0) == 0)
+		return sync_dir(folder, err);
 	if (fsync(b->fd) != 0)
 		return failed(b->temp, err);
 	return move_in(b, folder, path, err) && sync_dir(folder, err);
@@ -187,4 +189,18 @@ bool blob_read(const char *dir, struct str hex, char **bytes, size_t *n, struct 
 		return true;
 	free(*bytes);
 	return err_setf(err, ERR_IO, "store: %s does not hold what its name says", path);
+}
+
+bool blob_remove(const char *dir, struct str hex, int rest_s, bool *is_gone, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/blobs/%.2s/" STR_FMT, dir, hex.ptr, STR_ARG(hex));
+	struct stat st;
+
+	*is_gone = stat(path, &st) != 0 && errno == ENOENT;
+	if (*is_gone)
+		return true;
+	if (time(NULL) - st.st_mtime < rest_s)
+		return true;
+	*is_gone = unlink(path) == 0;
+	return *is_gone || failed(path, err);
 }

@@ -19,3 +19,5 @@ bool blob_prepare(const char *dir, struct err *err);
 
 /* The whole of one; the caller frees *bytes. ERR_MISSING, or ERR_IO when its hash does not agree. */
 bool blob_read(const char *dir, struct str hex, char **bytes, size_t *n, struct err *err);
+/* Removes a file that was neither written nor kept again within so many seconds; *is_gone also when it was not there. */
+bool blob_remove(const char *dir, struct str hex, int rest_s, bool *is_gone, struct err *err);

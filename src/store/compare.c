@@ -5,7 +5,8 @@
 #include "base/mem.h"
 #include "store/inside.h"
 
-/* What a person can see, and what decides it. Attempts and states of the moment are not compared. */
+/* What a person can see, and what decides it. Attempts and states of the moment are not compared; nor are the numbers of
+ * identities and companies, which nobody sees and which have gaps where somebody was taken away (forget.h). */
 static const struct {
 	const char *name, *sql;
 } tables[] = {
@@ -19,17 +20,17 @@ static const struct {
 			 " claimed_at, recorded_at, key_time, key_hash, account, external_id, discriminator,"
 			 " about, thread, subject, text, text_full, parties, details, why, match, flagged"
 			 " FROM interaction ORDER BY id" },
-	{ "participant", "SELECT contact_id, occurred_at, interaction_id, identity_id, role"
-			 " FROM participant ORDER BY 1, 2, 3, 4, 5" },
+	{ "participant", "SELECT p.contact_id, occurred_at, interaction_id, scheme, value, scope, role"
+			 " FROM participant p LEFT JOIN identity ON identity.id = identity_id ORDER BY 1, 2, 3, 4, 5, 6, 7" },
 	{ "attachment", "SELECT interaction_id, n, name, media_type, size, sha256, state, reason,"
 			" remote_id, content_id FROM attachment ORDER BY interaction_id, n" },
-	{ "contact", "SELECT id, name, name_rank, named_at, company_id, first_at, last_at, last_in_at, last_out_at"
-		     " FROM contact ORDER BY id" },
-	{ "company", "SELECT id, domain, name FROM company ORDER BY id" },
-	{ "identity", "SELECT id, scheme, value, scope, contact_id, why FROM identity ORDER BY id" },
+	{ "contact", "SELECT contact.id, contact.name, name_rank, named_at, domain, first_at, last_at, last_in_at, last_out_at"
+		     " FROM contact LEFT JOIN company ON company.id = company_id ORDER BY contact.id" },
+	{ "company", "SELECT domain, name FROM company ORDER BY domain" },
+	{ "identity", "SELECT scheme, value, scope, contact_id, why FROM identity ORDER BY 1, 2, 3" },
 	{ "dead letter", "SELECT id, journal_id, n, connector_id, received_at, reason, kind, size,"
-			 " identity_id, stub_name, stub_address, stub_subject, stub_at"
-			 " FROM dead_letter ORDER BY id" },
+			 " (SELECT value FROM identity WHERE identity.id = identity_id), stub_name, stub_address,"
+			 " stub_subject, stub_at FROM dead_letter ORDER BY id" },
 	{ "review", "SELECT id, type, interaction_id, candidates, reason FROM review ORDER BY id" },
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/crypto.h"
+#include "store/forget.h"
 #include "store/inside.h"
 
 /* The parts with their lengths, so that ("ab","c") and ("a","bc") differ. */
@@ -284,6 +285,29 @@ bool store_each_unlinked(struct store *st, int64_t identity, interaction_fn fn, 
 				" ORDER BY i.id", err))
 		return false;
 	bind_int(&q, identity);
+	return each_row(&q, fn, arg, err);
+}
+
+bool store_each_entry_with(struct store *st, int64_t contact, interaction_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT " ROW_COLUMNS " FROM (SELECT DISTINCT interaction_id AS pid FROM participant"
+				"  WHERE contact_id = ?)"
+				" JOIN interaction i ON i.id = pid JOIN connector c ON c.id = i.connector_id"
+				" ORDER BY i.id", err))
+		return false;
+	bind_int(&q, contact);
+	return each_row(&q, fn, arg, err);
+}
+
+bool store_each_of_thread(struct store *st, struct str thread, interaction_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT " ROW_COLUMNS ROW_FROM " WHERE i.channel = 1 AND i.thread = ? ORDER BY i.id", err))
+		return false;
+	bind_str(&q, thread);
 	return each_row(&q, fn, arg, err);
 }
 

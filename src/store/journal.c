@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/forget.h"
 #include "store/inside.h"
 
 bool store_put_journal(struct store *st, const struct journal_row *row, struct err *err)
@@ -257,6 +258,15 @@ bool store_each_pending(struct store *st, journal_fn fn, void *arg, struct err *
 	/* SQLite takes a partial index only where its condition stands in the query, word for word. */
 	if (!query_open(&q, st, "SELECT " JOURNAL_COLUMNS " FROM journal"
 				" WHERE outcome IN (4, 5) AND outcome = 5 ORDER BY id", err))
+		return false;
+	return each_row(&q, fn, arg, err);
+}
+
+bool store_each_seed(struct store *st, journal_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE kind = 2 ORDER BY id", err))
 		return false;
 	return each_row(&q, fn, arg, err);
 }

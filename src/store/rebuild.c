@@ -83,6 +83,19 @@ static bool copy_withheld(struct store *from, struct store *to, struct err *err)
 				 "UPDATE connector SET withheld = ?2, filtered = ?2, received = ?2 WHERE id = ?1", err);
 }
 
+/* Of a store that this version has not opened for writing yet: none. */
+static bool copy_doomed(struct store *from, struct store *to, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, from, "SELECT 1 FROM sqlite_master WHERE name = 'doomed_blob'", err) ||
+	    !query_step(&q, &has, err))
+		return false;
+	query_close(&q);
+	return !has || copy_rows(from, "SELECT sha256 FROM doomed_blob", to, "INSERT INTO doomed_blob VALUES (?)", err);
+}
+
 bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 {
 	return store_begin(to, err) && store_exec(to, "DELETE FROM meta", err) &&
@@ -95,6 +108,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 	       copy_rows(from, "SELECT connector_id, key, value FROM cursor", to,
 			 "INSERT INTO cursor VALUES (?, ?, ?)", err) &&
 	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
+	       copy_doomed(from, to, err) &&
 	       store_commit(to, err) && store_load_keys(to, err);
 }
 

@@ -101,7 +101,8 @@ bool store_each_cursor(struct store *st, int64_t connector, cursor_fn fn, void *
 bool store_check_ledger(struct store *st, struct err *err);
 
 /* ---- the journal ---- */
-enum journal_kind { JOURNAL_RAW, JOURNAL_DECISION };
+/* SEED: what is left of a row that was taken away (forget.h). */
+enum journal_kind { JOURNAL_RAW, JOURNAL_DECISION, JOURNAL_SEED };
 
 struct journal_row {
 	int64_t id, base_id;		/* base_id: where the ids of what came of it begin */

@@ -2,6 +2,7 @@
  * It follows from the mails that are here and not from the order in which they came: a mail says its own parent, of one that
  * is not here its descendants say it, and whenever a parent becomes known the mails below it are given their new root. */
 #include "base/mem.h"
+#include "store/forget.h"
 #include "store/inside.h"
 
 enum {
@@ -99,17 +100,6 @@ static bool find_members(struct store *st, struct str thread, struct arena *aren
 	return true;
 }
 
-static bool set_thread(struct store *st, int64_t interaction, struct str thread, struct err *err)
-{
-	struct query q;
-
-	if (!query_open(&q, st, "UPDATE interaction SET thread = ? WHERE id = ?", err))
-		return false;
-	bind_str(&q, thread);
-	bind_int(&q, interaction);
-	return query_run(&q, NULL, err);
-}
-
 /* The whole conversation, as its root has an ancestor now. */
 static bool rename_thread(struct store *st, struct str thread, struct str root, struct err *err)
 {
@@ -137,7 +127,7 @@ static bool move_members(struct store *st, struct str id, struct str before, str
 	for (size_t i = 0; i < n; i++) {
 		if (!find_root(st, members[i].message_id, STR(""), arena, &root, &ignored, err))
 			return false;
-		if (!str_eq(root, before) && !set_thread(st, members[i].id, root, err))
+		if (!str_eq(root, before) && !store_set_thread(st, members[i].id, root, err))
 			return false;
 	}
 	return true;
@@ -263,6 +253,17 @@ bool store_put_mail_links(struct store *st, const struct mail_links *links, stru
 
 	if (ok)
 		*thread = arena_str(arena, root);
+	arena_destroy(room);
+	return ok;
+}
+
+bool store_find_thread(struct store *st, struct str id, struct arena *arena, struct str *thread, struct err *err)
+{
+	struct arena *room = arena_create(ROOM);
+	struct str root = id;
+	bool ignored, ok = find_root(st, id, STR(""), room, &root, &ignored, err);
+
+	*thread = arena_str(arena, root);
 	arena_destroy(room);
 	return ok;
 }

@@ -1,0 +1,15 @@
+/* The writer's share of a purge, for a worker that waits for it. */
+#pragma once
+
+#include <daybook/err.h>
+#include <daybook/str.h>
+
+struct ingest_parts;
+struct unlearn;
+struct writer;
+
+bool purge_run_unlearn(struct writer *writer, struct unlearn *u, struct err *err);
+/* Squeezes what was deleted out of the search index. */
+bool purge_squeeze(struct writer *writer, struct err *err);
+/* Whoever is not in the store any more goes out of what is left of rows, and the position is kept. */
+bool purge_end(struct writer *writer, int64_t connector, struct str key, struct str position, struct err *err);

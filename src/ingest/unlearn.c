@@ -1,0 +1,211 @@
+#include "ingest/unlearn.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "ingest/apply.h"
+#include "ingest/intake.h"
+#include "ingest/unlearn_inside.h"
+#include "store/forget.h"
+
+enum { ROOM = 256 << 20 };
+
+/* ---- what there is ---- */
+
+static bool keep_entry(const struct interaction_row *row, void *arg)
+{
+	struct gone_entry *e = arg;
+	struct arena *arena = e->arena;
+
+	*e = (struct gone_entry){ .arena = arena, .id = row->id, .journal_id = row->journal_id };
+	e->it = (struct interaction){
+		.channel = row->it.channel, .kind = row->it.kind, .occurred_us = row->it.occurred_us,
+		.key_us = row->it.key_us, .external_id = arena_str(arena, row->it.external_id),
+		.details = arena_str(arena, row->it.details),
+	};
+	e->parties = arena_str(arena, row->parties);
+	return true;
+}
+
+static bool load(struct unlearning *un, struct err *err)
+{
+	const struct kin *kin = &un->u->kin;
+
+	un->entries = arena_alloc(un->arena, (kin->n_entries + 1) * sizeof(*un->entries));
+	un->rows = arena_alloc(un->arena, kin->n_rows * sizeof(*un->rows));
+	if (un->entries == NULL || un->rows == NULL)
+		return err_setf(err, ERR_LIMIT, "%zu messages hang together", kin->n_rows);
+	for (size_t i = 0; i < kin->n_rows; i++) {
+		un->rows[i].id = kin->rows[i];
+		if (!store_find_row(un->st, kin->rows[i], &un->rows[i].base_id, &un->rows[i].connector, err))
+			return false;
+	}
+	for (size_t i = 0; i < kin->n_entries; i++) {
+		un->entries[i].arena = un->arena;
+		if (!store_get_interaction(un->st, kin->entries[i], keep_entry, &un->entries[i], err))
+			return false;
+	}
+	return true;
+}
+
+/* ---- entries and outcomes ---- */
+
+/* Whoever took part did so as one of these contacts, or as nobody's. */
+static bool forget_entry(struct unlearning *un, const struct gone_entry *e, struct err *err)
+{
+	if (!store_forget_participant(un->st, 0, e->it.occurred_us, e->id, err))
+		return false;
+	for (size_t i = 0; i < un->people.n_contacts; i++)
+		if (!store_forget_participant(un->st, un->people.contacts[i], e->it.occurred_us, e->id, err))
+			return false;
+	return store_forget_entry(un->st, e->id, err);
+}
+
+static bool forget_outcomes(struct unlearning *un, struct gone_row *row, struct err *err)
+{
+	if (!store_forget_outcomes(un->st, row->id, row->counts, err))
+		return false;
+	for (size_t i = 0; i < un->u->kin.n_entries; i++)
+		row->counts[OUTCOME_STORED] += un->entries[i].journal_id == row->id;
+	return true;
+}
+
+static bool forget(struct unlearning *un, struct err *err)
+{
+	for (size_t i = 0; i < un->u->kin.n_rows; i++)
+		if (!forget_outcomes(un, &un->rows[i], err))
+			return false;
+	for (size_t i = 0; i < un->u->kin.n_entries; i++)
+		if (!forget_entry(un, &un->entries[i], err))
+			return false;
+	return true;
+}
+
+/* ---- rows ---- */
+
+static void uncount(struct unlearning *un, const struct gone_row *row)
+{
+	int64_t n = 0;
+
+	for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++) {
+		store_count(un->st, row->connector, (enum outcome)o, -row->counts[o]);
+		n += row->counts[o];
+	}
+	store_received(un->st, row->connector, -n, 0);
+}
+
+/* As resolve.c does with a message that waited. */
+static bool apply_again(struct unlearning *un, const struct gone_row *row, struct intake *in, struct err *err)
+{
+	char text[sizeof(in->verdict.msg) + 20];
+	struct str reason = { NULL, 0 };
+	int64_t n = 0;
+
+	in->journal_id = row->id;
+	in->base_id = store_new_id(un->st, clock_wall_us());
+	memset(in->counts, 0, sizeof(in->counts));
+	if (!apply_verdict(in, un->st, err))
+		return false;
+	for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++) {
+		store_count(un->st, row->connector, (enum outcome)o, in->counts[o]);
+		n += in->counts[o];
+	}
+	store_received(un->st, row->connector, n, 0);
+	if (in->verdict.kind != ERR_NONE)
+		reason = verdict_text(&in->verdict, text, sizeof(text));
+	return store_set_journal(un->st, row->id, in->outcome, in->base_id, 1, reason, err);
+}
+
+/* It counts as one that was left out, as it would be if it came today. */
+static bool remove_row(struct unlearning *un, const struct gone_row *row, struct err *err)
+{
+	store_withhold(un->st, row->connector, 1, 0);
+	un->u->n_removed++;
+	return store_forget_row(un->st, row->id, err);
+}
+
+static bool settle_rows(struct unlearning *un, struct err *err)
+{
+	for (size_t i = 0; i < un->u->kin.n_rows; i++) {
+		struct intake *in = un->u->again[i];
+
+		uncount(un, &un->rows[i]);
+		if (in != NULL ? !apply_again(un, &un->rows[i], in, err) : !remove_row(un, &un->rows[i], err))
+			return false;
+	}
+	return true;
+}
+
+static bool settle_reuse(struct unlearning *un, struct err *err)
+{
+	for (size_t i = 0; i < un->u->kin.n_entries; i++) {
+		const struct interaction *it = &un->entries[i].it;
+
+		if (it->channel == CHANNEL_EMAIL && it->external_id.len > 0 &&
+		    !store_flag_reuse_again(un->st, it->external_id, err))
+			return false;
+	}
+	return true;
+}
+
+/* ---- the whole ---- */
+
+static bool is_as_it_was(struct unlearning *un, struct err *err)
+{
+	struct kin now;
+
+	if (!kin_find(un->st, un->u->kin.rows[0], un->arena, &now, err))
+		return false;
+	for (size_t i = 0; i < un->u->kin.n_rows; i++)
+		if (un->rows[i].base_id == 0)
+			return err_setf(err, ERR_MISSING, "journal row %lld is gone", (long long)un->rows[i].id);
+	return kin_is_same(&now, &un->u->kin) || err_setf(err, ERR_MISSING, "the same message has come once more meanwhile");
+}
+
+static bool run(struct unlearning *un, struct err *err)
+{
+	un->u->n_removed = 0;
+	return load(un, err) && is_as_it_was(un, err) && unlearn_find_people(un, err) && unlearn_find_threads(un, err) &&
+	       forget(un, err) && unlearn_tie_threads(un, err) && settle_rows(un, err) && settle_reuse(un, err) &&
+	       unlearn_settle_people(un, err) && unlearn_plant_seeds(un, err);
+}
+
+static bool apply(struct job *job, struct store *st, struct err *err)
+{
+	struct unlearn *u = (struct unlearn *)job;
+	struct unlearning un = { .u = u, .st = st, .arena = arena_create(ROOM) };
+	bool ok = run(&un, err);
+
+	if (ok && arena_is_exceeded(un.arena))
+		ok = err_setf(err, ERR_LIMIT, "no room to take a message away");
+	arena_destroy(un.arena);
+	return ok;
+}
+
+static void done(struct job *job, const struct err *err)
+{
+	struct unlearn *u = (struct unlearn *)job;
+
+	u->finished(u, err);
+}
+
+struct unlearn *unlearn_create(struct arena *arena, struct rules *rules, const struct kin *kin)
+{
+	struct unlearn *u = arena_new(arena, struct unlearn);
+
+	u->job = (struct job){ .apply = apply, .done = done, .bytes = sizeof(*u) };
+	u->arena = arena;
+	u->rules = rules;
+	u->kin = *kin;
+	u->again = arena_alloc(arena, kin->n_rows * sizeof(struct intake *));
+	return u;
+}
+
+void unlearn_destroy(struct unlearn *u)
+{
+	if (u == NULL)
+		return;
+	for (size_t i = 0; i < u->kin.n_rows; i++)
+		intake_destroy(u->again[i]);
+	arena_destroy(u->arena);
+}

@@ -1,0 +1,25 @@
+/* Takes journal rows away as if they had never come, in one transaction: their entries, what these said of people and
+ * conversations, and the rows themselves. Where another row has brought the same entry it becomes that row's, which is
+ * applied again. A rebuild afterwards gives the same store. */
+#pragma once
+
+#include "ingest/kin.h"
+#include "store/writer.h"
+
+struct intake;
+struct rules;
+
+struct unlearn {
+	struct job job;			/* first */
+	struct arena *arena;		/* it lives in it */
+	struct rules *rules;		/* borrowed */
+	struct kin kin;
+	struct intake **again;		/* beside kin.rows: what is applied again, read already; NULL: taken away */
+	size_t n_removed;		/* rows, once it is done */
+	void (*finished)(struct unlearn *u, const struct err *err);	/* writer thread, once */
+	void *arg;
+};
+
+/* The kin's and the list's memory is to be in the arena. */
+struct unlearn *unlearn_create(struct arena *arena, struct rules *rules, const struct kin *kin);
+void unlearn_destroy(struct unlearn *u);	/* with its intakes and the arena; NULL is fine */

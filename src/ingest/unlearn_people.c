@@ -1,0 +1,105 @@
+/* Who took part in what is taken away: what is known of them follows from what is left. */
+#include "ingest/touch.h"
+#include "ingest/unlearn_inside.h"
+#include "model/parties_json.h"
+#include "store/forget.h"
+
+enum { TOUCH_ROOM = 16 << 20 };
+
+static bool add_once(struct arena *arena, int64_t **items, size_t *n, int64_t id)
+{
+	int64_t *grown;
+
+	for (size_t i = 0; i < *n; i++)
+		if ((*items)[i] == id)
+			return true;
+	grown = arena_grow(arena, *items, *n, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	*items = grown;
+	grown[(*n)++] = id;
+	return true;
+}
+
+static bool add_identity(struct unlearning *un, const struct identity *who, struct err *err)
+{
+	struct gone_people *p = &un->people;
+	int64_t identity, contact;
+
+	if (!store_find_identity(un->st, who, &identity, &contact, err))
+		return false;
+	if (identity == 0)
+		return true;	/* one of ours */
+	return (add_once(un->arena, &p->identities, &p->n_identities, identity) &&
+		(contact == 0 || add_once(un->arena, &p->contacts, &p->n_contacts, contact))) ||
+	       err_setf(err, ERR_LIMIT, "too many people in one message");
+}
+
+static bool add_entry(struct unlearning *un, struct gone_entry *e, struct err *err)
+{
+	if (!parties_json_parse(e->parties, &e->it, un->arena, err))
+		return false;
+	for (size_t i = 0; i < e->it.n_parties; i++)
+		for (size_t k = 0; k < e->it.parties[i].n_ids; k++)
+			if (!add_identity(un, &e->it.parties[i].ids[k], err))
+				return false;
+	return true;
+}
+
+struct dead_search {
+	struct unlearning *un;
+	bool is_full;
+};
+
+/* A dead letter's sender is known by its stub alone. */
+static bool add_dead(const struct dead_row *dead, void *arg)
+{
+	struct dead_search *search = arg;
+	struct unlearning *un = search->un;
+
+	for (size_t i = 0; i < un->u->kin.n_rows; i++)
+		if (dead->journal_id == un->rows[i].id && dead->identity != 0)
+			search->is_full |= !add_once(un->arena, &un->people.identities, &un->people.n_identities,
+						     dead->identity);
+	return !search->is_full;
+}
+
+bool unlearn_find_people(struct unlearning *un, struct err *err)
+{
+	struct dead_search search = { .un = un };
+
+	for (size_t i = 0; i < un->u->kin.n_entries; i++)
+		if (!add_entry(un, &un->entries[i], err))
+			return false;
+	return store_each_dead(un->st, 0, add_dead, &search, err);
+}
+
+static bool settle_contact(struct unlearning *un, int64_t contact, struct err *err)
+{
+	struct arena *arena;
+	struct contact_touch sum;
+	bool is_gone, ok;
+
+	if (!store_forget_contact(un->st, contact, &is_gone, err))
+		return false;
+	if (is_gone)
+		return true;
+	arena = arena_create(TOUCH_ROOM);
+	ok = touch_of_contact(un->st, contact, arena, &sum, err) && store_set_contact(un->st, contact, &sum, err);
+	arena_destroy(arena);
+	return ok;
+}
+
+bool unlearn_settle_people(struct unlearning *un, struct err *err)
+{
+	const struct gone_people *p = &un->people;
+	bool is_gone;
+
+	for (size_t i = 0; i < p->n_contacts; i++)
+		if (!settle_contact(un, p->contacts[i], err))
+			return false;
+	for (size_t i = 0; i < p->n_identities; i++)
+		if (!store_forget_identity(un->st, p->identities[i], &is_gone, err))
+			return false;
+	return true;
+}

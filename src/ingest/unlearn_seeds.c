@@ -1,0 +1,106 @@
+/* Who had become known by a row that is taken away, or applied anew later, and is named by others still: a seed is left in
+ * its place, so that they are the same ones after a rebuild. */
+#include "ingest/seed.h"
+#include "ingest/unlearn_inside.h"
+#include "store/forget.h"
+
+struct seeding {
+	struct unlearning *un;
+	const struct gone_row *row;
+	int64_t first_entry;		/* of the row: the seed takes its id */
+	struct seed seed;
+};
+
+/* Made by this very row: no other begins between its beginning and the contact. */
+static bool is_made_here(struct seeding *s, int64_t contact, bool *is, struct err *err)
+{
+	bool has = true;
+
+	if (contact > s->row->base_id && !store_has_row_between(s->un->st, s->row->base_id, contact, &has, err))
+		return false;
+	*is = !has;
+	return true;
+}
+
+static bool no_room(struct err *err)
+{
+	return err_setf(err, ERR_LIMIT, "too many people in one message");
+}
+
+static bool add_contact(struct seeding *s, int64_t id, struct err *err)
+{
+	struct seed_contact *grown;
+	struct contact_row row;
+
+	for (size_t i = 0; i < s->seed.n_contacts; i++)
+		if (s->seed.contacts[i].id == id)
+			return true;
+	grown = arena_grow(s->un->arena, s->seed.contacts, s->seed.n_contacts, sizeof(*grown));
+	if (grown == NULL)
+		return no_room(err);
+	s->seed.contacts = grown;
+	if (!store_get_contact(s->un->st, id, s->un->arena, &row, err))
+		return false;
+	grown[s->seed.n_contacts++] = (struct seed_contact){ .id = id, .company = row.company };
+	return true;
+}
+
+static bool add_handle(struct seeding *s, const struct identity *who, int64_t contact, struct err *err)
+{
+	struct seed_handle *grown;
+
+	for (size_t i = 0; i < s->seed.n_handles; i++)
+		if (s->seed.handles[i].identity.scheme == who->scheme && str_eq(s->seed.handles[i].identity.value, who->value) &&
+		    str_eq(s->seed.handles[i].identity.scope, who->scope))
+			return true;
+	grown = arena_grow(s->un->arena, s->seed.handles, s->seed.n_handles, sizeof(*grown));
+	if (grown == NULL)
+		return no_room(err);
+	s->seed.handles = grown;
+	grown[s->seed.n_handles] = (struct seed_handle){ .identity = *who, .contact = contact };
+	return store_get_why(s->un->st, who, s->un->arena, &grown[s->seed.n_handles++].why, err);
+}
+
+/* A contact that came later is not known yet where the seed stands. */
+static bool add_identity(struct seeding *s, const struct identity *who, struct err *err)
+{
+	int64_t identity, contact;
+	bool is_here = false, was = false;
+
+	if (!store_find_identity(s->un->st, who, &identity, &contact, err) || identity == 0)
+		return identity == 0;
+	if (contact > s->row->base_id) {
+		if (!is_made_here(s, contact, &is_here, err))
+			return false;
+		if (!is_here)
+			contact = 0;
+	}
+	if (!is_here && !store_was_there_before(s->un->st, identity, contact, s->row->base_id, &was, err))
+		return false;
+	return was || ((!is_here || add_contact(s, contact, err)) && add_handle(s, who, contact, err));
+}
+
+static bool add_entry(struct seeding *s, const struct gone_entry *e, struct err *err)
+{
+	if (s->first_entry == 0 || e->id < s->first_entry)
+		s->first_entry = e->id;
+	for (size_t i = 0; i < e->it.n_parties; i++)
+		for (size_t k = 0; k < e->it.parties[i].n_ids; k++)
+			if (!add_identity(s, &e->it.parties[i].ids[k], err))
+				return false;
+	return true;
+}
+
+bool unlearn_plant_seeds(struct unlearning *un, struct err *err)
+{
+	for (size_t i = 0; i < un->u->kin.n_rows; i++) {
+		struct seeding s = { .un = un, .row = &un->rows[i] };
+
+		for (size_t k = 0; k < un->u->kin.n_entries; k++)
+			if (un->entries[k].journal_id == un->rows[i].id && !add_entry(&s, &un->entries[k], err))
+				return false;
+		if (!seed_plant(&s.seed, s.first_entry, un->st, err))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,60 @@
+/* Taking away again, physically: journal rows and what came of them, and what nothing else holds then. Writer handle, in
+ * a transaction, where it changes anything. Files go with store_remove_blobs(), once their turn has come. */
+#pragma once
+
+#include "store/store.h"
+
+/* Raw rows of this connector behind `after`, in the order of their ids, at most `limit`. */
+bool store_each_row_of(struct store *st, int64_t connector, int64_t after, size_t limit, id_fn fn, void *arg,
+		       struct err *err);
+/* Entries that came of a journal row, or that it repeats; and whether a row, or what was left of one, begins in
+ * (after, until]. */
+bool store_each_entry_of(struct store *st, int64_t journal_id, id_fn fn, void *arg, struct err *err);
+/* Where the ids of what came of a row begin; *base_id 0: there is no such row. */
+bool store_find_row(struct store *st, int64_t journal_id, int64_t *base_id, int64_t *connector, struct err *err);
+bool store_has_row_between(struct store *st, int64_t after, int64_t until, bool *has, struct err *err);
+
+/* An entry, its attachments, its place in the index, and what is asked of people about it. Its participants go with
+ * store_forget_participant(), by contact (0: nobody's). */
+bool store_forget_entry(struct store *st, int64_t interaction, struct err *err);
+bool store_forget_participant(struct store *st, int64_t contact, int64_t occurred_us, int64_t interaction, struct err *err);
+/* Deliveries and dead letters of a row; counts[] gets how many events of each outcome it had, entries aside. */
+bool store_forget_outcomes(struct store *st, int64_t journal_id, int64_t counts[OUTCOME_COUNT], struct err *err);
+/* The row itself. */
+bool store_forget_row(struct store *st, int64_t journal_id, struct err *err);
+
+/* Nobody's identity that took part in nothing; a contact that took part in nothing, with its identities, and its company
+ * where he was the last of it. *is_gone says whether it was so. */
+bool store_forget_identity(struct store *st, int64_t identity, bool *is_gone, struct err *err);
+bool store_forget_contact(struct store *st, int64_t contact, bool *is_gone, struct err *err);
+/* All entries that a contact takes part in, in the order of their ids. fn must not write. */
+bool store_each_entry_with(struct store *st, int64_t contact, interaction_fn fn, void *arg, struct err *err);
+/* What all of them tell together, in place of what was there. */
+bool store_set_contact(struct store *st, int64_t id, const struct contact_touch *sum, struct err *err);
+/* Has the identity taken part in anything as this contact's, recorded before this id? */
+bool store_was_there_before(struct store *st, int64_t identity, int64_t contact, int64_t id, bool *was, struct err *err);
+
+/* Why the handle is whose it is; in arena. */
+bool store_get_why(struct store *st, const struct identity *who, struct arena *arena, struct str *why, struct err *err);
+
+/* What is known of the ancestors of these mails (their own ids, and all that they name) is forgotten, and what group
+ * they belong to; store_put_mail_links() of the mails that are left says it again. */
+bool store_forget_mail_id(struct store *st, struct str id, struct err *err);
+bool store_leave_group(struct store *st, struct str group, int64_t at_us, struct str id, struct err *err);
+/* The conversation that a mail of this id would belong to now, in arena; and the mails of one. fn must not write. */
+bool store_find_thread(struct store *st, struct str id, struct arena *arena, struct str *thread, struct err *err);
+bool store_each_of_thread(struct store *st, struct str thread, interaction_fn fn, void *arg, struct err *err);
+bool store_set_thread(struct store *st, int64_t interaction, struct str thread, struct err *err);
+/* What of the same Message-ID is left: the first of them is no second use of it. */
+bool store_flag_reuse_again(struct store *st, struct str message_id, struct err *err);
+
+/* Files that something named which is gone, and nothing any more: some of those whose names come behind `last`, which
+ * gets the last one looked at (empty: there was none). What was touched within the hour waits. */
+bool store_remove_blobs(struct store *st, char last[65], struct err *err);
+bool store_has_doomed(struct store *st, bool *has, struct err *err);
+/* Some of the work of squeezing the deleted out of the index; *is_over: there is none left. */
+bool store_squeeze_search(struct store *st, bool *is_over, struct err *err);
+
+/* ---- what is left of rows that were taken away: JOURNAL_SEED ---- */
+bool store_each_seed(struct store *st, journal_fn fn, void *arg, struct err *err);
+bool store_replace_seed(struct store *st, int64_t id, struct str body, struct err *err);	/* empty: it goes */

@@ -1,0 +1,5 @@
+-- Files of the blob store that an entry or a journal row named which is gone: removed once nothing else names them.
+CREATE TABLE doomed_blob(sha256 TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE INDEX journal_body ON journal(body_sha256) WHERE body_sha256 IS NOT NULL;
+-- What is left of rows that were taken away: who they had made known first, where others name them still.
+CREATE INDEX journal_seed ON journal(id) WHERE kind = 2;

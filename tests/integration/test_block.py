@@ -1,0 +1,213 @@
+"""The block list of a mailbox: whoever is on it is not taken, and what was here of them is taken away, against Dovecot."""
+import base64
+import contextlib
+import os
+import sqlite3
+import time
+
+import pytest
+
+import daybook
+from daybook import wait_until
+from dovecot import PASSWORD, Dovecot, is_installed
+
+pytestmark = pytest.mark.skipif(not is_installed(), reason="dovecot is not installed")
+SECRET = "zebracrossing"
+DOCTOR = SECRET + "@clinic.example"
+BLOCK = "block: ['@clinic.example', friend@home.example]"
+
+
+@pytest.fixture
+def dovecot():
+    with Dovecot() as server:
+        yield server
+
+
+def mail(name, sender="Maria <maria@example.com>", to="ana@acme.example", headers="", text="", file=None):
+    head = ("From: %s\r\nTo: %s\r\nSubject: %s\r\nDate: Mon, 02 Nov 2026 10:00:00 -0300\r\nMessage-ID: <%s@example.com>\r\n"
+            "%sMIME-Version: 1.0\r\n" % (sender, to, name, name, headers))
+    body = "Content-Type: text/plain; charset=utf-8\r\n\r\ntext of %s %s\r\n" % (name, text)
+    if file is not None:
+        lines = base64.encodebytes(file).decode().replace("\n", "\r\n")
+        body = ("Content-Type: multipart/mixed; boundary=b1\r\n\r\n--b1\r\n%s--b1\r\nContent-Type: application/pdf; name=a.pdf\r\n"
+                "Content-Disposition: attachment; filename=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n--b1--\r\n"
+                % (body, lines))
+    return (head + body).encode()
+
+
+def mailbox(server, name, user, *options):
+    return ("\n  %s:\n    type: imap\n    host: localhost\n    port: %d\n    user: %s@test\n    password: !file secrets/imap\n"
+            "    tls_ca: %s\n    every: 10s\n" % (name, server.tls_port, user, server.ca)
+            + "".join("    %s\n" % o for o in options))
+
+
+def make(make_daemon, connectors):
+    daemon = make_daemon("daybook", connectors=connectors)
+    daybook.write_private(os.path.join(daemon.folder, "secrets", "imap"), PASSWORD)
+    return daemon
+
+
+def names(daemon, connector=None):
+    return sorted(it["external_id"].strip("<>").split("@")[0] for it in daemon.cli("interactions")
+                  if it["kind"] != "note" and connector in (None, it["connector"]))
+
+
+def thread_of(daemon, name):
+    [found] = [it for it in daemon.cli("interactions") if it["external_id"].strip("<>") == name + "@example.com"]
+    return found["thread"]
+
+
+def wait_for(daemon, connector, wanted, seconds=60):
+    try:
+        wait_until(lambda: names(daemon, connector) == sorted(wanted), seconds)
+    except AssertionError:
+        assert names(daemon, connector) == sorted(wanted)
+
+
+def reconfigure(daemon, connectors):
+    daemon.write_config(connectors=connectors)
+    done = daemon.run("reload")
+    assert done.returncode == 0, done.stderr
+
+
+def blobs(daemon):
+    folder = os.path.join(daemon.store, "blobs")
+    return [os.path.join(root, f) for root, _, files in os.walk(folder) for f in files]
+
+
+def on_disk(daemon):
+    found = b""
+    for root, _, files in os.walk(daemon.store):
+        for name in files:
+            with open(os.path.join(root, name), "rb") as f:
+                found += f.read()
+    return found
+
+
+def rebuild(daemon):
+    """For good, and without the old database beside it."""
+    done = daemon.run("rebuild")
+    assert done.returncode == 0, done.stderr
+    for name in os.listdir(daemon.store):
+        if ".before-" in name:
+            os.remove(os.path.join(daemon.store, name))
+
+
+def test_who_is_blocked_is_taken_away_and_nobody_else(make_daemon, dovecot):
+    shared, own = os.urandom(30000), os.urandom(30000)
+    both = mail("both", headers="Cc: %s\r\n" % DOCTOR)
+    for data in (mail("k1"), mail("b1", sender=DOCTOR, text=SECRET), both,
+                 mail("b2", sender=DOCTOR, headers="References: <k1@example.com>\r\n"),
+                 mail("k2", headers="In-Reply-To: <b2@example.com>\r\n"),
+                 mail("b3", sender=DOCTOR, file=own), mail("b4", sender=DOCTOR, file=shared), mail("k4", file=shared),
+                 # Lucia becomes a contact by a mail that goes, and stays one by the next.
+                 mail("f1", sender="Lucia Friend <lucia@next.example>", headers="Cc: friend@home.example\r\n"),
+                 mail("l2", sender="lucia@next.example")):
+        dovecot.deliver("u2", data)
+        time.sleep(0.01)
+    dovecot.deliver("u1", both)
+    first = mailbox(dovecot, "ana", "u2")
+    daemon = make(make_daemon, first).start()
+    wait_for(daemon, "ana", ["k1", "b1", "both", "b2", "k2", "b3", "b4", "k4", "f1", "l2"])
+    sales = mailbox(dovecot, "sales", "u1")
+    reconfigure(daemon, first + sales)
+    wait_until(lambda: daemon.ledger("sales")["duplicate"] == 1, 60, "the other copy")
+    lucia = daemon.cli("contact", "show", "lucia@next.example")[0]
+    assert lucia["name"] == "Lucia Friend"
+    assert daemon.run("note", lucia["id"], "ligar na segunda").returncode == 0
+    assert thread_of(daemon, "k2") == thread_of(daemon, "k1")
+    for path in blobs(daemon):
+        os.utime(path, (1600000000, 1600000000))
+    n_files = len(blobs(daemon))
+
+    reconfigure(daemon, mailbox(dovecot, "ana", "u2", BLOCK) + sales)
+    wait_for(daemon, "ana", ["k1", "k2", "k4", "l2"])
+    wait_for(daemon, "sales", ["both"])
+    wait_until(lambda: "took away" in daemon.log_text(), 30, "the end of it")
+    assert daemon.ledger("ana") == {"received": 10, "stored": 4, "duplicate": 0, "filtered": 6, "dead": 0, "pending": 0}
+    assert daemon.ledger("sales") == {"received": 1, "stored": 1, "duplicate": 0, "filtered": 0, "dead": 0, "pending": 0}
+    # What others hold of them stays: Maria's mail, the file that she sent as well, Lucia and what was written about her.
+    assert len(daemon.cli("timeline", "maria@example.com")) == 4
+    again = daemon.cli("contact", "show", "lucia@next.example")[0]
+    assert again["id"] == lucia["id"] and again["name"] == "lucia@next.example"
+    assert [it["kind"] for it in daemon.cli("timeline", lucia["id"])] == ["message", "note"]
+    assert len(blobs(daemon)) == n_files - 1
+    assert not any(daemon.cli("search", word) for word in (SECRET, "b1"))
+    # Nobody says any more that these two belong together.
+    assert thread_of(daemon, "k2") != thread_of(daemon, "k1")
+    # The doctor is known by the one mail that the other mailbox has.
+    assert [it["external_id"].strip("<>") for it in daemon.cli("timeline", DOCTOR)] == ["both@example.com"]
+    daemon.stop()
+    daemon.check_rebuild()
+    assert on_disk(daemon).count(b"friend@home") == 0
+    with contextlib.closing(sqlite3.connect(os.path.join(daemon.store, "daybook.db"))) as db:
+        assert db.execute("SELECT count(*) FROM journal WHERE kind = 0").fetchone() == (5,)
+        assert db.execute("SELECT count(*) FROM doomed_blob").fetchone() == (0,)
+    rebuild(daemon)
+    daemon.start()
+    assert daemon.cli("contact", "show", "lucia@next.example")[0]["id"] == lucia["id"]
+    assert len(daemon.cli("timeline", lucia["id"])) == 2
+
+    # It is not fetched again, nor is anything new of theirs.
+    dovecot.deliver("u2", mail("b5", sender=DOCTOR))
+    dovecot.deliver("u2", mail("k5"))
+    wait_for(daemon, "ana", ["k1", "k2", "k4", "k5", "l2"])
+    row = next(r for r in daemon.cli("reconcile", "ana") if r.get("folder") == "INBOX")
+    assert (row["listed"], row["known"], row["filtered"], row["missing"]) == (12, 5, 7, 0)
+
+    # Off the list, they are mail like any other, which a comparison finds missing.
+    reconfigure(daemon, first + sales)
+    daemon.cli("reconcile", "ana")
+    wait_for(daemon, "ana", ["k1", "b1", "b2", "k2", "b3", "b4", "k4", "f1", "l2", "b5", "k5"])
+    assert thread_of(daemon, "k2") == thread_of(daemon, "k1")
+    assert daemon.cli("contact", "show", "lucia@next.example")[0]["name"] == "Lucia Friend"
+
+
+def test_nothing_is_left_of_who_wrote_to_one_mailbox_alone(make_daemon, dovecot):
+    for i in range(30):
+        dovecot.deliver("u2", mail("k%d" % i))
+        dovecot.deliver("u2", mail("b%d" % i, sender="Dr. %s <%s>" % (SECRET, DOCTOR), text=SECRET * 20))
+    dovecot.deliver("u2", b"From: %s\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" % DOCTOR.encode()
+                    + b"--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" * 200)
+    daemon = make(make_daemon, mailbox(dovecot, "ana", "u2")).start()
+    wait_until(lambda: daemon.ledger("ana")["received"] == 61, 60, "the arrival")
+    wait_until(lambda: daemon.cli("search", "k3"), 30, "the index")
+    reconfigure(daemon, mailbox(dovecot, "ana", "u2", BLOCK))
+    wait_until(lambda: "took away" in daemon.log_text(), 60, "the end of it")
+    assert SECRET not in daemon.log_text().split("took away")[1]
+    daemon.stop()
+    found = on_disk(daemon)
+    assert SECRET.encode() not in found and b"clinic" not in found
+    daemon.start()
+    assert names(daemon) == sorted("k%d" % i for i in range(30)) and len(daemon.cli("contacts")) == 1
+    assert daemon.ledger("ana")["filtered"] == 31 and daemon.cli("dead-letters") == []
+
+
+def test_it_goes_on_after_a_kill(make_daemon, dovecot):
+    for i in range(150):
+        dovecot.deliver("u2", mail("k%d" % i))
+        dovecot.deliver("u2", mail("b%d" % i, sender=DOCTOR))
+    daemon = make(make_daemon, mailbox(dovecot, "ana", "u2")).start()
+    wait_until(lambda: daemon.ledger("ana")["stored"] == 300, 60, "the arrival")
+    daemon.stop()
+    daemon.write_config(connectors=mailbox(dovecot, "ana", "u2", BLOCK))
+    for n in (280, 220):
+        daemon.start()
+        wait_until(lambda: daemon.ledger("ana")["stored"] < n, 60, "some of it")
+        daemon.kill()
+    daemon.start()
+    wait_for(daemon, "ana", ["k%d" % i for i in range(150)])
+    assert daemon.ledger("ana")["filtered"] == 150 and daemon.ledger("ana")["received"] == 300
+
+
+@pytest.mark.parametrize("entry,said", [
+    ("nobody", '"nobody" is neither an address nor an @domain (try ana@example.com)'),
+    ("a b@x.example", "a blank, line break or control character cannot be part of an entry"),
+    ("'@test'", "it holds this mailbox itself (u2@test), and would take away every mail of it"),
+    ("'@acme.example'", '"@acme.example" is where we ourselves are (organization.domains), and would take away every message'),
+    ("'@example'", '"@example" is where we ourselves are (organization.domains), and would take away every message'),
+])
+def test_an_entry_that_makes_no_sense_is_refused(make_daemon, dovecot, entry, said):
+    daemon = make(make_daemon, mailbox(dovecot, "ana", "u2", "block: [%s]" % entry))
+    status, text = daemon.check_config()
+    assert status != 0 and said in text.replace("block: ", "", 1).replace("\n", " "), text
