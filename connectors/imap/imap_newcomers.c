@@ -177,6 +177,9 @@ static bool begin(struct imap *im, struct progress *p, bool *is_over, struct err
 		*p = (struct progress){ .since = now, .until = now };
 		return keep(im, p, err);
 	}
+	/* Whoever was taken away (a block list) leaves his number to the next. */
+	if (now.identity < p->since.identity)
+		p->since.identity = now.identity;
 	if (p->at == 0)
 		p->until = now;
 	*is_over = p->at == 0 && now.identity == p->since.identity && now.contact == p->since.contact;
