@@ -21,6 +21,7 @@ const struct command commands[] = {
 	{ "dead-letter show", "ID [--raw]", "one of them, with its bytes", cmd_dead_letter_show, 1, 1 },
 	{ "connector test", "NAME [--limit N] [--payload FILE] [--content-type TYPE]",
 	  "log in, and show what the newest messages would become; writes nothing", cmd_connector_test, 1, 1 },
+	{ "connector blocked", "CONNECTOR", "what its block list takes away, or would after a reload", cmd_connector_blocked, 1, 1 },
 	{ "oauth status", "[NAME]", "the logins of mailboxes that are read by token", cmd_oauth_status, 0, 1 },
 	{ "doctor", "[--deep]", "what usually goes wrong, each with its cure", cmd_doctor, 0, 0 },
 

@@ -10,6 +10,7 @@ const struct command *command_find(int argc, char **argv, int *n_words);
 int cmd_status(struct cli *cli);
 int cmd_ledger(struct cli *cli);
 int cmd_connectors(struct cli *cli);
+int cmd_connector_blocked(struct cli *cli);
 int cmd_connector_test(struct cli *cli);
 int cmd_contacts(struct cli *cli);
 int cmd_contact_show(struct cli *cli);

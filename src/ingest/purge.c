@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "ingest/again.h"
+#include "ingest/blocked.h"
 #include "ingest/ingest.h"
 #include "ingest/instance.h"
 #include "ingest/parse.h"
@@ -75,26 +76,17 @@ static bool take_position(struct str key, struct str value, void *arg)
 
 /* ---- one row ---- */
 
-/* By the same few header fields as before it would be fetched today. */
 static bool is_blocked(struct purge *p, int64_t id, bool *is)
 {
 	struct arena *arena = arena_create(ROW_ROOM);
 	struct journal_row row;
-	char *plain = NULL;
-	bool ok = store_get_journal(p->reader, id, arena, &row, &p->err);
+	bool ok;
 
 	*is = false;
-	if (ok && again_load_body(&row, p->parts->dir, &plain, &p->err)) {
-		const struct raw raw = { .id = row.delivery_id, .content_type = row.content_type, .meta = row.meta,
-					 .body = { plain, (size_t)row.size }, .received_us = row.received_us };
-
-		*is = p->source->type->blocks(p->source->conf, &raw);
-		free(plain);
-	} else if (ok && p->err.kind != ERR_MISSING) {
-		ok = false;
-	} else if (ok) {
-		p->err.kind = ERR_NONE;	/* whose bytes are gone nobody can judge */
-	}
+	ok = store_get_journal(p->reader, id, arena, &row, &p->err) &&
+	     blocked_row(p->source->type, p->source->conf, &row, p->parts->dir, is, &p->err);
+	if (ok)
+		p->err.kind = ERR_NONE;
 	arena_destroy(arena);
 	return ok;
 }

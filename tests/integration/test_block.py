@@ -120,6 +120,17 @@ def test_who_is_blocked_is_taken_away_and_nobody_else(make_daemon, dovecot):
         os.utime(path, (1600000000, 1600000000))
     n_files = len(blobs(daemon))
 
+    # Looked at before it is taken over.
+    assert daemon.run("connector", "blocked", "ana").stderr == (
+        b'daybook: the block list of "ana" is empty\nhint: block: [ana@example.com, \'@example.org\'] in its file is one\n')
+    daemon.write_config(connectors=mailbox(dovecot, "ana", "u2", BLOCK) + sales)
+    shown = daemon.run("connector", "blocked", "ana")
+    assert "6 of 10 messages name somebody on the list, 1 of which stay" in shown.stdout.decode() and shown.returncode == 0
+    assert "hint: daybook reload takes them away" in shown.stderr.decode()
+    assert {e["subject"]: e["stays"] for e in daemon.cli("connector", "blocked", "ana")} == {
+        "b1": False, "b2": False, "b3": False, "b4": False, "f1": False, "both": True}
+    assert names(daemon, "ana") == sorted(["k1", "b1", "both", "b2", "k2", "b3", "b4", "k4", "f1", "l2"])
+
     reconfigure(daemon, mailbox(dovecot, "ana", "u2", BLOCK) + sales)
     wait_for(daemon, "ana", ["k1", "k2", "k4", "l2"])
     wait_for(daemon, "sales", ["both"])
