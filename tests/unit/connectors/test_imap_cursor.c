@@ -34,7 +34,7 @@ END_TEST
 
 START_TEST(a_text_is_read_back_as_it_was_written)
 {
-	const char *text = "v1 uidvalidity=4294967295 next=4294967296 gen=2 gaps=1@5,3-7@1764000000,9!@12,10-11@9";
+	const char *text = "v1 uidvalidity=4294967295 next=4294967296 gen=2 shut=12 gaps=1@5,3-7@1764000000,9!@12,10-11@9";
 	struct cursor c = cursor_of(text);
 
 	expect(&c, text);
