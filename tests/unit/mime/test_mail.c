@@ -451,7 +451,39 @@ START_TEST(a_mark_in_a_mail_that_was_passed_on_is_not_believed)
 }
 END_TEST
 
-RUN("mime-mail", one_mail_in_two_mailboxes_is_one, the_same_id_with_other_content_is_two,
+/* A field of this many bytes, and what stands behind them. */
+static void add_field(struct buf *mail, const char *name, const char *unit, size_t n_bytes, const char *end)
+{
+	size_t begin = mail->len;
+
+	buf_addf(mail, "%s: ", name);
+	while (mail->len - begin < n_bytes)
+		buf_addf(mail, "%s\n ", unit);
+	buf_addf(mail, "%s\n", end);
+}
+
+/* Signatures are the sender's to add, and so is everything below the topmost header. */
+START_TEST(no_sender_pushes_out_what_our_server_says_of_them)
+{
+	static const char *const others[] = { "Reply-To", "References", "Authentication-Results", "Authentication-Results",
+					      "Authentication-Results" };
+	static const char *const units[] = { "\"\\\"\\\"\\\"\\\"\\\"\\\"\" <a@b.example>,", "<\"\"\"\"\"\"\"\"\"\"\"\"\"\"@x>",
+					     "evil; \001\001\001\001\001\001\001\001\001", "\001\001\001", "\001\001" };
+	struct buf mail;
+
+	buf_init(&mail, 1 << 20);
+	add_field(&mail, "Authentication-Results", "mx.us.example; dkim=pass header.i=@evil.example header.s=a header.b=AAAA;", 30000,
+		  "dmarc=fail header.from=us.example");
+	for (size_t i = 0; i < countof(others); i++)
+		add_field(&mail, others[i], units[i], 40000, "");
+	buf_add(&mail, STR(MAIL "\nHello.\n"));
+	ck_assert_msg(normalize_with(NULL, buf_str(&mail), ""), "%s", err.msg);
+	ck_assert(has_warning("dmarc=fail header.from=us.example"));
+	buf_finish(&mail);
+}
+END_TEST
+
+RUN("mime-mail", no_sender_pushes_out_what_our_server_says_of_them, one_mail_in_two_mailboxes_is_one, the_same_id_with_other_content_is_two,
     a_mail_without_an_id_gets_the_same_one_wherever_it_is_found,
     the_time_is_the_claimed_one_only_while_that_is_possible,
     the_html_is_given_to_who_asks_for_it, html_that_grows_in_utf8_stays_within_what_a_parser_may_say,

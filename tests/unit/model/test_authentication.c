@@ -3,6 +3,8 @@
 #include "model/authentication.h"
 #include "model/own.h"
 
+#include <string.h>
+
 #include "../check_main.h"
 
 static const char *domains[] = { "us.example" }, *servers[] = { "mx.us.example" };
@@ -10,7 +12,7 @@ static const struct own_conf conf = { .domains = { domains, 1 }, .servers = { se
 
 static bool is_disproved(const char *header)
 {
-	struct arena *arena = arena_create(1 << 16);
+	struct arena *arena = arena_create(1 << 20);
 	struct err err;
 	struct own *own = own_create(&conf, &err);
 	struct str why;
@@ -45,4 +47,16 @@ START_TEST(a_sender_s_address_is_no_result)
 }
 END_TEST
 
-RUN("model/authentication", only_a_server_of_ours_disproves, a_sender_s_address_is_no_result)
+START_TEST(a_result_counts_however_far_behind)
+{
+	static const char signature[] = "dkim=pass (2048-bit key) header.i=@evil.example; ";
+	char header[40000] = "mx.us.example; ";
+
+	for (size_t n = strlen(header); n + sizeof(signature) < sizeof(header) - 20; n += sizeof(signature) - 1)
+		strcpy(header + n, signature);
+	strcat(header, "dmarc=fail");
+	ck_assert(is_disproved(header));
+}
+END_TEST
+
+RUN("model/authentication", only_a_server_of_ours_disproves, a_sender_s_address_is_no_result, a_result_counts_however_far_behind)
