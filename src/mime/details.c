@@ -206,6 +206,7 @@ void details_write(struct mail *m)
 	buf_init(&b, DETAILS_MAX);
 	json_begin(&w, &b);
 	json_open(&w, '{');
+	authors_write(m, &w);
 	put_reply_to(m, &w);
 	put_delivered_to(m, &w);
 	put_text(m, &w, "list_id", STR("List-Id"));
