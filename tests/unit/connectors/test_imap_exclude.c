@@ -122,6 +122,19 @@ START_TEST(a_subject_is_left_out_by_a_part_of_it_decoded_and_without_case)
 	ck_assert(is_out("subject:férias", "Subject: =?utf-8?q?f=C3?= =?UTF-8?q?=A9rias?=\n\n"));
 	ck_assert(is_out("subject:férias", "Subject: =?utf-8?B?ZsM=?=\n =?utf-8*pt?B?qXJpYXM=?=\n\n"));
 	ck_assert(is_out("subject:férias", behind_many));
+	ck_assert(is_out("subject:férias", "Subject: =?utf8?Q?f=C3=A9rias?=\n\n"));
+	ck_assert(is_out("subject:férias", "Subject: =?iso-8859-15?Q?f=E9rias?=\n\n"));
+	ck_assert(is_out("subject:férias", "Subject: =?latin1?Q?f=E9rias?=\n\n"));
+	ck_assert(is_out("subject:férias", "Subject: =?cp1252?Q?f=E9rias?=\n\n"));
+	/* What nobody may decode in this process stays as it is. */
+	ck_assert(!is_out("subject:отпуск", "Subject: =?koi8-r?B?z9TQ1dPL?=\n\n"));
+	free(behind_many);
+	behind_many = xasprintf("Subject: %01800d férias\n\n", 0);
+	ck_assert(is_out("subject:férias", behind_many));
+	free(behind_many);
+	behind_many = xasprintf("Subject: =?utf-8?Q?%0500d?=\n =?utf-8?Q?%0500d?=\n =?utf-8?Q?%01000d?=\n =?utf-8?Q?_f=C3=A9rias?=\n\n",
+				0, 0, 0);
+	ck_assert(is_out("subject:férias", behind_many));
 }
 END_TEST
 
