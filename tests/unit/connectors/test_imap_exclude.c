@@ -102,6 +102,16 @@ START_TEST(a_sender_is_left_out_by_address_or_domain)
 	ck_assert(is_out("from:ana@x.example", "From: \"ana\"@x.example.\n\n"));
 	ck_assert(!is_out("from:@bücher.example", "From: a@xbücher.example\n\n"));
 	ck_assert(is_out("from:a@us", "From: b@x, c@y\nFrom: A@US\n\n"));
+	/* Forgotten commas, as the parser reads them. */
+	ck_assert(is_out("from:b@y", "From: <a@x> b@y\n\n"));
+	ck_assert(is_out("from:b@y", "From: Ana <a@x>b@y Bia, c@z\n\n"));
+	ck_assert(is_out("from:b@y", "From: a@x b@y c@z\n\n"));
+	ck_assert(is_out("from:a@x", "From: a@x b@y Bia\n\n"));
+	ck_assert(is_out("from:c@z", "From: a@x Ana\tb@y Bia c @ z\n\n"));
+	ck_assert(!is_out("from:b@y", "From: b@y <a@x>\n\n"));
+	ck_assert(!is_out("from:b@y", "From: <a@x> b@y <c@z>\n\n"));
+	ck_assert(!is_out("from:b@y", "From: <\"a\n b@y\n \"@x>\n\n"));
+	ck_assert(!is_out("from:b@y", "From: \"a\n b@y\n \"@x\n\n"));
 }
 END_TEST
 
