@@ -287,8 +287,10 @@ void cursor_done(struct cursor *c, uint32_t uid, int64_t now_s)
 		return;
 	}
 	i = find_gap(c, uid);
-	if (i < c->n_gaps)
-		cut_gap(c, i, uid);
+	if (i == c->n_gaps)
+		return;
+	cut_gap(c, i, uid);
+	c->is_again |= uid <= c->backlog;
 }
 
 static bool insert_by_uid(struct cursor *c, struct cursor_gap gap)
