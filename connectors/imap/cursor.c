@@ -68,6 +68,7 @@ static uint32_t *field_of(struct cursor *c, struct str name)
 	} fields[] = {
 		{ STR("uidvalidity"), &c->uidvalidity }, { STR("gen"), &c->generation }, { STR("backlog"), &c->backlog },
 		{ STR("left"), &c->left }, { STR("of"), &c->of },
+		{ STR("shut"), &c->shut },
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
@@ -142,6 +143,8 @@ struct str cursor_format(const struct cursor *c, char out[CURSOR_TEXT_SIZE])
 	if (c->backlog > 0)
 		n += snprintf(out + n, CURSOR_TEXT_SIZE - (size_t)n, " backlog=%u left=%u of=%u%s", c->backlog, c->left,
 			      c->of, c->is_again ? " again=1" : "");
+	if (c->shut > 0)
+		n += snprintf(out + n, CURSOR_TEXT_SIZE - (size_t)n, " shut=%u", c->shut);
 	for (size_t i = 0; i < c->n_gaps; i++) {
 		const struct cursor_gap *g = &c->gaps[i];
 
@@ -284,8 +287,10 @@ void cursor_done(struct cursor *c, uint32_t uid, int64_t now_s)
 		return;
 	}
 	i = find_gap(c, uid);
-	if (i < c->n_gaps)
-		cut_gap(c, i, uid);
+	if (i == c->n_gaps)
+		return;
+	cut_gap(c, i, uid);
+	c->is_again |= uid <= c->backlog;
 }
 
 static bool insert_by_uid(struct cursor *c, struct cursor_gap gap)

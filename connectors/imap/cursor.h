@@ -9,7 +9,7 @@
  * top down. What is done of it needs no list: a position that is committed with each mail is all there is to know.
  *
  * Text:  v1 uidvalidity=1700000000 next=4212 gen=1 since=1704067200 backlog=3000 left=2880 of=4100 again=1
- *        gaps=17@1764000000,4000-4010@1764000300,4100!@1764000900
+ *        shut=3 gaps=17@1764000000,4000-4010@1764000300,4100!@1764000900
  * on one line. All but the first two are left out when 0, gaps when none; "!" marks a stuck one; times are seconds
  * since 1970. */
 #pragma once
@@ -33,6 +33,7 @@ struct cursor {
 	uint32_t left, of;		/* mails in it, for people; an estimate, but never 0 while there is a backlog */
 	bool is_again;			/* some of the backlog is done: whoever reads it asks the journal for each */
 	int64_t since_s;		/* of the mail received before then nothing was taken; 0: nobody knows, or all was */
+	uint32_t shut;			/* without UIDVALIDITY: mails left out and counted, which the next listing meets again */
 	struct cursor_gap gaps[CURSOR_MAX_GAPS];	/* ascending, disjoint, below next */
 	size_t n_gaps;
 };

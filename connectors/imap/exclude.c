@@ -9,7 +9,7 @@
 #include "imap/header_scan.h"
 #include "mime/stub.h"
 
-enum { MAX_QUERY = 64 << 10 };
+enum { MAX_QUERY = 64 << 10, SUBJECT_SIZE = 4097 };	/* as much of a subject as a timeline shows */
 
 static const struct {
 	const char *prefix;
@@ -120,12 +120,16 @@ static bool has_text(const struct conf_list *entries, struct str subject)
 /* Field by field: in front of a subject may stand any number of recipients, and it may be there twice. */
 static bool is_about(const struct conf_list *entries, struct str header)
 {
+	char subject[SUBJECT_SIZE];
 	struct str name, field;
-	struct mail_stub stub;
 
-	while (header_next(&header, &name, &field))
-		if (str_ieq(name, STR("Subject")) && mail_stub(field, &stub) && has_text(entries, str_from(stub.subject)))
+	while (header_next(&header, &name, &field)) {
+		if (!str_ieq(name, STR("Subject")))
+			continue;
+		mail_stub_text(str_sub(field, str_chr(field, ':') + 1, STR_NONE), subject, sizeof(subject));
+		if (has_text(entries, str_from(subject)))
 			return true;
+	}
 	return false;
 }
 

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-enum { ADDRESS_MAX = 320, WORD_MAX = 512, ANGLE_MAX = 1024 };
+enum { ADDRESS_MAX = 320, WORD_MAX = 512, ANGLE_MAX = 1024, TEXT_MAX = 4 * ADDRESS_MAX };
 
 static const char *const people[] = {
 	"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Resent-From", "Resent-Sender", "Resent-Reply-To", "Resent-To",
@@ -26,7 +26,7 @@ static bool is_wanted(struct str name, enum header_fields which)
 /* ---- one field ---- */
 
 struct text {
-	char bytes[ADDRESS_MAX];
+	char bytes[TEXT_MAX];
 	size_t n;
 	bool is_too_long;
 };
@@ -45,30 +45,47 @@ static void clear(struct text *t)
 	t->is_too_long = false;
 }
 
-/* One mailbox after the other: what stands in <> is the address; where nothing does, all that is no comment. A quote,
+/* One mailbox after the other: what stands in <> is the address; where nothing does, each word that is one. A quote,
  * comment or bracket without an end is a blank, as the parser has it; what was looked for in vain once is not there for
  * later ones either, so that each byte is looked at a bounded number of times. */
 struct scan {
 	struct text bare, angle;
 	bool has_angle, is_in_angle, is_unclosed;
-	bool is_apart;			/* a blank was behind what bare has so far */
-	bool has_at, is_full;		/* bare is an address; and another word came */
+	size_t word_at;			/* in bare, behind the addresses that are in it: one a line */
+	bool is_apart;			/* a blank was behind that word */
+	bool has_at;			/* it is an address */
 	bool has_no_quote, has_no_paren;
 	bool (*fn)(struct str address, void *arg);
 	void *arg;
 	bool is_over;
 };
 
+static void end_word(struct scan *s)
+{
+	if (s->has_at)
+		put(&s->bare, '\n');
+	if (!s->has_at || s->bare.is_too_long)
+		s->bare.n = s->word_at;
+	s->bare.is_too_long = s->has_at = false;
+	s->word_at = s->bare.n;
+}
+
 static void end_mailbox(struct scan *s)
 {
 	const struct text *t = s->has_angle ? &s->angle : &s->bare;
-	struct str address = str_trim((struct str){ t->bytes, t->n });
+	struct str rest, address;
 
-	if (!t->is_too_long && str_chr(address, '@') != STR_NONE && !s->fn(address, s->arg))
-		s->is_over = true;
+	if (!s->has_angle)
+		end_word(s);
+	rest = (struct str){ t->bytes, t->n };
+	while (!t->is_too_long && !s->is_over && str_next(&rest, '\n', &address)) {
+		address = str_trim(address);
+		s->is_over = address.len <= ADDRESS_MAX && str_chr(address, '@') != STR_NONE && !s->fn(address, s->arg);
+	}
 	clear(&s->bare);
 	clear(&s->angle);
-	s->has_angle = s->is_in_angle = s->is_apart = s->has_at = s->is_full = false;
+	s->word_at = 0;
+	s->has_angle = s->is_in_angle = s->is_apart = s->has_at = false;
 }
 
 static struct text *open_text(struct scan *s)
@@ -77,24 +94,23 @@ static struct text *open_text(struct scan *s)
 }
 
 /* "Ana ana@x.example" and "ana@x.example Ana", without brackets, are one word that is an address and others that are
- * not; "ana . lima @ x.example" is one. */
+ * not; "ana . lima @ x.example" is one, and "ana@x.example bia@y.example" are two. */
 static void begin_word(struct scan *s, char c)
 {
 	struct text *t = &s->bare;
-	bool is_glued = t->n == 0 || str_chr(STR(".@"), c) != STR_NONE || str_chr(STR(".@"), t->bytes[t->n - 1]) != STR_NONE;
+	bool is_glued = t->n == s->word_at || str_chr(STR(".@"), c) != STR_NONE || str_chr(STR(".@"), t->bytes[t->n - 1]) != STR_NONE;
 
-	if (s->is_apart && !is_glued && s->has_at)
-		s->is_full = true;
-	else if (s->is_apart && !is_glued)
-		clear(t);
+	if (s->is_apart && !is_glued)
+		end_word(s);
 	s->is_apart = false;
 }
 
 static void put_open(struct scan *s, char c)
 {
+	c = c == '\n' ? ' ' : c;
 	if (s->is_in_angle)
 		put(&s->angle, c);
-	else if (!s->has_angle && !s->is_full)
+	else
 		put(&s->bare, c);
 }
 
@@ -149,7 +165,6 @@ static size_t pass_word(struct str rest)
 
 static void open_angle(struct scan *s, struct str rest)
 {
-	/* "<a@x> <b@y>": two mailboxes that somebody forgot to part. */
 	if (s->has_angle)
 		end_mailbox(s);
 	s->has_angle = s->is_in_angle = true;
@@ -165,12 +180,15 @@ static void take_byte(struct scan *s, struct str rest)
 		open_angle(s, rest);
 		break;
 	case '>':
-		s->is_in_angle = false;
+		/* "<a@x> b@y", "<a@x> <b@y>": two mailboxes that somebody forgot to part. */
+		if (s->is_in_angle)
+			end_mailbox(s);
 		break;
 	case ':':
 		/* Behind it are the members of a group, or the mailbox of a route. */
 		clear(open_text(s));
-		s->has_at = s->is_full = false;
+		s->word_at = 0;
+		s->has_at = false;
 		break;
 	case ',':
 	case ';':

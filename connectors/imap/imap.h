@@ -56,7 +56,8 @@ struct place {
 	size_t n_shut;			/* … of which the position has not come past the first so many */
 	bool is_dirty;			/* cursor has moved since it was last handed over */
 	int64_t n_withheld, n_old_withheld;	/* left out since then */
-	uint64_t listed_on;		/* connection on which a folder without UIDVALIDITY was listed from 1 */
+	uint64_t listed_on;		/* connection on which a folder without UIDVALIDITY was listed from 1 … */
+	uint32_t n_met;			/* … and how many mails were left out of it since */
 	bool has_failed;		/* in this run */
 	int64_t stuck_tried_us;
 

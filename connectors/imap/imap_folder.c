@@ -211,11 +211,29 @@ static void load_cursor(struct imap *im, struct place *at)
 	at->is_loaded = true;
 }
 
+/* Without UIDVALIDITY, UIDs are good for as long as the connection lasts. */
+static void list_anew(struct place *at)
+{
+	uint32_t shut = at->cursor.uidvalidity == 0 ? at->cursor.shut : 0;
+
+	cursor_init(&at->cursor, 0);
+	at->cursor.shut = shut;
+	at->n_met = 0;
+}
+
+/* Those that are gone make room in the count for others. */
+static void forget_gone(struct place *at)
+{
+	if (at->box.uidvalidity != 0 || at->cursor.shut == at->n_met)
+		return;
+	at->cursor.shut = at->n_met;
+	at->is_dirty = true;
+}
+
 static void adopt(struct imap *im, struct place *at)
 {
-	/* Without UIDVALIDITY, UIDs are good for as long as the connection lasts. */
 	if (at->box.uidvalidity == 0 && at->listed_on != im->n_connections)
-		cursor_init(&at->cursor, 0);
+		list_anew(at);
 	at->listed_on = im->n_connections;
 	if (cursor_adopt(&at->cursor, at->box.uidvalidity, at->box.uidnext) != CURSOR_SAME)
 		at->is_dirty = true;
@@ -234,8 +252,10 @@ static bool folder_once(struct imap *im, struct place *at, struct err *err)
 {
 	if (!imap_enter_folder(im, at, err))
 		return false;
-	if (!imap_divide(im, at, err) || !take_gaps(im, at, err) || !take_new(im, at, err) || !imap_mark(im, at, err) ||
-	    !imap_flush(im, err))
+	if (!imap_divide(im, at, err) || !take_gaps(im, at, err) || !take_new(im, at, err))
+		return false;
+	forget_gone(at);
+	if (!imap_mark(im, at, err) || !imap_flush(im, err))
 		return false;
 	imap_note_read(im, at);
 	return true;

@@ -43,6 +43,7 @@ static void carry_over(struct imap *im, const struct folder_list *folders, const
 		for (size_t k = 0; k < folders->n_items; k++)
 			if (strcmp(im->folders.items[i].name, folders->items[k].name) == 0) {
 				im->places[i].listed_on = places[k].listed_on;
+				im->places[i].n_met = places[k].n_met;
 				im->places[i].stuck_tried_us = places[k].stuck_tried_us;
 				im->places[i].seen = places[k].seen;
 				im->places[i].read_s = places[k].read_s;

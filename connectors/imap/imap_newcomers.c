@@ -1,7 +1,7 @@
 /* A personal mailbox left out the mail of somebody who is a contact now: it is searched for every address that was added
  * since, and what is found goes through the gate again. How far that has come is a position like those of the folders,
- * under a key that no folder can have. A server that cannot search costs time, not mail: the comparison (imap_heal.c)
- * asks the gate about everything that is not in the journal. */
+ * under a key that no folder can have. A server that cannot search, or breaks over it, costs time, not mail: the comparison
+ * (imap_heal.c) asks the gate about everything that is not in the journal. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 enum {
 	AT_ONCE = 16,			/* addresses in one SEARCH */
 	MAX_SEARCHES = 40,		/* in one run; the next goes on */
+	MAX_LOST = 2,			/* connections: the first may have been dead before */
 	TEXT_SIZE = 200,
 };
 
@@ -27,6 +28,7 @@ struct newcomers {
 	char *items[AT_ONCE];
 	size_t n;
 	int64_t last;
+	bool is_given_up;		/* searching for them cost one connection after the other */
 };
 
 /* ---- the position ---- */
@@ -109,32 +111,51 @@ static bool search_folder(struct imap *im, struct place *at, const struct newcom
 	return is_good && imap_mark(im, at, err) && imap_flush(im, err);
 }
 
-/* A folder that cannot be searched holds up no other. */
-static bool search_folders(struct imap *im, const struct newcomers *who, struct err *err)
+/* A folder that cannot be searched holds up no other; and a search that the server does not survive holds up nobody: who is a
+ * contact can be anybody's choice, and what is new in the mailbox waits behind this. */
+static bool search_folders(struct imap *im, struct newcomers *who, struct err *err)
 {
-	for (size_t i = 0; i < im->folders.n_items; i++) {
+	int n_lost = 0;
+
+	for (size_t i = 0; i < im->folders.n_items && !who->is_given_up;) {
+		bool is_good;
+
 		if (sync_is_canceled(im->sync))
 			return err_setf(err, ERR_CANCELED, "canceled");
-		if (search_folder(im, &im->places[i], who, err))
-			continue;
-		if (im->must_stop || err->kind == ERR_CANCELED || session_fault(im->session) == SESSION_LOST)
+		is_good = search_folder(im, &im->places[i], who, err);
+		if (!is_good && (im->must_stop || err->kind == ERR_CANCELED))
 			return false;
+		if (is_good || session_is_connected(im->session))
+			i++;
+		else
+			who->is_given_up = ++n_lost == MAX_LOST;
 	}
 	return true;
 }
 
 /* ---- all of them ---- */
 
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* Letters beyond ASCII go alone: a server that has no words for them shall find the others. */
 static bool take_address(int64_t identity, struct str address, void *arg)
 {
 	struct newcomers *who = arg;
 
+	if (!is_ascii(address) && who->n > 0)
+		return false;
 	who->last = identity;
 	for (size_t i = 0; i < address.len; i++)
 		if ((unsigned char)address.ptr[i] < 0x20 || address.ptr[i] == 0x7f)
 			return true;	/* would break out of the command */
 	who->items[who->n++] = xstrndup(address.ptr, address.len);
-	return true;
+	return is_ascii(address);
 }
 
 static void forget(struct newcomers *who)
@@ -144,21 +165,22 @@ static void forget(struct newcomers *who)
 	*who = (struct newcomers){ 0 };
 }
 
-/* is_over: nobody is left. */
+/* is_over: nobody is left, or the rest has to wait for the next run. */
 static bool search_some(struct imap *im, struct progress *p, bool *is_over, struct err *err)
 {
 	struct newcomers who = { .last = p->at };
-	bool is_good;
+	bool is_good, is_last;
 
 	is_good = sync_each_new_address(im->sync, &p->since, p->at, AT_ONCE, take_address, &who, err);
 	im->must_stop |= !is_good;
-	*is_over = is_good && who.last == p->at;
+	is_last = is_good && who.last == p->at;
 	if (is_good && who.n > 0)
 		is_good = search_folders(im, &who, err);
-	if (is_good && *is_over)
+	if (is_good && is_last)
 		*p = (struct progress){ .since = p->until, .until = p->until };
 	else if (is_good)
 		p->at = who.last;
+	*is_over = is_last || who.is_given_up;
 	forget(&who);
 	return is_good && keep(im, p, err);
 }

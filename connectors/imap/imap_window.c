@@ -40,10 +40,22 @@ static void pass(struct imap *im, struct place *at, const struct mail *mail)
 	at->is_dirty = true;
 }
 
+/* Without UIDVALIDITY each connection lists all of them again, and nothing tells one from another: those beyond the
+ * number that was counted are new. */
+static bool is_counted(struct place *at)
+{
+	if (at->box.uidvalidity != 0)
+		return false;
+	if (++at->n_met <= at->cursor.shut)
+		return true;
+	at->cursor.shut = at->n_met;
+	return false;
+}
+
 void imap_leave_out(struct imap *im, struct place *at, const struct mail *mail)
 {
 	pass(im, at, mail);
-	at->n_withheld++;
+	at->n_withheld += !is_counted(at);
 }
 
 /* A filtered mail is done as soon as those below it are. */

@@ -158,6 +158,25 @@ static size_t skip_escape(struct str body, size_t i)
 	return end < body.len && body.ptr[end] == '\n' ? end : i + 2;
 }
 
+/* Is a byte of ASCII a letter in its charset only if it is one in ASCII? Not in UTF-7, UTF-16 and those of East Asia. */
+static bool is_like_ascii(struct str header)
+{
+	static const char *const names[] = { "us-ascii", "utf-8", "iso-8859-", "windows-125" };
+	size_t at = str_ifind(header, STR("charset"));
+	struct str value = str_sub(header, at, STR_NONE);
+
+	if (at == STR_NONE)
+		return true;
+	value = str_sub(value, strlen("charset"), STR_NONE);
+	if (!str_starts(value, STR("=")) || str_ifind(value, STR("charset")) != STR_NONE)
+		return false;
+	value = str_sub(value, str_starts(value, STR("=\"")) ? 2 : 1, STR_NONE);
+	for (size_t i = 0; i < countof(names); i++)
+		if (str_istarts(value, str_from(names[i])))
+			return true;
+	return false;
+}
+
 /* A letter in a line that is all in front: the mail's key is made of the first text that has one. */
 static bool is_text_beyond_doubt(struct str body, bool is_quoted_printable)
 {
@@ -184,7 +203,7 @@ static bool is_the_text(const struct assembly *a, size_t i)
 	bool is_quoted_printable = strcmp(node->encoding, "quoted-printable") == 0;
 
 	return strcmp(node->type, "text/plain") == 0 && strcmp(node->disposition, "attachment") != 0 && !node->has_name &&
-	       (is_quoted_printable || is_identity(str_from(node->encoding))) &&
+	       (is_quoted_printable || is_identity(str_from(node->encoding))) && is_like_ascii(a->mime[i]) &&
 	       is_text_beyond_doubt(a->body[i], is_quoted_printable);
 }
 

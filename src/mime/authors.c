@@ -1,4 +1,5 @@
 /* Whom a mail names: its author, who sent it for them, its recipients, and who redirected it. */
+#include "base/json.h"
 #include "mime/address.h"
 #include "mime/mail_reading.h"
 #include "mime/utf8.h"
@@ -83,15 +84,39 @@ static void add_from(struct mail *m, const struct addresses *from)
 	}
 	add_party(m, ROLE_FROM, author);
 	add_party(m, ROLE_AGENT, &from->items[0]);
+	m->author_in = where;
+	m->written_from = from->items[0].addr;
 	m->author_why = arena_strf(m->dec.arena, "the author is that of %s, the list " STR_FMT " wrote itself into From",
 				   where, STR_ARG(from->items[0].addr));
+}
+
+/* In all headers of that name: which of two a server looked at nobody knows. */
+static size_t count_from(struct mail *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->head.n_fields; i++) {
+		struct addresses list;
+
+		if (!str_ieq(m->head.fields[i].name, STR("From")))
+			continue;
+		list = address_parse_quietly(&m->dec, m->head.fields[i].value, m->opt.max_addresses);
+		for (size_t k = 0; k < list.n_items; k++)
+			n += list.items[k].addr.len > 0;
+	}
+	return n;
 }
 
 /* From wrote it; a Sender that is somebody else sent it for them. */
 static void read_authors(struct mail *m)
 {
 	struct addresses from = read_list(m, STR("From")), sender;
+	size_t n_from = count_from(m);
 
+	if (n_from > 1)
+		m->author_in = "a From of several";
+	else if (n_from == 0 && head_has(&m->head, STR("Sender")))
+		m->author_in = "Sender";
 	add_from(m, &from);
 	sender = read_list(m, STR("Sender"));
 	if (m->it.n_parties == 0) {
@@ -132,4 +157,17 @@ void authors_read(struct mail *m)
 	add_parties(m, ROLE_CC, STR("Cc"));
 	add_parties(m, ROLE_BCC, STR("Bcc"));
 	read_resent(m);
+}
+
+/* A server that vouches for a sender, or speaks against one, means the one address in From. */
+void authors_write(struct mail *m, struct json_writer *w)
+{
+	if (m->author_in == NULL)
+		return;
+	json_name(w, "author");
+	json_open(w, '{');
+	json_member(w, "named_in", str_from(m->author_in));
+	if (m->written_from.len > 0)
+		json_member(w, "written_from", m->written_from);
+	json_close(w, '}');
 }

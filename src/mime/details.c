@@ -10,8 +10,10 @@
 #include "mime/utf8.h"
 #include "mime/words.h"
 
-enum { DETAILS_MAX = 256 << 10, LISTED = 50, SHOWN_MAX = 500, ADDRESSES = 20,
-       SIGNATURE_MAX = 2000, AUTHENTICATIONS = 8, AUTHENTICATION_MAX = 2000, THREAD_INDEX_ROOT = 22, THREAD_INDEX_MAX = 4096 };
+/* DETAILS_MAX is beyond what all its members can come to, whatever their bytes are written as: a sender who made it too long
+ * would be rid of what is said against him in it. */
+enum { DETAILS_MAX = 2 << 20, LISTED = 50, SHOWN_MAX = 500, ADDRESSES = 20,
+       SIGNATURE_MAX = 2000, AUTHENTICATION_MAX = 64 << 10, THREAD_INDEX_ROOT = 22, THREAD_INDEX_MAX = 4096 };
 
 static void put_text(struct mail *m, struct json_writer *w, const char *name, struct str field)
 {
@@ -148,13 +150,15 @@ static void put_warnings(struct mail *m, struct json_writer *w)
 		json_member_int(w, "warnings_unlisted", (int64_t)m->dec.n_unlisted);
 }
 
-/* Each filter of a server may write one of its own. Which are of our servers only the pipeline can know. */
+/* Each filter of a server may write one of its own. Which are of our servers only the pipeline can know: theirs stand above
+ * all that the sender wrote, and grow with each of the sender's signatures, so there is room for the longest field. */
 void authentication_write(struct mail *m, const struct head *head, struct json_writer *w)
 {
-	size_t n = 0;
+	size_t n = 0, room = AUTHENTICATION_MAX;
 
-	for (size_t i = 0; i < head->n_fields && n < AUTHENTICATIONS; i++) {
+	for (size_t i = 0; i < head->n_fields && n < LISTED && room > 0; i++) {
 		const struct field *f = &head->fields[i];
+		struct str text;
 
 		if (!str_ieq(f->name, STR("Authentication-Results")))
 			continue;
@@ -163,7 +167,9 @@ void authentication_write(struct mail *m, const struct head *head, struct json_w
 			json_open(w, '[');
 		}
 		/* Not decoded: the sender's address stands in it, of which an encoded word would make a result. */
-		json_str_value(w, utf8_cut(field_unfold(f->value, m->dec.arena), AUTHENTICATION_MAX));
+		text = utf8_cut(field_unfold(f->value, m->dec.arena), room);
+		json_str_value(w, text);
+		room -= text.len;
 	}
 	if (n > 0)
 		json_close(w, ']');
@@ -200,6 +206,7 @@ void details_write(struct mail *m)
 	buf_init(&b, DETAILS_MAX);
 	json_begin(&w, &b);
 	json_open(&w, '{');
+	authors_write(m, &w);
 	put_reply_to(m, &w);
 	put_delivered_to(m, &w);
 	put_text(m, &w, "list_id", STR("List-Id"));

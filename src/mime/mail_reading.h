@@ -58,6 +58,8 @@ struct mail {
 
 	struct interaction it;
 	struct str author_why;		/* why the author is another than From; mostly empty */
+	const char *author_in;		/* where they are named, unless it is the one address in From; else NULL */
+	struct str written_from;	/* the one address in From, where that is a list's */
 	struct str signature;		/* the author's own, without the text above it */
 	bool has_html;
 	size_t html_left;		/* how much HTML may still be read, over all parts */
@@ -70,7 +72,8 @@ struct str mail_header(struct mail *m, struct str name);
 bool mail_read(const struct mail_options *opt, const struct raw *raw, struct arena *arena, const struct drop *dropped,
 	       struct mail *out, struct err *err);
 void envelope_read(struct mail *m);	/* ids, times, subject, parties */
-void authors_read(struct mail *m);	/* parties */
+void authors_read(struct mail *m);	/* parties, author_why, author_in, written_from */
+void authors_write(struct mail *m, struct json_writer *w);	/* the member "author", if there is one */
 void frozen_read(struct mail *m);	/* discriminator, and an id where the mail has none; once its time is known */
 void winmail_read(struct mail *m);	/* winmails */
 void body_read(struct mail *m);		/* text, text_full, signature, uu_files */

@@ -136,6 +136,18 @@ static size_t decode_b(struct str in, char *out)
 	return n;
 }
 
+/* Read as UTF-8, and where it is none as Latin-1: of the others that are nearly that, too. */
+static bool is_readable(struct str charset)
+{
+	static const char *const names[] = { "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso8859-1", "latin1", "windows-1252",
+					     "cp1252", "iso-8859-15" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (str_ieq(charset, str_from(names[i])))
+			return true;
+	return false;
+}
+
 /* One encoded word of UTF-8 or Latin-1 at the front: decoded into out (never longer than the
  * word); its length, 0 when it is none. */
 static size_t read_word(struct str s, char *out, size_t *n_out)
@@ -154,8 +166,7 @@ static size_t read_word(struct str s, char *out, size_t *n_out)
 	stop = str_find(rest, STR("?="));
 	if (stop == STR_NONE || (encoding != 'q' && encoding != 'b'))
 		return 0;
-	if (!str_ieq(charset, STR("utf-8")) && !str_ieq(charset, STR("us-ascii")) &&
-	    !str_ieq(charset, STR("iso-8859-1")) && !str_ieq(charset, STR("windows-1252")))
+	if (!is_readable(charset))
 		return 0;
 	rest = str_sub(rest, 0, stop);
 	*n_out = encoding == 'q' ? decode_q(rest, out) : decode_b(rest, out);
@@ -209,6 +220,14 @@ static void put_decoded(struct sink *s, struct str value)
 	put_bytes(s, (struct str){ word, n_cut });
 }
 
+void mail_stub_text(struct str value, char *out, size_t size)
+{
+	struct sink text = { out, 0, size - 1 };
+
+	put_decoded(&text, str_trim(value));
+	end(&text);
+}
+
 static void read_from(struct str value, struct mail_stub *out)
 {
 	struct sink address = { out->from_address, 0, sizeof(out->from_address) - 1 };
@@ -247,13 +266,10 @@ static struct str whole_value(struct str text, struct str line, size_t at, size_
 
 static void read_field(struct str name, struct str value, struct mail_stub *out)
 {
-	struct sink subject = { out->subject, 0, sizeof(out->subject) - 1 };
-
 	if (str_ieq(name, STR("From")) && !out->from_address[0] && !out->from_name[0]) {
 		read_from(value, out);
 	} else if (str_ieq(name, STR("Subject")) && !out->subject[0]) {
-		put_decoded(&subject, value);
-		end(&subject);
+		mail_stub_text(value, out->subject, sizeof(out->subject));
 	} else if (str_ieq(name, STR("Date")) && out->date_us == 0 &&
 		   !date_parse(value, &out->date_us)) {
 		out->date_us = 0;

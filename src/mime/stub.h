@@ -13,3 +13,7 @@ struct mail_stub {
 
 /* False when nothing of it was found. *out is always filled. */
 bool mail_stub(struct str raw, struct mail_stub *out);
+
+/* A field's text, encoded words and all, in the same way; what is in other charsets than UTF-8 and those of Western Europe
+ * stays as it is written. Cut to fit. */
+void mail_stub_text(struct str value, char *out, size_t size);

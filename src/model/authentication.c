@@ -2,17 +2,15 @@
 
 #include "model/own.h"
 
-enum { HEADER_MAX = 4000 };
-
 /* Comments may hold ";" and "=", and so may what is quoted: the local part of the sender's address, which is his to choose.
  * One that is never closed is none, or a sender could hide what stands behind it. */
-static struct str plain_text(struct str header, char out[HEADER_MAX])
+static struct str plain_text(struct str header, struct arena *arena)
 {
 	size_t n = 0, depth = 0;
+	char *out = arena_alloc(arena, header.len + 1);
 	bool is_quoted = false;
 
-	header = str_sub(header, 0, HEADER_MAX);
-	for (size_t i = 0; i < header.len; i++) {
+	for (size_t i = 0; out != NULL && i < header.len; i++) {
 		char c = header.ptr[i];
 
 		if (c == '\\' && (is_quoted || depth > 0))
@@ -26,7 +24,7 @@ static struct str plain_text(struct str header, char out[HEADER_MAX])
 		else if (depth == 0 && !is_quoted)
 			out[n++] = c;
 	}
-	return depth > 0 || is_quoted ? header : (struct str){ out, n };
+	return out == NULL || depth > 0 || is_quoted ? header : (struct str){ out, n };
 }
 
 static struct str first_word(struct str s)
@@ -55,10 +53,9 @@ static bool result_of(struct str info, const char *method, struct str *result)
 bool authentication_disproves(struct str header, const struct own *own, struct arena *arena, struct str *why)
 {
 	struct str dmarc = { NULL, 0 }, spf = { NULL, 0 }, server, info, result;
-	char plain[HEADER_MAX];
 	bool is_signed = false;
 
-	header = plain_text(header, plain);
+	header = plain_text(header, arena);
 	server = first_word(header);
 	if (!own_has_server(own, server))
 		return false;

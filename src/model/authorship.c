@@ -71,6 +71,24 @@ static bool settle_forged(struct interaction *it, const struct own *own, struct 
 	return true;
 }
 
+/* One of us is named as the author elsewhere than as the one address in From: in the Reply-To of a list, in Sender, in a From of
+ * several. Whatever a server says of the mail, it does not say it of them. A list of ours answers for its own people. */
+static bool settle_unvouched(struct interaction *it, const struct own *own, struct json_object *details,
+			     enum folder_hint hint, struct arena *arena)
+{
+	struct json_object *author = json_get(details, "author");
+	struct str where = json_str(author, "named_in");
+	struct identity list;
+
+	if (hint == FOLDER_SENT || where.len == 0 || !is_ours(own, direction_sender(it)) ||
+	    (read_address(json_str(author, "written_from"), NULL, arena, &list) && own_is(own, &list).kind != OWN_NONE))
+		return false;
+	it->direction = DIRECTION_IN;
+	interaction_add_why(it, arena, arena_strf(arena, "one of us is named as its author, but in " STR_FMT ", where anybody may name us",
+						  STR_ARG(where)));
+	return true;
+}
+
 /* ---- forms that write for their visitors ---- */
 
 /* "From: site@ours, To: sales@ours, Reply-To: ana@x": the visitor wrote it. A colleague's own mail stays what it is. */
@@ -108,12 +126,18 @@ static void refuse(struct interaction *it, struct arena *arena, struct str by, s
 				STR_ARG(by.len > 0 ? by : STR("nobody named")), STR_ARG(why));
 }
 
+/* The mail is not the one that came, but the one in it: what that says is believed of who passed it on. */
+static bool is_passed_on(struct json_object *dropped)
+{
+	return dropped != NULL && !str_eq(json_str(dropped, "how"), STR("copied"));
+}
+
 /* Only what one of us left there is believed; of strangers' mail only that which was written to another of us as well. */
 static void settle_drop(struct interaction *it, const struct own *own, struct json_object *dropped, struct arena *arena)
 {
 	struct str by = json_str(dropped, "by"), how = json_str(dropped, "how"), address = json_str(dropped, "address"), why;
 	struct identity id;
-	bool is_wrapped = !str_eq(how, STR("copied"));
+	bool is_wrapped = is_passed_on(dropped);
 	bool is_by_us = read_address(by, NULL, arena, &id) && own_is(own, &id).kind != OWN_NONE;
 
 	if (!is_by_us) {
@@ -141,14 +165,16 @@ void authorship_settle(struct interaction *it, const struct own *own, enum folde
 	if (it->channel != CHANNEL_EMAIL || it->direction != DIRECTION_NONE || it->details.len == 0)
 		return;
 	/* Of a stranger's mail there is nothing to ask, but whether it was left at a drop address. */
-	if (!is_ours(own, find_from(it)) && str_find(it->details, STR("\"dropped\":{")) == STR_NONE)
+	if (!is_ours(own, direction_sender(it)) && str_find(it->details, STR("\"dropped\":{")) == STR_NONE)
 		return;
 	details = json_parse(it->details, DETAILS_DEPTH, DETAILS_NODES, &ignored);
 	dropped = json_get(details, "dropped");
 	if (dropped != NULL)
 		settle_drop(it, own, dropped, arena);
-	else if (!settle_forged(it, own, details, hint, arena))
-		settle_form(it, own, details, hint, arena);
+	if (is_passed_on(dropped) || settle_unvouched(it, own, details, hint, arena) || dropped != NULL ||
+	    settle_forged(it, own, details, hint, arena))
+		return;
+	settle_form(it, own, details, hint, arena);
 }
 
 /* ---- mail that was passed on ---- */

@@ -19,7 +19,7 @@ void interaction_add_why(struct interaction *it, struct arena *arena, struct str
 }
 
 /* From decides who wrote; the agent (Sender, who typed it) speaks only where From is empty. */
-static const struct party *find_sender(const struct interaction *it)
+const struct party *direction_sender(const struct interaction *it)
 {
 	const struct party *agent = NULL;
 
@@ -46,7 +46,7 @@ static bool is_recipient(const struct interaction *it, const struct party *p)
 
 static struct parties look(const struct interaction *it, const struct own *own)
 {
-	struct parties found = { .sender = find_sender(it) };
+	struct parties found = { .sender = direction_sender(it) };
 
 	for (size_t i = 0; i < it->n_parties; i++) {
 		const struct party *p = &it->parties[i];

@@ -12,5 +12,8 @@ enum folder_hint { FOLDER_NONE, FOLDER_INBOX, FOLDER_SENT };
 void direction_decide(struct interaction *it, const struct own *own, enum folder_hint hint,
 		      struct arena *arena);
 
+/* Who wrote it: From, else the agent; NULL when nobody with an identity is named. */
+const struct party *direction_sender(const struct interaction *it);
+
 /* "a" → "a; b". */
 void interaction_add_why(struct interaction *it, struct arena *arena, struct str reason);

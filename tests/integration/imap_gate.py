@@ -37,6 +37,25 @@ def test_excluded_mail_is_passed_without_its_body_and_counted(tmp_path):
         assert r.last["emitted"] == 0 and r.last["withheld"] == 0
 
 
+@pytest.mark.parametrize("uidvalidity", [None, 0])
+def test_without_uidvalidity_excluded_mail_is_counted_once(uidvalidity, tmp_path):
+    state = tmp_path / "state"
+    mails = {1: letter("a@loja.example"), 2: letter("b@x.example"), 3: letter("c@loja.example")}
+    with SmallImap(mails) as server:
+        server.uidvalidity = uidvalidity
+        options = server.options(exclude=["from:@loja.example"], idle="no")
+
+        def withheld():
+            return drive(state, "--runs", 2, **options).last["withheld"]
+        assert [withheld(), withheld()] == [2, 0]
+        server.mails[4] = letter("d@loja.example")
+        assert [withheld(), withheld()] == [1, 0]
+        del server.mails[1], server.mails[3]
+        assert withheld() == 0
+        server.mails[5] = letter("e@loja.example")
+        assert [withheld(), withheld()] == [1, 0]
+
+
 def test_without_rules_no_header_is_asked_for(tmp_path):
     with SmallImap({1: mail(1)}) as server:
         assert drive(tmp_path / "state", **server.options(exclude=["folder:Other"])).last["emitted"] == 1

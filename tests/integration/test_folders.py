@@ -1,6 +1,7 @@
 """Which folders of a mailbox are read, what of them is left out, and mailboxes that are personal: against Dovecot."""
 import imaplib
 import os
+import re
 import sqlite3
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import daybook
 from daybook import text_message, wait_until, whatsapp
 from dovecot import PASSWORD, Dovecot, is_installed
+from imap_tools import SmallImap
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="dovecot is not installed")
 
@@ -188,6 +190,47 @@ def test_a_personal_mailbox_keeps_only_mail_with_contacts_also_with_those_of_tom
     with sqlite3.connect(os.path.join(daemon.store, "daybook.db")) as db:
         assert db.execute("SELECT count(*) FROM cursor WHERE key = '\tpeople'").fetchone() == (1,)
     assert b"clinic.example" not in everything_on_disk(daemon)
+
+
+class PickyImap(SmallImap):
+    """Does to each SEARCH for people that has a letter beyond ASCII, or to all of them, what `how` says."""
+
+    def __init__(self, how, is_all, mails):
+        super().__init__(mails)
+        self.how, self.is_all = how, is_all
+
+    def answer(self, peer, tag, name, rest):
+        if name != b"UID SEARCH" or b"FROM" not in rest:
+            return super().answer(peer, tag, name, rest)
+        if rest.isascii() and not self.is_all:
+            who = re.findall(rb'FROM "?([^" ]+)', rest)
+            found = [b" %d" % uid for uid in sorted(self.mails) if any(address in self.mails[uid] for address in who)]
+            peer.sendall(b"* SEARCH" + b"".join(found) + b"\r\n" + tag + b" OK done\r\n")
+            return True
+        if self.how == "no":
+            peer.sendall(tag + b" NO [BADCHARSET (US-ASCII)] ASCII only\r\n")
+        elif self.how == "garbage":
+            peer.sendall(b"* SEARCH oops\r\n" + tag + b" OK done\r\n")
+        return self.how != "close"      # hang: there is no answer
+
+
+@pytest.mark.parametrize("how,is_all", [("no", False), ("close", False), ("garbage", False), ("hang", False), ("close", True)])
+def test_a_search_for_people_that_a_server_cannot_bear_holds_up_nothing(how, is_all, make_daemon):
+    old = {n: mail("m%d" % n, sender=who, to="ana@acme.example")
+           for n, who in enumerate(("pedro@next.example", "jörg@next.example", "rita@next.example"), 1)}
+    with PickyImap(how, is_all, old) as server:
+        daemon = make(make_daemon, daybook.FORM + "\n  ana:\n    type: imap\n    host: localhost\n    port: %d\n    tls: none\n"
+                      "    user: u\n    folders: [INBOX]\n    password: !file secrets/imap\n    every: 10s\n    idle: no\n"
+                      "    privacy: personal\n    command_timeout: 2s\n" % server.port).start()
+        wait_until(lambda: ledger(daemon, "ana")["filtered"] == 3, 30, "the first look")
+        for who in ("pedro", "jörg", "rita"):
+            daemon.post_form({"email": who + "@next.example", "message": "hello"})
+        server.mails[4] = mail("m4", sender="pedro@next.example", to="ana@acme.example")
+        wait_until(lambda: "m4" in stored(daemon, "ana"), 60, "new mail")
+        found = ["m4"] if is_all else ["m1", "m3", "m4"]
+        wait_until(lambda: stored(daemon, "ana") == found, 60, "old mail of the others")
+        rows = reconcile(daemon, "ana")     # which goes by the gate alone
+        assert rows["INBOX"]["missing"] == 0 and stored(daemon, "ana") == ["m1", "m2", "m3", "m4"]
 
 
 def test_a_backlog_passes_the_gate_once_whatever_is_killed(make_daemon, dovecot):

@@ -63,3 +63,30 @@ def test_a_stranger_who_names_a_customer_does_not_move_when_they_last_wrote(orga
     was = last_in(organized, "Maria")
     assert was and run_import(organized, "mbox", write_mbox(tmp_path / "b.mbox", after))["stored"] == 1
     assert last_in(organized, "Maria") == was
+
+
+LIST = {"List-Id": "<steel.lists.example>"}
+# (what is said of the author, the direction to a customer)
+AUTHORS = [
+    ({"From": ANA}, "out"),
+    ({"From": "Ana via Steel <steel@evil.example>", "Reply-To": ANA, **LIST}, "in"),
+    ({"From": "Ana via Steel <steel@evil.example>", "X-Original-From": ANA, **LIST}, "in"),
+    ({"From": "Ana via Sales <sales@acme.example>", "X-Original-From": ANA, **LIST}, "out"),
+    ({"From": "undisclosed:;", "Sender": ANA}, "in"),
+    ({"From": "Ana Lima", "Sender": ANA}, "in"),
+    ({"From": ANA + ", Eve <eve@evil.example>"}, "in"),
+    ({"From": "Eve <eve@evil.example>, " + ANA}, "in"),
+    ({"From": ANA + "\nFrom: Eve <eve@evil.example>"}, "in"),
+    ({"From": ANA, "Sender": "Eve <eve@evil.example>"}, "out"),
+]
+
+
+def test_one_of_us_is_believed_as_the_one_address_in_from_alone(organized, tmp_path):
+    mails = [mail(n, To="Maria <maria@example.com>", **who) for n, (who, _) in enumerate(AUTHORS)]
+    mails.append(mail(30).replace("From: Maria <maria@example.com>", "Sender: " + ANA).replace("sales@acme.example", "x@y.example"))
+    assert run_import(organized, "mbox", write_mbox(tmp_path / "a.mbox", mails)) == {**ZERO, "read": 11, "stored": 11}
+    entries = {it["external_id"]: it for it in organized.cli("interactions")}
+    directions = [(who, entries["m%d@example.com" % n]["direction"]) for n, (who, _) in enumerate(AUTHORS)]
+    assert directions == AUTHORS
+    assert entries["m30@example.com"]["direction"] == "in"
+    assert not [c for c in organized.cli("contacts") if "acme" in c["name"] or c["name"] == "Ana"]

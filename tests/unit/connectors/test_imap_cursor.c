@@ -34,7 +34,7 @@ END_TEST
 
 START_TEST(a_text_is_read_back_as_it_was_written)
 {
-	const char *text = "v1 uidvalidity=4294967295 next=4294967296 gen=2 gaps=1@5,3-7@1764000000,9!@12,10-11@9";
+	const char *text = "v1 uidvalidity=4294967295 next=4294967296 gen=2 shut=12 gaps=1@5,3-7@1764000000,9!@12,10-11@9";
 	struct cursor c = cursor_of(text);
 
 	expect(&c, text);
@@ -338,7 +338,19 @@ START_TEST(killed_at_any_step_each_uid_is_taken_once)
 }
 END_TEST
 
-RUN("imap_cursor", old_mail_is_put_off_and_taken_from_the_top_down,
+/* Nothing tells it from those around it any more, when the digging comes there. */
+START_TEST(what_was_stuck_in_the_backlog_is_looked_up_when_it_is_dug_past)
+{
+	struct cursor c = cursor_of("v1 uidvalidity=7 next=500 backlog=400 left=400 of=400 gaps=300!@9,450@9");
+
+	cursor_done(&c, 450, 10);
+	expect(&c, "v1 uidvalidity=7 next=500 backlog=400 left=400 of=400 gaps=300!@9");
+	cursor_done(&c, 300, 10);
+	expect(&c, "v1 uidvalidity=7 next=500 backlog=400 left=400 of=400 again=1");
+}
+END_TEST
+
+RUN("imap_cursor", what_was_stuck_in_the_backlog_is_looked_up_when_it_is_dug_past, old_mail_is_put_off_and_taken_from_the_top_down,
     a_mail_of_the_backlog_that_does_not_come_is_stuck_and_left_to_its_own_pace,
     what_was_read_with_other_eyes_is_put_off_again, killed_at_any_step_each_uid_is_taken_once,
     room_is_made_by_the_lowest_gaps_alone, what_was_done_is_wanted_again_once_it_is_reopened, a_folder_never_seen_starts_at_uid_one, a_text_is_read_back_as_it_was_written,

@@ -102,6 +102,16 @@ START_TEST(a_sender_is_left_out_by_address_or_domain)
 	ck_assert(is_out("from:ana@x.example", "From: \"ana\"@x.example.\n\n"));
 	ck_assert(!is_out("from:@bücher.example", "From: a@xbücher.example\n\n"));
 	ck_assert(is_out("from:a@us", "From: b@x, c@y\nFrom: A@US\n\n"));
+	/* Forgotten commas, as the parser reads them. */
+	ck_assert(is_out("from:b@y", "From: <a@x> b@y\n\n"));
+	ck_assert(is_out("from:b@y", "From: Ana <a@x>b@y Bia, c@z\n\n"));
+	ck_assert(is_out("from:b@y", "From: a@x b@y c@z\n\n"));
+	ck_assert(is_out("from:a@x", "From: a@x b@y Bia\n\n"));
+	ck_assert(is_out("from:c@z", "From: a@x Ana\tb@y Bia c @ z\n\n"));
+	ck_assert(!is_out("from:b@y", "From: b@y <a@x>\n\n"));
+	ck_assert(!is_out("from:b@y", "From: <a@x> b@y <c@z>\n\n"));
+	ck_assert(!is_out("from:b@y", "From: <\"a\n b@y\n \"@x>\n\n"));
+	ck_assert(!is_out("from:b@y", "From: \"a\n b@y\n \"@x\n\n"));
 }
 END_TEST
 
@@ -121,6 +131,19 @@ START_TEST(a_subject_is_left_out_by_a_part_of_it_decoded_and_without_case)
 	ck_assert(is_out("subject:férias", "subject:\n f\xc3\xa9rias\n\n"));
 	ck_assert(is_out("subject:férias", "Subject: =?utf-8?q?f=C3?= =?UTF-8?q?=A9rias?=\n\n"));
 	ck_assert(is_out("subject:férias", "Subject: =?utf-8?B?ZsM=?=\n =?utf-8*pt?B?qXJpYXM=?=\n\n"));
+	ck_assert(is_out("subject:férias", behind_many));
+	ck_assert(is_out("subject:férias", "Subject: =?utf8?Q?f=C3=A9rias?=\n\n"));
+	ck_assert(is_out("subject:férias", "Subject: =?iso-8859-15?Q?f=E9rias?=\n\n"));
+	ck_assert(is_out("subject:férias", "Subject: =?latin1?Q?f=E9rias?=\n\n"));
+	ck_assert(is_out("subject:férias", "Subject: =?cp1252?Q?f=E9rias?=\n\n"));
+	/* What nobody may decode in this process stays as it is. */
+	ck_assert(!is_out("subject:отпуск", "Subject: =?koi8-r?B?z9TQ1dPL?=\n\n"));
+	free(behind_many);
+	behind_many = xasprintf("Subject: %01800d férias\n\n", 0);
+	ck_assert(is_out("subject:férias", behind_many));
+	free(behind_many);
+	behind_many = xasprintf("Subject: =?utf-8?Q?%0500d?=\n =?utf-8?Q?%0500d?=\n =?utf-8?Q?%01000d?=\n =?utf-8?Q?_f=C3=A9rias?=\n\n",
+				0, 0, 0);
 	ck_assert(is_out("subject:férias", behind_many));
 }
 END_TEST

@@ -164,6 +164,8 @@ static bool leaves_out_log(const char *before, const char *type, const char *aft
 	return !both.is_refused && both.n_left_out > 0;
 }
 
+#define IN(charset, text) "--b\r\nContent-Type: text/plain; charset=" charset "\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" text "\r\n\r\n"
+
 START_TEST(a_text_with_a_name_is_not_left_out_where_the_key_may_be_made_of_it)
 {
 	static const char nothing[] = "--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
@@ -177,6 +179,13 @@ START_TEST(a_text_with_a_name_is_not_left_out_where_the_key_may_be_made_of_it)
 	ck_assert(!leaves_out_log("", "text/html", TEXT));
 	ck_assert(!leaves_out_log(nothing, "text/plain", ""));
 	ck_assert(!leaves_out_log(nothing, "text/plain", TEXT));
+	ck_assert(leaves_out_log(IN("\"ISO-8859-1\"", "caf\xe9 de l'usine"), "text/plain", ""));
+	/* Blanks, a comma and a full stop, in letters. */
+	ck_assert(!leaves_out_log(IN("utf-7", "+ACAAIA-"), "text/plain", ""));
+	ck_assert(!leaves_out_log(IN("iso-2022-jp", "\x1b$B!!\x1b(B"), "text/plain", ""));
+	ck_assert(!leaves_out_log(IN("shift_jis", "\x81""A"), "text/plain", ""));
+	ck_assert(!leaves_out_log(IN("big5", "\xa1""A"), "text/plain", ""));
+	ck_assert(!leaves_out_log(IN("utf-16le", "a b "), "text/plain", ""));
 	/* The first letter comes behind the front of the text. */
 	buf_init(&dots, 1 << 20);
 	buf_add(&dots, STR("--b\r\n\r\n"));

@@ -207,6 +207,9 @@ START_TEST(address_lists_are_read_as_a_person_would)
 	ck_assert_str_eq(list("((((a@x, b@x"), "|a@x / |b@x");
 	ck_assert_str_eq(list("<a@x, b@x"), "|a@x / |b@x");
 	ck_assert_str_eq(list(", ,;,"), "");
+	ck_assert_str_eq(list("Ana <a@x> b@y"), "Ana|a@x / |b@y");
+	ck_assert_str_eq(list("<a@x> \"Bia\" <b@y>"), "|a@x / Bia|b@y");
+	ck_assert_str_eq(list("a@x b@y c@z"), "|a@x / |b@y / |c@z");
 }
 END_TEST
 

@@ -1,11 +1,8 @@
 #include "base/mem.h"
 #include "mime/mail.h"
 
-#include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "mime/stub.h"
@@ -310,51 +307,6 @@ START_TEST(limits_may_be_lowered_by_the_caller)
 }
 END_TEST
 
-/* Dies by SIGSYS at the first attempt to open a file. */
-static void read_without_files(void)
-{
-	static const char *const charsets[] = { "gb18030", "big5", "iso-2022-jp", "euc-kr", "shift_jis",
-						"koi8-r", "windows-1251", "utf-7", "utf-16", "macintosh",
-						"x-unknown", "iso-2022-cn-ext" };
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-
-	mime_warm_up();
-	if (seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(openat), 0) != 0 ||
-	    seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(open), 0) != 0 ||
-	    seccomp_load(filter) != 0)
-		_exit(2);
-	for (size_t i = 0; i < sizeof(charsets) / sizeof(*charsets); i++) {
-		struct arena *a = arena_create(1 << 20);
-		struct str mail = arena_strf(a, MAIL "Cc: =?%s?q?a=E7?= <c@x.example>\nContent-Type: text/plain; charset=%s"
-						"\n\ntext \xe7\xe3 \x1b$B!!\x1b(B\n", charsets[i], charsets[i]);
-
-		if (!normalize_with(NULL, mail, ""))
-			_exit(3);
-	}
-	/* libical would look for a zone that nobody describes, and open ICU for a Chinese year. */
-	if (!normalize_with(NULL, STR(MAIL "Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\n"
-				      "BEGIN:VTIMEZONE\nTZID:Z\nBEGIN:STANDARD\nDTSTART:16010101T000000\n"
-				      "TZOFFSETTO:+0100\nRRULE:FREQ=YEARLY\nEND:STANDARD\nEND:VTIMEZONE\n"
-				      "BEGIN:VEVENT\nDTSTART;TZID=Z:20260101T120000\nDTEND;TZID=America/Recife:20260101T120000\n"
-				      "RRULE:RSCALE=CHINESE;FREQ=YEARLY\nEND:VEVENT\nEND:VCALENDAR\n"), "") ||
-	    !has_warning("2026-01-01T11:00:00.000Z") || !has_warning("2026-01-01T12:00:00\""))
-		_exit(4);
-	/* Not exit(): a leak check at the end would open files of its own. */
-	_exit(0);
-}
-
-START_TEST(after_the_warm_up_no_file_is_opened)
-{
-	int status = -1;
-	pid_t child = fork();
-
-	if (child == 0)
-		read_without_files();
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert_int_eq(status, 0);
-}
-END_TEST
-
 START_TEST(a_stub_says_who_when_and_what)
 {
 	struct mail_stub stub;
@@ -451,7 +403,39 @@ START_TEST(a_mark_in_a_mail_that_was_passed_on_is_not_believed)
 }
 END_TEST
 
-RUN("mime-mail", one_mail_in_two_mailboxes_is_one, the_same_id_with_other_content_is_two,
+/* A field of this many bytes, and what stands behind them. */
+static void add_field(struct buf *mail, const char *name, const char *unit, size_t n_bytes, const char *end)
+{
+	size_t begin = mail->len;
+
+	buf_addf(mail, "%s: ", name);
+	while (mail->len - begin < n_bytes)
+		buf_addf(mail, "%s\n ", unit);
+	buf_addf(mail, "%s\n", end);
+}
+
+/* Signatures are the sender's to add, and so is everything below the topmost header. */
+START_TEST(no_sender_pushes_out_what_our_server_says_of_them)
+{
+	static const char *const others[] = { "Reply-To", "References", "Authentication-Results", "Authentication-Results",
+					      "Authentication-Results" };
+	static const char *const units[] = { "\"\\\"\\\"\\\"\\\"\\\"\\\"\" <a@b.example>,", "<\"\"\"\"\"\"\"\"\"\"\"\"\"\"@x>",
+					     "evil; \001\001\001\001\001\001\001\001\001", "\001\001\001", "\001\001" };
+	struct buf mail;
+
+	buf_init(&mail, 1 << 20);
+	add_field(&mail, "Authentication-Results", "mx.us.example; dkim=pass header.i=@evil.example header.s=a header.b=AAAA;", 30000,
+		  "dmarc=fail header.from=us.example");
+	for (size_t i = 0; i < countof(others); i++)
+		add_field(&mail, others[i], units[i], 40000, "");
+	buf_add(&mail, STR(MAIL "\nHello.\n"));
+	ck_assert_msg(normalize_with(NULL, buf_str(&mail), ""), "%s", err.msg);
+	ck_assert(has_warning("dmarc=fail header.from=us.example"));
+	buf_finish(&mail);
+}
+END_TEST
+
+RUN("mime-mail", no_sender_pushes_out_what_our_server_says_of_them, one_mail_in_two_mailboxes_is_one, the_same_id_with_other_content_is_two,
     a_mail_without_an_id_gets_the_same_one_wherever_it_is_found,
     the_time_is_the_claimed_one_only_while_that_is_possible,
     the_html_is_given_to_who_asks_for_it, html_that_grows_in_utf8_stays_within_what_a_parser_may_say,
@@ -460,6 +444,6 @@ RUN("mime-mail", one_mail_in_two_mailboxes_is_one, the_same_id_with_other_conten
     a_mail_that_needs_too_much_memory_is_a_limit, long_text_is_cut_with_a_warning,
     the_true_number_of_recipients_is_told, messages_in_messages_are_one_attachment,
     files_in_a_text_beyond_the_cap_stay_text, a_large_file_in_a_text_does_not_cut_the_text,
-    limits_may_be_lowered_by_the_caller, after_the_warm_up_no_file_is_opened, a_stub_says_who_when_and_what, a_stub_never_overflows,
+    limits_may_be_lowered_by_the_caller, a_stub_says_who_when_and_what, a_stub_never_overflows,
     a_mail_left_at_a_drop_address_is_unwrapped_only_where_it_is_here,
     who_left_a_mail_is_the_one_in_from, a_mark_in_a_mail_that_was_passed_on_is_not_believed)

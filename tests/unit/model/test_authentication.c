@@ -1,4 +1,5 @@
 /* What a server of ours says of a sender, who chose a part of the text that it says it in. */
+#include "base/buf.h"
 #include "base/mem.h"
 #include "model/authentication.h"
 #include "model/own.h"
@@ -10,7 +11,7 @@ static const struct own_conf conf = { .domains = { domains, 1 }, .servers = { se
 
 static bool is_disproved(const char *header)
 {
-	struct arena *arena = arena_create(1 << 16);
+	struct arena *arena = arena_create(1 << 20);
 	struct err err;
 	struct own *own = own_create(&conf, &err);
 	struct str why;
@@ -45,4 +46,18 @@ START_TEST(a_sender_s_address_is_no_result)
 }
 END_TEST
 
-RUN("model/authentication", only_a_server_of_ours_disproves, a_sender_s_address_is_no_result)
+START_TEST(a_result_counts_however_far_behind)
+{
+	struct buf header;
+
+	buf_init(&header, 1 << 20);
+	buf_add(&header, STR("mx.us.example; "));
+	while (header.len < 40000)
+		buf_add(&header, STR("dkim=pass (2048-bit key) header.i=@evil.example; "));
+	buf_add(&header, STR("dmarc=fail"));
+	ck_assert(is_disproved(header.ptr));
+	buf_finish(&header);
+}
+END_TEST
+
+RUN("model/authentication", only_a_server_of_ours_disproves, a_sender_s_address_is_no_result, a_result_counts_however_far_behind)
