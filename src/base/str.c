@@ -225,7 +225,7 @@ size_t str_utf8_length(struct str s)
 	size_t i, step;
 
 	for (i = 0; i < s.len; i += step) {
-		step = str_ascii_run(str_sub(s, i, s.len));
+		step = p[i] < 0x80 ? str_ascii_run(str_sub(s, i, s.len)) : 0;
 		if (step == 0)
 			step = sequence_length(p + i, s.len - i);
 		if (step == 0)

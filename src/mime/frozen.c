@@ -67,10 +67,9 @@ static struct str first_address(struct mail *m, const char *name, struct str but
 static bool is_written_by_list(struct mail *m)
 {
 	struct decode dec = quiet(m);
-	struct str from = words_decode(&dec, head_get(&m->head, STR("From")));
 
-	return str_ifind(from, STR(" via ")) != STR_NONE &&
-	       (head_has(&m->head, STR("List-Id")) || head_has(&m->head, STR("List-Post")));
+	return (head_has(&m->head, STR("List-Id")) || head_has(&m->head, STR("List-Post"))) &&
+	       str_ifind(words_decode(&dec, head_get(&m->head, STR("From"))), STR(" via ")) != STR_NONE;
 }
 
 static struct str author(struct mail *m)
