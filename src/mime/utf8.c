@@ -4,6 +4,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "base/mem.h"
+
 /* utf8proc sorts combining marks by exchange, which is quadratic in a run of them: bounded pieces
  * keep the whole linear. */
 enum { PIECE = 512 };
@@ -139,6 +141,16 @@ static void compose_piece(struct str s, struct buf *out)
 	free(composed);
 }
 
+/* Of one that has a canonical decomposition: й and ご come back, the Ångström sign does not. */
+static bool is_composed_again(uint32_t code)
+{
+	utf8proc_int32_t codes[8];
+	utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)code, codes, countof(codes), UTF8PROC_DECOMPOSE, NULL);
+
+	return n > 0 && n <= (utf8proc_ssize_t)countof(codes) &&
+	       utf8proc_normalize_utf32(codes, n, UTF8PROC_STABLE | UTF8PROC_COMPOSE) == 1 && codes[0] == (utf8proc_int32_t)code;
+}
+
 /* Does composing leave it as it is, unless something follows that combines with it? Nearly all do: letters, dashes and
  * ideographs. What has only a compatibility form (decomp_type) keeps it. */
 static bool is_inert(uint32_t code)
@@ -148,7 +160,7 @@ static bool is_inert(uint32_t code)
 	if (code < 0x300)
 		return true;
 	p = utf8proc_get_property((utf8proc_int32_t)code);
-	return is_starter(code) && (p->decomp_seqindex == UINT16_MAX || p->decomp_type != 0);
+	return is_starter(code) && (p->decomp_seqindex == UINT16_MAX || p->decomp_type != 0 || is_composed_again(code));
 }
 
 /* How much of s can be taken as it is: all that is inert, but for its last character if something follows that may
