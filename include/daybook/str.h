@@ -50,3 +50,5 @@ int str_hex_digit(char c);			/* 0 to 15; -1: it is none */
 
 bool str_is_utf8(struct str s);			/* strict: no surrogates, no overlong, no NUL */
 size_t str_utf8_length(struct str s);		/* how many bytes at its front are such */
+/* How many bytes at its front are ASCII but NUL, looked at by eights: up to seven fewer than there are. */
+size_t str_ascii_run(struct str s);

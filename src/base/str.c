@@ -96,15 +96,40 @@ size_t str_find(struct str s, struct str needle)
 	return hit ? (size_t)(hit - s.ptr) : STR_NONE;
 }
 
+static char upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+}
+
+/* The next c at or behind `at`; s.len when there is none. */
+static size_t next_of(struct str s, size_t at, char c)
+{
+	size_t n = str_chr(str_sub(s, at, s.len), c);
+
+	return n == STR_NONE ? s.len : at + n;
+}
+
+/* Whole texts are looked through for a dozen words: from one first letter to the next, small or large, at the pace of
+ * memchr(). */
 size_t str_ifind(struct str s, struct str needle)
 {
-	const unsigned char first = needle.len > 0 ? lower(*needle.ptr) : 0;
+	struct str starts;
+	size_t small = 0, large = 0;
 
-	/* The first letter decides nearly everywhere: whole texts are looked through for a dozen words. */
-	for (size_t i = 0; i + needle.len <= s.len; i++)
-		if (needle.len == 0 ||
-		    (lower(s.ptr[i]) == first && str_ieq(str_sub(s, i, needle.len), needle)))
-			return i;
+	if (needle.len == 0)
+		return 0;
+	if (needle.len > s.len)
+		return STR_NONE;
+	starts = str_sub(s, 0, s.len - needle.len + 1);
+	for (size_t at = 0; at < starts.len; at++) {
+		if (at == 0 || small < at)
+			small = next_of(starts, at, (char)lower(*needle.ptr));
+		if (at == 0 || large < at)
+			large = next_of(starts, at, upper(*needle.ptr));
+		at = small < large ? small : large;
+		if (at < starts.len && str_ieq(str_sub(s, at, needle.len), needle))
+			return at;
+	}
 	return STR_NONE;
 }
 
@@ -180,15 +205,14 @@ static size_t sequence_length(const unsigned char *p, size_t n)
 	return len;
 }
 
-/* How many bytes of plain ASCII begin here, by eights. */
-static size_t ascii_run(const unsigned char *p, size_t n)
+size_t str_ascii_run(struct str s)
 {
 	const uint64_t high = 0x8080808080808080, ones = 0x0101010101010101;
 	uint64_t word;
 	size_t run = 0;
 
-	for (; run + 8 <= n; run += 8) {
-		memcpy(&word, p + run, 8);
+	for (; run + 8 <= s.len; run += 8) {
+		memcpy(&word, s.ptr + run, 8);
 		if ((word & high) != 0 || ((word - ones) & ~word & high) != 0)
 			break;
 	}
@@ -201,7 +225,7 @@ size_t str_utf8_length(struct str s)
 	size_t i, step;
 
 	for (i = 0; i < s.len; i += step) {
-		step = ascii_run(p + i, s.len - i);
+		step = p[i] < 0x80 ? str_ascii_run(str_sub(s, i, s.len)) : 0;
 		if (step == 0)
 			step = sequence_length(p + i, s.len - i);
 		if (step == 0)

@@ -120,6 +120,7 @@ static struct intake *make_intake(struct sync *sync, const struct raw *raw, stru
 		in->raw.body = raw->body;
 		intake_own_body(in);
 	}
+	in->job.is_patient = raw_meta(&in->raw, STR("backfill")).len > 0;	/* nobody waits for old mail */
 	in->cursor_key = arena_str(in->arena, key);
 	in->cursor_value = arena_str(in->arena, next_cursor);
 	in->n_withheld = sync->n_withheld;

@@ -26,17 +26,22 @@ static struct addresses read_list(struct mail *m, struct str name)
 	return list;
 }
 
+static void add_list(struct mail *m, enum role role, struct str name, const struct addresses *list)
+{
+	for (size_t i = 0; i < list->n_items; i++) {
+		if (list->items[i].addr.len == 0)
+			decode_warn(&m->dec, "%.*s has a name without an address: \"" STR_FMT "\"",
+				    (int)name.len, name.ptr,
+				    STR_ARG(utf8_cut(list->items[i].name, 60)));
+		add_party(m, role, &list->items[i]);
+	}
+}
+
 static void add_parties(struct mail *m, enum role role, struct str name)
 {
 	struct addresses list = read_list(m, name);
 
-	for (size_t i = 0; i < list.n_items; i++) {
-		if (list.items[i].addr.len == 0)
-			decode_warn(&m->dec, "%.*s has a name without an address: \"" STR_FMT "\"",
-				    (int)name.len, name.ptr,
-				    STR_ARG(utf8_cut(list.items[i].name, 60)));
-		add_party(m, role, &list.items[i]);
-	}
+	add_list(m, role, name, &list);
 }
 
 static bool has_party(const struct mail *m, struct str addr)
@@ -79,7 +84,7 @@ static void add_from(struct mail *m, const struct addresses *from)
 
 	author = from->n_items == 1 ? behind_list(m, &from->items[0], &list, &where) : NULL;
 	if (author == NULL) {
-		add_parties(m, ROLE_FROM, STR("From"));
+		add_list(m, ROLE_FROM, STR("From"), from);
 		return;
 	}
 	add_party(m, ROLE_FROM, author);

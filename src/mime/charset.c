@@ -74,8 +74,12 @@ static const uint16_t cp1252_high[32] = {
 static void put_1252(struct str bytes, struct buf *out)
 {
 	for (size_t i = 0; i < bytes.len; i++) {
-		unsigned char c = (unsigned char)bytes.ptr[i];
+		size_t run = str_ascii_run(str_sub(bytes, i, bytes.len));
+		unsigned char c;
 
+		buf_add(out, str_sub(bytes, i, run));
+		i += run;
+		c = i < bytes.len ? (unsigned char)bytes.ptr[i] : 0;
 		if (c >= 0x80 && c < 0xa0)
 			utf8_put(out, cp1252_high[c - 0x80]);
 		else if (c != 0)
@@ -136,7 +140,7 @@ static size_t put_iconv(iconv_t cd, struct str bytes, struct buf *out)
 
 static bool is_ascii(struct str s)
 {
-	for (size_t i = 0; i < s.len; i++)
+	for (size_t i = str_ascii_run(s); i < s.len; i++)
 		if ((unsigned char)s.ptr[i] >= 0x80)
 			return false;
 	return true;
@@ -151,16 +155,6 @@ static void put_legacy(struct decode *dec, struct str bytes, struct buf *out)
 		put_iconv(handles[i], bytes, out);
 	else
 		put_1252(bytes, out);
-}
-
-/* UTF-8 with a few broken places (cut in the middle of a character, lone surrogates) is still
- * UTF-8; with more broken than good ones it never was. */
-static bool is_mostly_utf8(struct str bytes)
-{
-	size_t n_good, n_bad;
-
-	utf8_count(bytes, &n_good, &n_bad);
-	return n_good > n_bad;
 }
 
 static bool has_only_utf8(struct str bytes)
@@ -188,14 +182,19 @@ static void put_guess(struct decode *dec, struct str bytes, struct str declared,
 		put_legacy(dec, bytes, out);
 }
 
+/* UTF-8 with a few broken places (cut in the middle of a character, lone surrogates) is still
+ * UTF-8; with more broken than good ones it never was. */
 static void put_declared_utf8(struct decode *dec, struct str bytes, struct str declared,
 			      struct buf *out)
 {
-	if (!has_only_utf8(bytes) && !is_mostly_utf8(bytes)) {
+	size_t n_good, n_bad;
+
+	utf8_count(bytes, &n_good, &n_bad);
+	if (n_bad > 0 && n_good <= n_bad) {
 		put_guess(dec, bytes, declared, out);
 		return;
 	}
-	if (!has_only_utf8(bytes))
+	if (n_bad > 0)
 		decode_warn(dec, "UTF-8 text has broken characters");
 	put_utf8(bytes, out);
 }

@@ -118,6 +118,8 @@ bool forwarded_find(struct str text, bool is_forward, struct forwarded_block *ou
 	struct str line, f;
 
 	for (; line_next(text, &at, &line); start = at) {
+		if (!quote_may_be_mark(line))
+			continue;
 		f = quote_fold(line, folded);
 		if (f.len == 0)
 			continue;

@@ -14,7 +14,7 @@
 
 #define FROZEN_VERSION "mail key 2"
 
-enum { FRONT_PLAIN = 32 << 10, FRONT_HTML = 256 << 10, SUBJECT_LETTERS = 256, ADDRESSES = 50 };
+enum { FRONT_PLAIN = 32 << 10, FRONT_HTML = 256 << 10, FRONT_LINES = 2 << 10, SUBJECT_LETTERS = 256, ADDRESSES = 50 };
 
 /* What a mailbox is configured to read unlabelled bytes as is no part of a mail, and what is wrong with it is told
  * elsewhere. */
@@ -67,10 +67,9 @@ static struct str first_address(struct mail *m, const char *name, struct str but
 static bool is_written_by_list(struct mail *m)
 {
 	struct decode dec = quiet(m);
-	struct str from = words_decode(&dec, head_get(&m->head, STR("From")));
 
-	return str_ifind(from, STR(" via ")) != STR_NONE &&
-	       (head_has(&m->head, STR("List-Id")) || head_has(&m->head, STR("List-Post")));
+	return (head_has(&m->head, STR("List-Id")) || head_has(&m->head, STR("List-Post"))) &&
+	       str_ifind(words_decode(&dec, head_get(&m->head, STR("From"))), STR(" via ")) != STR_NONE;
 }
 
 static struct str author(struct mail *m)
@@ -133,13 +132,40 @@ static struct str front_of(struct str bytes, size_t max)
 	return end == STR_NONE ? front : str_sub(front, 0, end);
 }
 
+/* So few letters count that the first lines mostly hold them: cleaned alone, they are what they are in the whole, since
+ * nothing combines with a line end. */
+static bool add_front(struct str text, struct buf *letters)
+{
+	size_t end = str_rchr(str_sub(text, 0, FRONT_LINES), '\n');
+	struct buf clean;
+	bool is_enough;
+
+	if (end == STR_NONE)
+		return false;
+	buf_init(&clean, 4 * end + 64);
+	utf8_clean(str_sub(text, 0, end + 1), &clean);
+	is_enough = frozen_front(buf_str(&clean), letters);
+	buf_finish(&clean);
+	return is_enough;
+}
+
+static void add_whole(struct str text, struct buf *letters)
+{
+	struct buf clean;
+
+	buf_init(&clean, 4 * text.len + 64);
+	utf8_clean(text, &clean);
+	frozen_lines(buf_str(&clean), letters);
+	buf_finish(&clean);
+}
+
 static void add_part(struct mail *m, const struct part *p, struct buf *letters)
 {
 	bool is_html = str_eq(p->type, STR("text/html"));
 	size_t max = is_html ? FRONT_HTML : FRONT_PLAIN;
-	struct str charset = param_get(p->type_field, STR("charset"), m->dec.arena), bytes;
+	struct str charset = param_get(p->type_field, STR("charset"), m->dec.arena), bytes, said;
 	struct decode dec = quiet(m);
-	struct buf decoded, utf8, text, clean;
+	struct buf decoded, utf8, text;
 
 	buf_init(&decoded, max + 1);
 	transfer_decode(p->transfer, p->body, &decoded);
@@ -151,13 +177,12 @@ static void add_part(struct mail *m, const struct part *p, struct buf *letters)
 	buf_init(&text, 8 * utf8.len + 16);
 	if (is_html)
 		frozen_strip(buf_str(&utf8), &text);
-	buf_init(&clean, 4 * (is_html ? text.len : utf8.len) + 64);
-	utf8_clean(is_html ? buf_str(&text) : buf_str(&utf8), &clean);
-	frozen_lines(buf_str(&clean), letters);
+	said = is_html ? buf_str(&text) : buf_str(&utf8);
+	if (!add_front(said, letters))
+		add_whole(said, letters);
 	buf_finish(&decoded);
 	buf_finish(&utf8);
 	buf_finish(&text);
-	buf_finish(&clean);
 }
 
 /* The first part that says anything; the others repeat it, or were added on the way. */

@@ -80,6 +80,17 @@ void frozen_lines(struct str text, struct buf *out)
 		add_lines(text, true, out);
 }
 
+bool frozen_front(struct str text, struct buf *out)
+{
+	size_t start = out->len;
+
+	add_lines(text, false, out);
+	if (out->len - start >= FROZEN_LETTERS)
+		return true;
+	buf_truncate(out, start);
+	return false;
+}
+
 /* ---- pages ---- */
 
 static bool is_name_byte(char c)

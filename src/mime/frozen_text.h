@@ -17,6 +17,8 @@ void frozen_letters(struct str text, size_t max, struct buf *out);
 /* The same of a text in lines: without quoted lines (">", unless there is nothing else), up to the first line of dashes,
  * underscores and the like below a letter, which is where signatures and footers begin. */
 void frozen_lines(struct str text, struct buf *out);
+/* The same of the front of a text. False, and nothing appended: what follows it may count. */
+bool frozen_front(struct str text, struct buf *out);
 
 /* The text between the tags of an HTML page, lines where blocks begin and end. */
 void frozen_strip(struct str html, struct buf *out);

@@ -230,11 +230,13 @@ bool notice_read_receipt(struct mail *m)
 		"se eliminó sin leer", "supprimé sans", "ungelesen gelöscht", "eliminato senza",
 	};
 	struct str text = str_sub(whole_text(m), 0, 2000);
-	bool is_deleted = has_any(text, deleted, countof(deleted));
+	bool is_deleted;
 
 	/* The subject is a weak sign: "Read: our new catalogue". The sentence must stand there too. */
-	if (!starts_with_any(m->it.subject, subjects, countof(subjects)) ||
-	    !(is_deleted || has_any(text, read, countof(read))))
+	if (!starts_with_any(m->it.subject, subjects, countof(subjects)))
+		return false;
+	is_deleted = has_any(text, deleted, countof(deleted));
+	if (!is_deleted && !has_any(text, read, countof(read)))
 		return false;
 	m->report.is_receipt = true;
 	m->report.disposition = is_deleted ? STR("deleted") : STR("displayed");

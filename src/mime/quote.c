@@ -169,20 +169,6 @@ static bool is_block_by_form(struct str text, size_t at)
 	return n >= BLOCK_LABELS;
 }
 
-/* Can the line be any of the marks that mark_start() looks for? Each has a colon, or dashes or a rule at its
- * front; folding every line of prose to find out costs as much as all the rest. */
-static bool may_be_mark(struct str line)
-{
-	struct str trimmed = str_trim(line);
-
-	if (trimmed.len > 0 && (trimmed.ptr[0] == '-' || trimmed.ptr[0] == '_'))
-		return true;
-	for (size_t i = 0; i < line.len; i++)
-		if (line.ptr[i] == ':' || (unsigned char)line.ptr[i] >= 0x80)
-			return true;
-	return trimmed.len == 0;
-}
-
 /* What is known while the text is looked through for marks. */
 struct search {
 	struct str text;
@@ -242,7 +228,7 @@ static size_t mark_start(struct search *s)
 	for (; line_next(s->text, &at, &line); start = at) {
 		bool is_rule = false;
 
-		if (may_be_mark(line)) {
+		if (quote_may_be_mark(line)) {
 			f = quote_fold(line, folded);
 			if (f.len > 0 && quote_is_forwarded(f)) {
 				s->is_forward = true;

@@ -23,8 +23,9 @@ struct str quote_fold(struct str line, char out[QUOTE_LINE_MAX])
 		bool is_space;
 
 		step = 1;
-		if (first > ' ' && first < 0x80 && n < QUOTE_LINE_MAX) {	/* nearly always */
-			out[n++] = (char)first;
+		if (first >= ' ' && first < 0x80 && n < QUOTE_LINE_MAX) {	/* nearly always */
+			if (first != ' ' || (n > 0 && out[n - 1] != ' '))
+				out[n++] = (char)first;
 			continue;
 		}
 		if (first >= 0x80)
@@ -42,6 +43,20 @@ struct str quote_fold(struct str line, char out[QUOTE_LINE_MAX])
 			n += (memcpy(out + n, line.ptr + i, step), step);
 	}
 	return str_trim((struct str){ out, n });
+}
+
+/* So begins what folding drops at the front of a line: NBSP, wide spaces, bidi marks. */
+static bool is_lead_of_blank(char c)
+{
+	return c == '\xc2' || c == '\xd8' || c == '\xe2' || c == '\xe3';
+}
+
+bool quote_may_be_mark(struct str line)
+{
+	struct str trimmed = str_trim(line);
+
+	return trimmed.len == 0 || trimmed.ptr[0] == '-' || trimmed.ptr[0] == '_' || is_lead_of_blank(trimmed.ptr[0]) ||
+	       str_chr(line, ':') != STR_NONE || str_chr(line, '\xef') != STR_NONE;	/* "：" */
 }
 
 static bool starts_with(struct str text, struct str word)
@@ -245,6 +260,9 @@ static bool is_closing_of(struct str line, struct str closing)
 {
 	struct str rest = str_sub(line, closing.len, line.len);
 
+	/* Asked of every line near the end, in all languages: the first letter decides. */
+	if (line.len < closing.len || ((line.ptr[0] ^ closing.ptr[0]) & 0xdf) != 0)
+		return false;
 	if (!str_istarts(line, closing) || rest.len > CLOSING_NAME_MAX)
 		return false;
 	return rest.len == 0 || rest.ptr[0] == ',' || str_starts(rest, STR("，")) ||

@@ -9,6 +9,9 @@ enum { QUOTE_LINE_MAX = 400 };
 /* A line in a form to compare: no bidi marks, NBSP and TAB as spaces, runs of them as one,
  * ends trimmed; empty when it is longer than QUOTE_LINE_MAX. */
 struct str quote_fold(struct str line, char out[QUOTE_LINE_MAX]);
+/* Of a line as it came: can it be a label, a rule, or what stands between dashes? Each has a colon, or dashes or a rule
+ * at its front, in ASCII or not; folding every line of prose to find out costs as much as all the rest. */
+bool quote_may_be_mark(struct str line);
 
 bool quote_is_attribution(struct str line);	/* "Em seg., …, Maria <m@x> escreveu:" */
 /* In any language, by its form: a date, an address in brackets, a colon. Good enough above a quote only. */

@@ -1,7 +1,10 @@
 #include "mime/utf8.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
+
+#include "base/mem.h"
 
 /* utf8proc sorts combining marks by exchange, which is quadratic in a run of them: bounded pieces
  * keep the whole linear. */
@@ -67,26 +70,36 @@ struct str utf8_cut(struct str s, size_t max)
 	return str_sub(s, 0, step == 0 || start + step != n ? start : n);
 }
 
+/* How many bytes at the front are whole characters, NUL among them. */
+static size_t good_run(struct str s)
+{
+	size_t n = 0;
+
+	for (; n < s.len; n++) {
+		n += str_utf8_length(str_sub(s, n, s.len));
+		if (n == s.len || s.ptr[n] != '\0')
+			break;
+	}
+	return n;
+}
+
 void utf8_count(struct str s, size_t *n_multibyte, size_t *n_bad)
 {
 	*n_multibyte = *n_bad = 0;
-	for (size_t i = 0, step; i < s.len; i += step) {
-		step = (unsigned char)s.ptr[i] < 0x80 ? 1 : utf8_step(str_sub(s, i, 4));
-		*n_multibyte += step > 1;
-		*n_bad += step == 0;
-		step = step ? step : 1;
+	for (size_t i = 0, end; i < s.len; i = end + 1) {
+		end = i + good_run(str_sub(s, i, s.len));
+		for (; i < end; i++)
+			*n_multibyte += (unsigned char)s.ptr[i] >= 0xc0;
+		*n_bad += end < s.len;
 	}
 }
 
 void utf8_repair(struct str s, struct buf *out)
 {
-	for (size_t i = 0, run, step; i < s.len; i += run + (step == 0)) {
-		step = 1;
-		for (run = 0; i + run < s.len && step != 0; run += step)
-			step = (unsigned char)s.ptr[i + run] < 0x80 ?
-				       1 : utf8_step(str_sub(s, i + run, 4));
+	for (size_t i = 0, run; i < s.len; i += run + 1) {
+		run = good_run(str_sub(s, i, s.len));
 		buf_add(out, str_sub(s, i, run));
-		if (step == 0)
+		if (i + run < s.len)
 			buf_add(out, STR("\xef\xbf\xbd"));
 	}
 }
@@ -128,14 +141,40 @@ static void compose_piece(struct str s, struct buf *out)
 	free(composed);
 }
 
-/* How much of s can be taken as it is: what is below U+0300, but for its last character if something follows
- * that may combine with it. */
+/* Of one that has a canonical decomposition: й and ご come back, the Ångström sign does not. */
+static bool is_composed_again(uint32_t code)
+{
+	utf8proc_int32_t codes[8];
+	utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)code, codes, countof(codes), UTF8PROC_DECOMPOSE, NULL);
+
+	return n > 0 && n <= (utf8proc_ssize_t)countof(codes) &&
+	       utf8proc_normalize_utf32(codes, n, UTF8PROC_STABLE | UTF8PROC_COMPOSE) == 1 && codes[0] == (utf8proc_int32_t)code;
+}
+
+/* Does composing leave it as it is, unless something follows that combines with it? Nearly all do: letters, dashes and
+ * ideographs. What has only a compatibility form (decomp_type) keeps it. */
+static bool is_inert(uint32_t code)
+{
+	const utf8proc_property_t *p;
+
+	if (code < 0x300)
+		return true;
+	p = utf8proc_get_property((utf8proc_int32_t)code);
+	return is_starter(code) && (p->decomp_seqindex == UINT16_MAX || p->decomp_type != 0 || is_composed_again(code));
+}
+
+/* How much of s can be taken as it is: all that is inert, but for its last character if something follows that may
+ * combine with it. */
 static size_t simple_run(struct str s)
 {
-	size_t n = 0;
+	size_t n = 0, step;
 
-	while (n < s.len && n < PIECE && (unsigned char)s.ptr[n] < 0xcc)
-		n++;
+	while (n < s.len) {
+		step = str_ascii_run(str_sub(s, n, s.len));
+		if (step == 0 && !is_inert(utf8_get(str_sub(s, n, s.len), &step)))
+			break;
+		n += step;
+	}
 	if (n == s.len || n == 0)
 		return n;
 	n--;
@@ -161,14 +200,27 @@ static void compose(struct str s, struct buf *out)
 	}
 }
 
+/* Are these eight bytes all ASCII, and no control character? */
+static bool are_plain(const char *p)
+{
+	const uint64_t high = 0x8080808080808080, ones = 0x0101010101010101;
+	uint64_t word;
+
+	memcpy(&word, p, 8);
+	return ((word | (word - 0x20 * ones) | (word + ones)) & high) == 0;
+}
+
 /* How long it goes on without a control character: C1 ones are C2 80 to C2 9F. */
 static size_t plain_run(struct str s)
 {
 	size_t n = 0;
 
 	for (; n < s.len; n++) {
-		unsigned char c = (unsigned char)s.ptr[n];
+		unsigned char c;
 
+		while (n + 8 < s.len && are_plain(s.ptr + n))
+			n += 8;
+		c = (unsigned char)s.ptr[n];
 		if (c >= 0x20 && c < 0x7f)
 			continue;
 		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)

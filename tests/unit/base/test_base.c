@@ -76,6 +76,34 @@ START_TEST(pieces_end_where_the_separator_says)
 }
 END_TEST
 
+static size_t find_slowly(struct str s, struct str needle)
+{
+	for (size_t i = 0; i + needle.len <= s.len; i++)
+		if (str_ieq(str_sub(s, i, needle.len), needle))
+			return i;
+	return STR_NONE;
+}
+
+START_TEST(words_are_found_in_either_case)
+{
+	static const char letters[] = "abAB-[";
+	char text[24], word[4];
+	unsigned seed = 1;
+
+	ck_assert_uint_eq(str_ifind(STR("abc"), STR("")), 0);
+	ck_assert_uint_eq(str_ifind(STR(""), STR("a")), STR_NONE);
+	for (int round = 0; round < 200000; round++) {
+		struct str s = { text, round % (sizeof(text) + 1) }, needle = { word, round / 7 % (sizeof(word) + 1) };
+
+		for (size_t i = 0; i < sizeof(text) + sizeof(word); i++) {
+			seed = seed * 1103515245 + 12345;
+			(i < sizeof(text) ? text : word)[i % sizeof(text)] = letters[(seed >> 16) % (sizeof(letters) - 1)];
+		}
+		ck_assert_uint_eq(str_ifind(s, needle), find_slowly(s, needle));
+	}
+}
+END_TEST
+
 START_TEST(ids_only_rise)
 {
 	int64_t now = INT64_C(1795324000000000), id = id_next(0, now, 5), before;
@@ -313,7 +341,7 @@ END_TEST
 
 RUN("base", base64_goes_out_and_comes_in, what_is_sealed_opens_with_the_same_key_and_name_alone, an_error_grows_outward, an_arena_remembers_that_its_cap_was_reached,
     an_array_in_an_arena_grows_and_keeps_its_items, utf8_is_checked_strictly,
-    pieces_end_where_the_separator_says, ids_only_rise, times_are_read_and_written,
+    pieces_end_where_the_separator_says, words_are_found_in_either_case, ids_only_rise, times_are_read_and_written,
     known_answers_of_the_hashes, json_is_strict_and_bounded, what_json_does_not_have_is_no_json,
     a_json_that_failed_leaves_nothing_to_the_next, json_goes_in_and_out,
     a_queue_hands_over_everything_in_order, a_full_queue_refuses)

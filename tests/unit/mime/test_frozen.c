@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 #include "../check_main.h"
@@ -145,6 +146,31 @@ START_TEST(a_made_id_survives_the_way_too)
 }
 END_TEST
 
+/* Only the front is looked at where that is enough. */
+START_TEST(a_long_mail_has_the_key_of_its_first_letters)
+{
+	static const char *const fillers[] = { "> what you wrote\r\n", "...\r\n\r\n", "--\r\n", "e\xcc\x81 and more of it\r\n" };
+	const char *plain;
+	struct buf mail;
+
+	arena = arena_create(64 << 20);
+	plain = digest_of(HEAD FORM "\r\n" SAYS, NULL);
+	for (size_t i = 0; i < countof(fillers); i++) {
+		for (int below = i == 3; below < 2; below++) {
+			buf_init(&mail, 1 << 20);
+			buf_add(&mail, STR(HEAD FORM "\r\n"));
+			buf_add(&mail, below ? STR(SAYS) : STR(""));
+			for (int n = 0; n < 1000; n++)
+				buf_add(&mail, str_from(fillers[i]));
+			buf_add(&mail, below ? STR("") : STR(SAYS));
+			ck_assert_msg(strcmp(digest_of(mail.ptr, NULL), plain) == 0, "%s", fillers[i]);
+			buf_finish(&mail);
+		}
+	}
+	arena_destroy(arena);
+}
+END_TEST
+
 /* A connector's legacy_charset says how its mailbox is read, and not which mail a mail is. */
 START_TEST(the_legacy_charset_is_no_part_of_the_key)
 {
@@ -162,4 +188,4 @@ START_TEST(the_legacy_charset_is_no_part_of_the_key)
 END_TEST
 
 RUN("mime-frozen", the_keys_of_mails_do_not_change, a_made_id_survives_the_way_too,
-    the_legacy_charset_is_no_part_of_the_key)
+    a_long_mail_has_the_key_of_its_first_letters, the_legacy_charset_is_no_part_of_the_key)

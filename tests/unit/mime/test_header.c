@@ -1,5 +1,7 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #include "mime/address.h"
 #include "mime/charset.h"
@@ -336,6 +338,65 @@ START_TEST(long_text_is_composed_as_short_text_is)
 }
 END_TEST
 
+static void put_neighbours(uint32_t code, struct buf *in)
+{
+	static const uint32_t others[] = { 'a', 0xe9, 0x301, 0x327, 0x3099, 0x1100, 0x1161, 0x11a8, 0xac00, 0x0c56, 0x2014 };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		utf8_put(in, code);
+		utf8_put(in, others[i]);
+	}
+	utf8_put(in, code);
+}
+
+/* What is taken over without a look must be what the library would have made of it. */
+static void check_composed(uint32_t code)
+{
+	utf8proc_uint8_t *composed;
+	struct buf in, out;
+
+	buf_init(&in, 1 << 10);
+	buf_init(&out, 1 << 10);
+	put_neighbours(code, &in);
+	utf8_clean(buf_str(&in), &out);
+	ck_assert_int_ge(utf8proc_map((const utf8proc_uint8_t *)in.ptr, (utf8proc_ssize_t)in.len, &composed,
+				      UTF8PROC_STABLE | UTF8PROC_COMPOSE), 0);
+	ck_assert_msg(str_eq(buf_str(&out), str_from((const char *)composed)), "U+%04X", code);
+	free(composed);
+	buf_finish(&in);
+	buf_finish(&out);
+}
+
+START_TEST(characters_are_composed_with_any_neighbour)
+{
+	for (uint32_t code = 0xa0; code < 0xd800; code += code < 0x3400 ? 1 : 13)
+		check_composed(code);
+	for (uint32_t code = 0xf900; code < 0x1f000; code++)
+		check_composed(code);
+	for (uint32_t code = 0x2f800; code < 0x2fa20; code++)
+		check_composed(code);
+}
+END_TEST
+
+START_TEST(bad_bytes_are_counted_and_replaced_wherever_they_stand)
+{
+	static const char text[] = "abcdefgh\xff" "ab\xc3\xa9\xe2\x82" "abcdefghij\xf0\x9f\x98\x80\xc3";
+	size_t n_multibyte, n_bad;
+	struct buf out;
+
+	utf8_count(STR(text), &n_multibyte, &n_bad);
+	ck_assert_uint_eq(n_multibyte, 2);
+	ck_assert_uint_eq(n_bad, 4);
+	buf_init(&out, 1 << 10);
+	utf8_repair(STR(text), &out);
+	ck_assert_str_eq(out.ptr, "abcdefgh\xef\xbf\xbd" "ab\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd" "abcdefghij\xf0\x9f\x98\x80\xef\xbf\xbd");
+	buf_clear(&out);
+	utf8_repair((struct str){ "\0a\0\xff\0", 5 }, &out);
+	ck_assert(str_eq(buf_str(&out), (struct str){ "\0a\0\xef\xbf\xbd\0", 7 }));
+	buf_finish(&out);
+}
+END_TEST
+
 RUN("mime-header", encoded_words_are_decoded, what_is_no_encoded_word_stays,
     decoded_text_is_composed, charsets_are_believed_if_the_bytes_allow_it,
     a_charset_that_lies_is_utf8_or_the_legacy_one_with_a_warning,
@@ -344,4 +405,5 @@ RUN("mime-header", encoded_words_are_decoded, what_is_no_encoded_word_stays,
     address_lists_are_read_as_a_person_would, more_addresses_than_the_cap_are_counted,
     headers_are_found_in_spite_of_noise, header_limits_name_what_was_found,
     transfer_encodings_are_undone_and_broken_ones_read_as_far_as_they_go,
-    text_is_cut_between_characters, long_text_is_composed_as_short_text_is)
+    text_is_cut_between_characters, long_text_is_composed_as_short_text_is, characters_are_composed_with_any_neighbour,
+    bad_bytes_are_counted_and_replaced_wherever_they_stand)
