@@ -55,6 +55,10 @@ bool store_each_entry_of(struct store *st, int64_t journal_id, id_fn fn, void *a
 	if (!query_open(&q, st,
 			"SELECT i.id FROM journal j JOIN interaction i ON i.id > j.base_id AND i.id < j.base_id + " ROW_SPAN
 			" AND i.journal_id = j.id WHERE j.id = ?1"
+			/* Of one that had died and was retried, they follow the decision. */
+			" UNION SELECT i.id FROM journal j JOIN journal d ON d.kind = 1 AND d.id > j.id"
+			"  JOIN interaction i ON i.id > d.id AND i.id < d.id + " ROW_SPAN " AND i.journal_id = j.id"
+			"  WHERE j.id = ?1 AND j.reason IS NOT NULL"
 			" UNION SELECT interaction_id FROM delivery"
 			"  WHERE journal_id = ?1 AND outcome = 2 AND interaction_id IS NOT NULL", err))
 		return false;

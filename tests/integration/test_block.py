@@ -199,6 +199,33 @@ def test_it_goes_on_after_a_kill(make_daemon, dovecot):
     wait_for(daemon, "ana", ["k%d" % i for i in range(150)])
     assert daemon.ledger("ana")["filtered"] == 150 and daemon.ledger("ana")["received"] == 300
 
+# ---- what else a mail may have become ----
+
+def take_away(daemon, connectors):
+    """With this configuration, to the end; and a rebuild of what is left is the same."""
+    for path in blobs(daemon):
+        os.utime(path, (1600000000, 1600000000))
+    reconfigure(daemon, connectors)
+    wait_until(lambda: "took away" in daemon.log_text(), 60, "the end of it")
+
+
+def test_what_was_read_by_a_retry_goes_as_well(make_daemon, dovecot):
+    dovecot.deliver("u2", mail("k1"))
+    dovecot.deliver("u2", mail("b1", sender=DOCTOR, text="<b>word</b> " * 500000).replace(b"text/plain", b"text/html"))
+    daemon = make(make_daemon, mailbox(dovecot, "ana", "u2"))
+    daemon.write_config(extra="ingest:\n  parse_timeout: 100ms\n")
+    daemon.start()
+    wait_until(lambda: daemon.ledger("ana")["dead"] == 1, 60, "a dead letter")
+    daemon.stop()
+    daemon.write_config(extra="ingest:\n  parse_timeout: 60s\n")
+    daemon.start()
+    daemon.cli("dead-letter", "retry", daemon.cli("dead-letters")[0]["id"])
+    wait_for(daemon, "ana", ["k1", "b1"])
+    take_away(daemon, mailbox(dovecot, "ana", "u2", BLOCK))
+    assert names(daemon) == ["k1"]
+    daemon.stop()
+    daemon.check_rebuild()
+
 
 @pytest.mark.parametrize("entry,said", [
     ("nobody", '"nobody" is neither an address nor an @domain (try ana@example.com)'),
