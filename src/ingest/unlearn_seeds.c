@@ -90,6 +90,14 @@ static bool add_entry(struct seeding *s, const struct gone_entry *e, struct err 
 	return true;
 }
 
+static bool add_dead(struct seeding *s, const struct gone_row *row, struct err *err)
+{
+	if (row->dead == 0)
+		return true;
+	s->first_id = row->dead;
+	return add_identity(s, &row->dead_by, err);
+}
+
 bool unlearn_plant_seeds(struct unlearning *un, struct err *err)
 {
 	for (size_t i = 0; i < un->u->kin.n_rows; i++) {
@@ -98,7 +106,7 @@ bool unlearn_plant_seeds(struct unlearning *un, struct err *err)
 		for (size_t k = 0; k < un->u->kin.n_entries; k++)
 			if (un->entries[k].journal_id == un->rows[i].id && !add_entry(&s, &un->entries[k], err))
 				return false;
-		if (!seed_plant(&s.seed, s.first_id, un->st, err))
+		if (!add_dead(&s, &un->rows[i], err) || !seed_plant(&s.seed, s.first_id, un->st, err))
 			return false;
 	}
 	return true;

@@ -209,6 +209,22 @@ def take_away(daemon, connectors):
     wait_until(lambda: "took away" in daemon.log_text(), 60, "the end of it")
 
 
+def test_who_wrote_what_nobody_could_read_is_known_by_other_mail_alone(make_daemon, dovecot):
+    broken = (b"From: %s\r\nDate: Mon, 02 Nov 2026 10:00:00 -0300\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" % DOCTOR.encode()
+              + b"--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" * 200)
+    dovecot.deliver("u2", broken)
+    dovecot.deliver("u1", mail("k1", headers="Cc: %s\r\n" % DOCTOR))
+    ana, sales = mailbox(dovecot, "ana", "u2"), mailbox(dovecot, "sales", "u1")
+    daemon = make(make_daemon, ana).start()
+    wait_until(lambda: daemon.ledger("ana")["dead"] == 1, 60, "the arrival")
+    reconfigure(daemon, ana + sales)
+    wait_for(daemon, "sales", ["k1"])
+    take_away(daemon, mailbox(dovecot, "ana", "u2", BLOCK) + sales)
+    assert daemon.cli("dead-letters") == [] and names(daemon) == ["k1"]
+    daemon.stop()
+    daemon.check_rebuild()
+
+
 def test_what_was_read_by_a_retry_goes_as_well(make_daemon, dovecot):
     dovecot.deliver("u2", mail("k1"))
     dovecot.deliver("u2", mail("b1", sender=DOCTOR, text="<b>word</b> " * 500000).replace(b"text/plain", b"text/html"))
