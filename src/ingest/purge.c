@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "ingest/again.h"
-#include "ingest/ingest.h"
+#include "ingest/inside.h"
 #include "ingest/instance.h"
 #include "ingest/parse.h"
 #include "ingest/pull.h"
@@ -31,7 +31,7 @@ struct purge {
 	struct config *config;		/* by which others' messages are read again */
 	const struct ingest_parts *parts;
 	atomic_bool is_canceled;
-	bool is_behind;			/* a run by an older list was on its way when this began */
+	bool is_behind;			/* a run by an older list may have been on its way when this began */
 
 	/* The worker's. */
 	struct store *reader;
@@ -261,6 +261,35 @@ static void tell(const struct purge *p)
 			 kv_s("reason", p->err.msg));
 }
 
+static void let_go(struct purge *p)
+{
+	struct instance *inst = p->inst;
+
+	source_unref(p->source);
+	config_unref(p->config);
+	free(p);
+	ingest_leave(inst->ingest);
+	instance_unref(inst);
+}
+
+/* One at a time: those who parse mail must not all be busy with it. */
+static bool is_one_at_work(struct ingest *g)
+{
+	for (const struct instance *inst = ingest_first(g); inst != NULL; inst = inst->next)
+		if (inst->purge != NULL)
+			return true;
+	return false;
+}
+
+/* Whoever is before the others in the list must not always be the one. */
+static void look_at_next(struct instance *inst)
+{
+	if (inst->is_gone || inst->ingest->is_stopped)
+		return;
+	for (inst = inst->next; inst != NULL; inst = inst->next)
+		purge_look(inst);
+}
+
 static void on_over(void *arg)
 {
 	struct purge *p = arg;
@@ -268,17 +297,14 @@ static void on_over(void *arg)
 
 	tell(p);
 	inst->purge = NULL;
-	if (p->err.kind != ERR_NONE) {
+	if (p->err.kind != ERR_NONE && p->err.kind != ERR_CANCELED) {
 		inst->purge_after_us = clock_mono_us() + PURGE_PAUSE_US;
-	} else if (!p->is_behind) {
+	} else if (p->err.kind == ERR_NONE && !p->is_behind) {
 		source_unref(inst->purged_by);
 		inst->purged_by = source_ref(p->source);
 	}
-	source_unref(p->source);
-	config_unref(p->config);
-	free(p);
-	ingest_leave(inst->ingest);
-	instance_unref(inst);
+	look_at_next(inst);
+	let_go(p);
 }
 
 /* Worker. */
@@ -298,7 +324,7 @@ void purge_look(struct instance *inst)
 	const struct connector *type = inst->source->type;
 	struct purge *p;
 
-	if (type->block_list == NULL || inst->purge != NULL || inst->purged_by == inst->source ||
+	if (type->block_list == NULL || inst->purged_by == inst->source || is_one_at_work(inst->ingest) ||
 	    type->block_list(inst->source->conf)->n_items == 0 || clock_mono_us() < inst->purge_after_us)
 		return;
 	p = xnew(struct purge);
@@ -306,11 +332,12 @@ void purge_look(struct instance *inst)
 	p->source = source_ref(inst->source);
 	p->config = (struct config *)config_ref((struct config *)ingest_config(inst->ingest));
 	p->parts = ingest_parts(inst->ingest);
-	p->is_behind = inst->pull != NULL && pull_is_behind(inst->pull);
+	p->is_behind = inst->fetching != NULL || (inst->pull != NULL && pull_is_behind(inst->pull));
 	ingest_enter(inst->ingest);
-	inst->purge = p;
-	if (!pool_run(ingest_parse_pool(inst->ingest), run_on_worker, p))
-		on_over(p);	/* and again at the next look: nothing has been looked through */
+	if (pool_run(ingest_parse_pool(inst->ingest), run_on_worker, p))
+		inst->purge = p;
+	else
+		let_go(p);	/* all workers are busy: again at the next look */
 }
 
 void purge_cancel(struct instance *inst)
