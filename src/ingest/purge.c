@@ -14,6 +14,7 @@
 #include "ingest/instance.h"
 #include "ingest/parse.h"
 #include "ingest/pull.h"
+#include "ingest/purge_files.h"
 #include "ingest/purge_jobs.h"
 #include "ingest/sources.h"
 #include "ingest/unlearn.h"
@@ -120,6 +121,29 @@ static struct intake *read_again(struct purge *p, int64_t id, int64_t connector,
 	return in;
 }
 
+static bool add_file(const char sha256[65], void *arg)
+{
+	struct unlearn *u = arg;
+	struct str *grown = arena_grow(u->arena, u->files, u->n_files, sizeof(*grown));
+
+	if (grown == NULL)
+		return false;
+	u->files = grown;
+	grown[u->n_files++] = arena_str(u->arena, str_from(sha256));
+	return true;
+}
+
+static bool note_files(struct purge *p, struct unlearn *u, int64_t id)
+{
+	struct arena *arena = arena_create(ROW_ROOM);
+	struct journal_row row;
+	bool ok = store_get_journal(p->reader, id, arena, &row, &p->err) &&
+		  again_each_blob(&row, p->parts->dir, add_file, u, &p->err);
+
+	arena_destroy(arena);
+	return ok;
+}
+
 static bool prepare_row(struct purge *p, struct unlearn *u, size_t i)
 {
 	int64_t base_id, connector;
@@ -130,7 +154,7 @@ static bool prepare_row(struct purge *p, struct unlearn *u, size_t i)
 	if (connector == p->source->id && !is_blocked(p, u->kin.rows[i], &is))
 		return false;
 	if (is)
-		return true;
+		return note_files(p, u, u->kin.rows[i]);
 	u->again[i] = read_again(p, u->kin.rows[i], connector, u->arena);
 	return u->again[i] != NULL;
 }
@@ -244,7 +268,7 @@ static bool run(struct purge *p)
 	if (!look_at_all(p) || (p->n_removed > 0 && !purge_squeeze(p->parts->writer, &p->err)))
 		return false;
 	if (p->n_removed > 0)
-		purge_remove_files(p->parts);
+		purge_remove_files(p->parts, p->reader);
 	return (p->last_id == begun && begun > 0) || keep_position(p, from.list);
 }
 

@@ -1,10 +1,6 @@
 #include "ingest/purge_jobs.h"
 
-#include <string.h>
-
 #include "base/queue.h"
-#include "ingest/ingest.h"
-#include "ingest/purge.h"
 #include "ingest/seed.h"
 #include "ingest/unlearn.h"
 #include "store/forget.h"
@@ -60,7 +56,8 @@ struct small_job {
 	bool is_over;
 	int64_t connector;
 	struct str key, position;
-	char last[65];			/* name of a file */
+	const char *const *names;	/* of files */
+	size_t n_names;
 };
 
 static void small_done(struct job *job, const struct err *err)
@@ -105,28 +102,19 @@ bool purge_end(struct writer *writer, int64_t connector, struct str key, struct 
 	return run_small(writer, &s, apply_end, err);
 }
 
-/* ---- files ---- */
-
-static bool apply_files(struct job *job, struct store *st, struct err *err)
+static bool apply_forget(struct job *job, struct store *st, struct err *err)
 {
-	struct small_job *s = (struct small_job *)job;
-	char last[sizeof(s->last)];
+	const struct small_job *s = (struct small_job *)job;
 
-	memcpy(last, s->last, sizeof(last));	/* it may be tried again */
-	if (!store_remove_blobs(st, last, err))
-		return false;
-	s->is_over = last[0] == '\0';
-	memcpy(s->last, last, sizeof(last));
+	for (size_t i = 0; i < s->n_names; i++)
+		if (!store_forget_doomed(st, str_from(s->names[i]), err))
+			return false;
 	return true;
 }
 
-/* What fails is looked for again some minutes later. */
-void purge_remove_files(const struct ingest_parts *parts)
+bool purge_forget_files(struct writer *writer, const char *const *names, size_t n, struct err *err)
 {
-	struct small_job s = { .is_over = false };
-	struct err ignored;
+	struct small_job s = { .names = names, .n_names = n };
 
-	while (!s.is_over)
-		if (!run_small(parts->writer, &s, apply_files, &ignored))
-			return;
+	return run_small(writer, &s, apply_forget, err);
 }

@@ -4,7 +4,6 @@
 #include <daybook/err.h>
 #include <daybook/str.h>
 
-struct ingest_parts;
 struct unlearn;
 struct writer;
 
@@ -13,3 +12,5 @@ bool purge_run_unlearn(struct writer *writer, struct unlearn *u, struct err *err
 bool purge_squeeze(struct writer *writer, struct err *err);
 /* Whoever is not in the store any more goes out of what is left of rows, and the position is kept. */
 bool purge_end(struct writer *writer, int64_t connector, struct str key, struct str position, struct err *err);
+/* These are gone, or named again. */
+bool purge_forget_files(struct writer *writer, const char *const *names, size_t n, struct err *err);

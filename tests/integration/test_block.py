@@ -225,6 +225,27 @@ def test_who_wrote_what_nobody_could_read_is_known_by_other_mail_alone(make_daem
     daemon.check_rebuild()
 
 
+def test_a_file_that_only_a_repeat_of_a_mail_holds_stays(make_daemon, dovecot):
+    ours, theirs, own = os.urandom(30000), os.urandom(30000), os.urandom(30000)
+    dovecot.deliver("u1", mail("k1", file=ours))
+    dovecot.deliver("u3", mail("k1", file=theirs))
+    dovecot.deliver("u2", mail("b1", sender=DOCTOR, file=theirs))
+    dovecot.deliver("u1", mail("both", headers="Cc: %s\r\n" % DOCTOR, file=ours))
+    dovecot.deliver("u2", mail("both", headers="Cc: %s\r\n" % DOCTOR, file=own))
+    sales, other = mailbox(dovecot, "sales", "u1"), mailbox(dovecot, "other", "u3")
+    daemon = make(make_daemon, sales).start()
+    wait_for(daemon, "sales", ["both", "k1"])
+    reconfigure(daemon, sales + other)
+    wait_until(lambda: daemon.ledger("other")["duplicate"] == 1, 60, "the repeat")
+    reconfigure(daemon, sales + other + mailbox(dovecot, "ana", "u2"))
+    wait_until(lambda: daemon.ledger("ana")["received"] == 2, 60, "the blocked")
+    assert daemon.ledger("ana")["duplicate"] == 1 and len(blobs(daemon)) == 3
+    take_away(daemon, sales + other + mailbox(dovecot, "ana", "u2", BLOCK))
+    wait_until(lambda: len(blobs(daemon)) == 2, 30, "the end of his own file")
+    daemon.stop()
+    daemon.check_rebuild()
+
+
 def test_what_was_read_by_a_retry_goes_as_well(make_daemon, dovecot):
     dovecot.deliver("u2", mail("k1"))
     dovecot.deliver("u2", mail("b1", sender=DOCTOR, text="<b>word</b> " * 500000).replace(b"text/plain", b"text/html"))

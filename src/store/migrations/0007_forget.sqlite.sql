@@ -5,3 +5,5 @@ CREATE INDEX journal_body ON journal(body_sha256) WHERE body_sha256 IS NOT NULL;
 CREATE INDEX journal_seed ON journal(id) WHERE kind = 2;
 -- What people decided: what came of a retry stands behind it.
 CREATE INDEX journal_decision ON journal(id) WHERE kind = 1;
+-- Mails whose attachments stand in files alone (BODY_SKELETON).
+CREATE INDEX journal_skeleton ON journal(id) WHERE encoding = 3;
