@@ -251,6 +251,15 @@ static bool keep_position(struct purge *p, struct str list)
 	return purge_end(p->parts->writer, p->source->id, KEY, str_from(text), &p->err);
 }
 
+/* Also what a run before this one did not come to. */
+static bool squeeze(struct purge *p)
+{
+	bool has;
+
+	return store_has_deleted_words(p->reader, &has, &p->err) &&
+	       (!has || purge_squeeze(p->parts->writer, &p->is_canceled, &p->err));
+}
+
 static bool run(struct purge *p)
 {
 	char hex[SHA256_HEX_SIZE];
@@ -265,7 +274,7 @@ static bool run(struct purge *p)
 	    !sources_init(&p->sources, p->config, p->parts->import, p->parts->known, p->reader, &p->err))
 		return false;
 	p->last_id = begun = from.last_id;
-	if (!look_at_all(p) || (p->n_removed > 0 && !purge_squeeze(p->parts->writer, &p->err)))
+	if (!look_at_all(p) || !squeeze(p))
 		return false;
 	if (p->n_removed > 0)
 		purge_remove_files(p->parts, p->reader);

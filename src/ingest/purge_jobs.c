@@ -53,7 +53,7 @@ bool purge_run_unlearn(struct writer *writer, struct unlearn *u, struct err *err
 struct small_job {
 	struct job job;
 	struct waiting waiting;
-	bool is_over;
+	bool is_first, is_over;
 	int64_t connector;
 	struct str key, position;
 	const char *const *names;	/* of files */
@@ -75,16 +75,22 @@ static bool run_small(struct writer *writer, struct small_job *s,
 
 static bool apply_squeeze(struct job *job, struct store *st, struct err *err)
 {
-	return store_squeeze_search(st, &((struct small_job *)job)->is_over, err);
+	struct small_job *s = (struct small_job *)job;
+
+	return store_squeeze_search(st, s->is_first, &s->is_over, err);
 }
 
-bool purge_squeeze(struct writer *writer, struct err *err)
+bool purge_squeeze(struct writer *writer, const atomic_bool *is_canceled, struct err *err)
 {
-	struct small_job s = { .is_over = false };
+	struct small_job s = { .is_first = true };
 
-	while (!s.is_over)
+	while (!s.is_over) {
+		if (atomic_load(is_canceled))
+			return err_setf(err, ERR_CANCELED, "canceled");
 		if (!run_small(writer, &s, apply_squeeze, err))
 			return false;
+		s.is_first = false;
+	}
 	return true;
 }
 

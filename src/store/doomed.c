@@ -67,17 +67,28 @@ bool store_each_skeleton(struct store *st, int64_t after, size_t limit, id_fn fn
 	return query_end(&q);
 }
 
-/* FTS5 keeps the words of a deleted row, and beside them that it is deleted, until both are merged away. */
-bool store_squeeze_search(struct store *st, bool *is_over, struct err *err)
+bool store_has_deleted_words(struct store *st, bool *has, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT 1 FROM search_state WHERE has_deleted", err) || !query_step(&q, has, err))
+		return false;
+	query_close(&q);
+	return true;
+}
+
+/* FTS5 keeps the words of a deleted row, and beside them that it is deleted, until both are merged away. A negative number
+ * begins with all segments there are; were it given again, what came in meanwhile would make it begin anew. */
+bool store_squeeze_search(struct store *st, bool is_first, bool *is_over, struct err *err)
 {
 	int64_t before = sqlite3_total_changes64(st->db);
 	struct query q;
 
 	if (!query_open(&q, st, "INSERT INTO search(search, rank) VALUES ('merge', ?)", err))
 		return false;
-	bind_int(&q, -SQUEEZE_PAGES);
+	bind_int(&q, is_first ? -SQUEEZE_PAGES : SQUEEZE_PAGES);
 	if (!query_run(&q, NULL, err))
 		return false;
 	*is_over = sqlite3_total_changes64(st->db) - before < 2;
-	return true;
+	return !*is_over || store_exec(st, "UPDATE search_state SET has_deleted = 0", err);
 }

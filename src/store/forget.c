@@ -101,6 +101,7 @@ bool store_forget_entry(struct store *st, int64_t interaction, struct err *err)
 	return run_with(st, "INSERT INTO search(search, rowid, subject, text) SELECT 'delete', id, subject, text"
 			    " FROM interaction_search WHERE id = ? AND id <= (SELECT done_id FROM search_state)",
 			interaction, err) &&
+	       store_exec(st, "UPDATE search_state SET has_deleted = 1 WHERE NOT has_deleted", err) &&
 	       run_with(st, "INSERT OR IGNORE INTO doomed_blob SELECT sha256 FROM attachment"
 			    " WHERE interaction_id = ? AND sha256 IS NOT NULL", interaction, err) &&
 	       run_with(st, "DELETE FROM attachment WHERE interaction_id = ?", interaction, err) &&

@@ -58,7 +58,8 @@ bool store_has_doomed(struct store *st, bool *has, struct err *err);
 bool store_doom(struct store *st, struct str sha256, struct err *err);
 bool store_forget_doomed(struct store *st, struct str sha256, struct err *err);
 /* Some of the work of squeezing the deleted out of the index; *is_over: there is none left. */
-bool store_squeeze_search(struct store *st, bool *is_over, struct err *err);
+bool store_has_deleted_words(struct store *st, bool *has, struct err *err);
+bool store_squeeze_search(struct store *st, bool is_first, bool *is_over, struct err *err);
 
 /* ---- what is left of rows that were taken away: JOURNAL_SEED ---- */
 bool store_each_seed(struct store *st, journal_fn fn, void *arg, struct err *err);

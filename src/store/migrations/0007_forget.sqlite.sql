@@ -7,3 +7,5 @@ CREATE INDEX journal_seed ON journal(id) WHERE kind = 2;
 CREATE INDEX journal_decision ON journal(id) WHERE kind = 1;
 -- Mails whose attachments stand in files alone (BODY_SKELETON).
 CREATE INDEX journal_skeleton ON journal(id) WHERE encoding = 3;
+-- Words of deleted entries are in the index still.
+ALTER TABLE search_state ADD COLUMN has_deleted INTEGER NOT NULL DEFAULT 0;
