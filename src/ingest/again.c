@@ -5,21 +5,47 @@
 #include "ingest/policy.h"
 #include "store/blob.h"
 #include "store/body.h"
-#include "store/skeleton.h"
+
+/* *file, malloced, is what it stands in where it is not in the row. */
+static bool load_encoded(const struct journal_row *row, const char *dir, struct str *bytes, char **file, struct err *err)
+{
+	*bytes = row->body;
+	*file = NULL;
+	if (row->body_sha256.len == 0)
+		return true;
+	if (!blob_read(dir, row->body_sha256, file, &bytes->len, err)) {
+		*file = NULL;
+		return false;
+	}
+	bytes->ptr = *file;
+	return true;
+}
 
 bool again_load_body(const struct journal_row *row, const char *dir, char **plain, struct err *err)
 {
-	struct str bytes = row->body;
-	char *file = NULL;
+	struct str bytes;
+	char *file;
 	bool ok;
 
-	if (row->body_sha256.len > 0) {
-		if (!blob_read(dir, row->body_sha256, &file, &bytes.len, err))
-			return false;
-		bytes.ptr = file;
-	}
+	if (!load_encoded(row, dir, &bytes, &file, err))
+		return false;
 	ok = row->encoding == BODY_SKELETON ? skeleton_decode(dir, bytes, row->size, plain, err)
 					    : body_decode(row->encoding, bytes, row->size, plain, err);
+	free(file);
+	return ok;
+}
+
+bool again_each_blob(const struct journal_row *row, const char *dir, skeleton_blob_fn fn, void *arg, struct err *err)
+{
+	struct str bytes;
+	char *file;
+	bool ok;
+
+	if (row->encoding != BODY_SKELETON)
+		return true;
+	if (!load_encoded(row, dir, &bytes, &file, err))
+		return false;
+	ok = skeleton_each_blob(bytes, row->size, fn, arg, err);
 	free(file);
 	return ok;
 }

@@ -42,12 +42,13 @@ static void sort(struct found *found)
 		qsort(found->items, found->n, sizeof(*found->items), compare);
 }
 
-bool kin_find(struct store *st, int64_t row, struct arena *arena, struct kin *kin, struct err *err)
+bool kin_find(struct store *st, const int64_t *some, size_t n, struct arena *arena, struct kin *kin, struct err *err)
 {
 	struct found rows = { .arena = arena }, entries = { .arena = arena };
 	size_t seen_rows = 0, seen_entries = 0;
 
-	add(row, &rows);
+	for (size_t i = 0; i < n; i++)
+		add(some[i], &rows);
 	while (seen_rows < rows.n || seen_entries < entries.n) {
 		bool ok = seen_rows < rows.n ? store_each_entry_of(st, rows.items[seen_rows++], add, &entries, err)
 					     : store_each_delivery_of(st, entries.items[seen_entries++], add, &rows, err);

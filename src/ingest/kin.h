@@ -9,6 +9,6 @@ struct kin {
 	size_t n_rows, n_entries;
 };
 
-/* Of this row, itself included. In the arena. */
-bool kin_find(struct store *st, int64_t row, struct arena *arena, struct kin *kin, struct err *err);
+/* Of these rows, themselves included. In the arena. */
+bool kin_find(struct store *st, const int64_t *some, size_t n, struct arena *arena, struct kin *kin, struct err *err);
 bool kin_is_same(const struct kin *a, const struct kin *b);

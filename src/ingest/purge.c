@@ -9,38 +9,22 @@
 #include "base/crypto.h"
 #include "base/mem.h"
 #include "base/pool.h"
-#include "ingest/again.h"
-#include "ingest/blocked.h"
-#include "ingest/ingest.h"
+#include "ingest/inside.h"
 #include "ingest/instance.h"
-#include "ingest/parse.h"
 #include "ingest/pull.h"
+#include "ingest/purge_files.h"
+#include "ingest/purge_inside.h"
 #include "ingest/purge_jobs.h"
 #include "ingest/sources.h"
-#include "ingest/unlearn.h"
 #include "store/forget.h"
 
-#define PURGE_PAUSE_US (60 * US_PER_S)	/* after a failure */
+/* After a failure; and where some of it cannot be done, which all of it is gone through for. */
+#define PAUSE_US (60 * US_PER_S)
+#define LONG_PAUSE_US (3600 * US_PER_S)
 
-enum { PAGE = 200, ROW_ROOM = 80 << 20, KIN_ROOM = 256 << 20, TRIES = 5, POSITION_SIZE = 120 };
+enum { PAGE = 32, POSITION_SIZE = 120 };
 
 #define KEY STR("\tblock")	/* no folder can have it */
-
-struct purge {
-	struct instance *inst;
-	struct source *source;		/* with the list */
-	struct config *config;		/* by which others' messages are read again */
-	const struct ingest_parts *parts;
-	atomic_bool is_canceled;
-	bool is_behind;			/* a run by an older list was on its way when this began */
-
-	/* The worker's. */
-	struct store *reader;
-	struct sources sources;
-	int64_t last_id;		/* looked through up to here */
-	size_t n_removed;
-	struct err err;
-};
 
 /* ---- the position: which list, and how far ---- */
 
@@ -74,102 +58,6 @@ static bool take_position(struct str key, struct str value, void *arg)
 	return false;
 }
 
-/* ---- one row ---- */
-
-static bool is_blocked(struct purge *p, int64_t id, bool *is)
-{
-	struct arena *arena = arena_create(ROW_ROOM);
-	struct journal_row row;
-	bool ok;
-
-	*is = false;
-	ok = store_get_journal(p->reader, id, arena, &row, &p->err) &&
-	     blocked_row(p->source->type, p->source->conf, &row, p->parts->dir, is, &p->err);
-	if (ok)
-		p->err.kind = ERR_NONE;
-	arena_destroy(arena);
-	return ok;
-}
-
-/* A message of another connector, or of this one and not on the list, that brought the same entry. */
-static struct intake *read_again(struct purge *p, int64_t id, int64_t connector, struct arena *arena)
-{
-	struct source *source = sources_find(&p->sources, connector, &p->err);
-	struct journal_row row;
-	struct intake *in;
-
-	if (source == NULL || !store_get_journal(p->reader, id, arena, &row, &p->err))
-		return NULL;
-	in = again_load(source, &row, p->parts->dir, &p->err);
-	if (in == NULL)
-		return NULL;
-	if (!source->type->is_hostile) {
-		intake_normalize_here(in);
-	} else if (!intake_parse(in, p->parts->parsers, p->parts->dir, &p->err)) {
-		intake_destroy(in);
-		return NULL;
-	}
-	return in;
-}
-
-static bool prepare_row(struct purge *p, struct unlearn *u, size_t i)
-{
-	int64_t base_id, connector;
-	bool is = false;
-
-	if (!store_find_row(p->reader, u->kin.rows[i], &base_id, &connector, &p->err))
-		return false;
-	if (connector == p->source->id && !is_blocked(p, u->kin.rows[i], &is))
-		return false;
-	if (is)
-		return true;
-	u->again[i] = read_again(p, u->kin.rows[i], connector, u->arena);
-	return u->again[i] != NULL;
-}
-
-static struct unlearn *prepare(struct purge *p, int64_t id)
-{
-	struct arena *arena = arena_create(KIN_ROOM);
-	struct unlearn *u;
-	struct kin kin;
-
-	if (!kin_find(p->reader, id, arena, &kin, &p->err)) {
-		arena_destroy(arena);
-		return NULL;
-	}
-	u = unlearn_create(arena, p->source->rules, &kin);
-	for (size_t i = 0; i < kin.n_rows; i++) {
-		if (prepare_row(p, u, i))
-			continue;
-		unlearn_destroy(u);
-		return NULL;
-	}
-	return u;
-}
-
-/* ERR_MISSING: the same message came once more while it was prepared, or this row went with one before it. */
-static bool take_away(struct purge *p, int64_t id)
-{
-	for (int n_tries = 0; n_tries < TRIES; n_tries++) {
-		int64_t base_id = 0, ignored;
-		struct unlearn *u;
-		bool ok;
-
-		if (!store_find_row(p->reader, id, &base_id, &ignored, &p->err) || base_id == 0)
-			return base_id == 0 && p->err.kind == ERR_NONE;
-		u = prepare(p, id);
-		if (u == NULL)
-			return false;
-		ok = purge_run_unlearn(p->parts->writer, u, &p->err);
-		p->n_removed += ok ? u->n_removed : 0;
-		unlearn_destroy(u);
-		if (ok || p->err.kind != ERR_MISSING)
-			return ok;
-		p->err.kind = ERR_NONE;
-	}
-	return err_setf(&p->err, ERR_AGAIN, "the same message keeps coming in");
-}
-
 /* ---- all of them ---- */
 
 struct page {
@@ -185,13 +73,25 @@ static bool add_id(int64_t id, void *arg)
 	return page->n < PAGE;
 }
 
-static bool look_at(struct purge *p, int64_t id)
+/* A page's blocked rows go together: what is derived anew then is derived once. */
+static bool look_at(struct purge *p, const struct page *page)
 {
-	bool is;
+	struct page blocked = { .n = 0 };
 
-	if (atomic_load(&p->is_canceled))
-		return err_setf(&p->err, ERR_CANCELED, "canceled");
-	return is_blocked(p, id, &is) && (!is || take_away(p, id));
+	for (size_t i = 0; i < page->n; i++) {
+		bool is;
+
+		if (atomic_load(&p->is_canceled))
+			return err_setf(&p->err, ERR_CANCELED, "canceled");
+		if (!purge_is_blocked(p, page->ids[i], &is))
+			return false;
+		if (is)
+			blocked.ids[blocked.n++] = page->ids[i];
+	}
+	if (!purge_take_away(p, blocked.ids, blocked.n))
+		return false;
+	p->last_id = page->ids[page->n - 1];
+	return true;
 }
 
 static bool look_at_all(struct purge *p)
@@ -200,13 +100,9 @@ static bool look_at_all(struct purge *p)
 
 	do {
 		page.n = 0;
-		if (!store_each_row_of(p->reader, p->source->id, p->last_id, PAGE, add_id, &page, &p->err))
+		if (!store_each_row_of(p->reader, p->source->id, p->last_id, PAGE, add_id, &page, &p->err) ||
+		    (page.n > 0 && !look_at(p, &page)))
 			return false;
-		for (size_t i = 0; i < page.n; i++) {
-			if (!look_at(p, page.ids[i]))
-				return false;
-			p->last_id = page.ids[i];
-		}
 	} while (page.n == PAGE);
 	return true;
 }
@@ -215,15 +111,25 @@ static bool keep_position(struct purge *p, struct str list)
 {
 	char text[POSITION_SIZE];
 
+	if (p->n_failed > 0)		/* all of it is gone through again */
+		p->last_id = 0;
 	snprintf(text, sizeof(text), "v1 " STR_FMT " %lld", STR_ARG(list), (long long)p->last_id);
 	return purge_end(p->parts->writer, p->source->id, KEY, str_from(text), &p->err);
+}
+
+/* Also what a run before this one did not come to. */
+static bool squeeze(struct purge *p)
+{
+	bool has;
+
+	return store_has_deleted_words(p->reader, &has, &p->err) &&
+	       (!has || purge_squeeze(p->parts->writer, &p->is_canceled, &p->err));
 }
 
 static bool run(struct purge *p)
 {
 	char hex[SHA256_HEX_SIZE];
 	struct position from = { .last_id = 0 };
-	int64_t begun;
 
 	put_list(p->source->type->block_list(p->source->conf), hex);
 	from.list = str_from(hex);
@@ -232,12 +138,15 @@ static bool run(struct purge *p)
 	if (!store_each_cursor(p->reader, p->source->id, take_position, &from, &p->err) ||
 	    !sources_init(&p->sources, p->config, p->parts->import, p->parts->known, p->reader, &p->err))
 		return false;
-	p->last_id = begun = from.last_id;
-	if (!look_at_all(p) || (p->n_removed > 0 && !purge_squeeze(p->parts->writer, &p->err)))
+	p->last_id = from.last_id;
+	if (!look_at_all(p) || !squeeze(p))
 		return false;
 	if (p->n_removed > 0)
-		purge_remove_files(p->parts);
-	return (p->last_id == begun && begun > 0) || keep_position(p, from.list);
+		purge_remove_files(p->parts, p->reader);
+	if (!keep_position(p, from.list))
+		return false;
+	p->err = p->failure;
+	return p->n_failed == 0;
 }
 
 /* ---- the loop's side ---- */
@@ -248,9 +157,41 @@ static void tell(const struct purge *p)
 
 	if (p->n_removed > 0)
 		log_info(log, "block list: took away what was here of whoever is on it", kv_i("messages", (int64_t)p->n_removed));
-	if (p->err.kind != ERR_NONE && p->err.kind != ERR_CANCELED)
+	if (p->n_failed > 0)
+		log_warn(log, "block list: some of it could not be taken away; it is tried again every hour",
+			 kv_i("messages", (int64_t)p->n_failed), kv_s("reason", p->err.msg));
+	else if (p->err.kind != ERR_NONE && p->err.kind != ERR_CANCELED)
 		log_warn(log, "block list: what was here before could not be looked through; it is tried again",
 			 kv_s("reason", p->err.msg));
+}
+
+static void let_go(struct purge *p)
+{
+	struct instance *inst = p->inst;
+
+	source_unref(p->source);
+	config_unref(p->config);
+	free(p);
+	ingest_leave(inst->ingest);
+	instance_unref(inst);
+}
+
+/* One at a time: those who parse mail must not all be busy with it. */
+static bool is_one_at_work(struct ingest *g)
+{
+	for (const struct instance *inst = ingest_first(g); inst != NULL; inst = inst->next)
+		if (inst->purge != NULL)
+			return true;
+	return false;
+}
+
+/* Whoever is before the others in the list must not always be the one. */
+static void look_at_next(struct instance *inst)
+{
+	if (inst->is_gone || inst->ingest->is_stopped)
+		return;
+	for (inst = inst->next; inst != NULL; inst = inst->next)
+		purge_look(inst);
 }
 
 static void on_over(void *arg)
@@ -260,17 +201,14 @@ static void on_over(void *arg)
 
 	tell(p);
 	inst->purge = NULL;
-	if (p->err.kind != ERR_NONE) {
-		inst->purge_after_us = clock_mono_us() + PURGE_PAUSE_US;
-	} else if (!p->is_behind) {
+	if (p->err.kind != ERR_NONE && p->err.kind != ERR_CANCELED) {
+		inst->purge_after_us = clock_mono_us() + (p->n_failed > 0 ? LONG_PAUSE_US : PAUSE_US);
+	} else if (p->err.kind == ERR_NONE && !p->is_behind) {
 		source_unref(inst->purged_by);
 		inst->purged_by = source_ref(p->source);
 	}
-	source_unref(p->source);
-	config_unref(p->config);
-	free(p);
-	ingest_leave(inst->ingest);
-	instance_unref(inst);
+	look_at_next(inst);
+	let_go(p);
 }
 
 /* Worker. */
@@ -290,7 +228,7 @@ void purge_look(struct instance *inst)
 	const struct connector *type = inst->source->type;
 	struct purge *p;
 
-	if (type->block_list == NULL || inst->purge != NULL || inst->purged_by == inst->source ||
+	if (type->block_list == NULL || inst->purged_by == inst->source || is_one_at_work(inst->ingest) ||
 	    type->block_list(inst->source->conf)->n_items == 0 || clock_mono_us() < inst->purge_after_us)
 		return;
 	p = xnew(struct purge);
@@ -298,11 +236,12 @@ void purge_look(struct instance *inst)
 	p->source = source_ref(inst->source);
 	p->config = (struct config *)config_ref((struct config *)ingest_config(inst->ingest));
 	p->parts = ingest_parts(inst->ingest);
-	p->is_behind = inst->pull != NULL && pull_is_behind(inst->pull);
+	p->is_behind = inst->fetching != NULL || (inst->pull != NULL && pull_is_behind(inst->pull));
 	ingest_enter(inst->ingest);
-	inst->purge = p;
-	if (!pool_run(ingest_parse_pool(inst->ingest), run_on_worker, p))
-		on_over(p);	/* and again at the next look: nothing has been looked through */
+	if (pool_run(ingest_parse_pool(inst->ingest), run_on_worker, p))
+		inst->purge = p;
+	else
+		let_go(p);	/* all workers are busy: again at the next look */
 }
 
 void purge_cancel(struct instance *inst)

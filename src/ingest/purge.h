@@ -8,6 +8,3 @@ struct purge;
 /* Is there something to look through? Called often, and cheap when not. */
 void purge_look(struct instance *inst);
 void purge_cancel(struct instance *inst);	/* soon, and without a trace but for what is done already */
-/* Any worker: files that nothing names any more. */
-struct ingest_parts;
-void purge_remove_files(const struct ingest_parts *parts);

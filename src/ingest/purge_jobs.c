@@ -1,10 +1,6 @@
 #include "ingest/purge_jobs.h"
 
-#include <string.h>
-
 #include "base/queue.h"
-#include "ingest/ingest.h"
-#include "ingest/purge.h"
 #include "ingest/seed.h"
 #include "ingest/unlearn.h"
 #include "store/forget.h"
@@ -57,10 +53,11 @@ bool purge_run_unlearn(struct writer *writer, struct unlearn *u, struct err *err
 struct small_job {
 	struct job job;
 	struct waiting waiting;
-	bool is_over;
+	bool is_first, is_over;
 	int64_t connector;
 	struct str key, position;
-	char last[65];			/* name of a file */
+	const char *const *names;	/* of files */
+	size_t n_names;
 };
 
 static void small_done(struct job *job, const struct err *err)
@@ -78,16 +75,22 @@ static bool run_small(struct writer *writer, struct small_job *s,
 
 static bool apply_squeeze(struct job *job, struct store *st, struct err *err)
 {
-	return store_squeeze_search(st, &((struct small_job *)job)->is_over, err);
+	struct small_job *s = (struct small_job *)job;
+
+	return store_squeeze_search(st, s->is_first, &s->is_over, err);
 }
 
-bool purge_squeeze(struct writer *writer, struct err *err)
+bool purge_squeeze(struct writer *writer, const atomic_bool *is_canceled, struct err *err)
 {
-	struct small_job s = { .is_over = false };
+	struct small_job s = { .is_first = true };
 
-	while (!s.is_over)
+	while (!s.is_over) {
+		if (atomic_load(is_canceled))
+			return err_setf(err, ERR_CANCELED, "canceled");
 		if (!run_small(writer, &s, apply_squeeze, err))
 			return false;
+		s.is_first = false;
+	}
 	return true;
 }
 
@@ -105,28 +108,19 @@ bool purge_end(struct writer *writer, int64_t connector, struct str key, struct 
 	return run_small(writer, &s, apply_end, err);
 }
 
-/* ---- files ---- */
-
-static bool apply_files(struct job *job, struct store *st, struct err *err)
+static bool apply_forget(struct job *job, struct store *st, struct err *err)
 {
-	struct small_job *s = (struct small_job *)job;
-	char last[sizeof(s->last)];
+	const struct small_job *s = (struct small_job *)job;
 
-	memcpy(last, s->last, sizeof(last));	/* it may be tried again */
-	if (!store_remove_blobs(st, last, err))
-		return false;
-	s->is_over = last[0] == '\0';
-	memcpy(s->last, last, sizeof(last));
+	for (size_t i = 0; i < s->n_names; i++)
+		if (!store_forget_doomed(st, str_from(s->names[i]), err))
+			return false;
 	return true;
 }
 
-/* What fails is looked for again some minutes later. */
-void purge_remove_files(const struct ingest_parts *parts)
+bool purge_forget_files(struct writer *writer, const char *const *names, size_t n, struct err *err)
 {
-	struct small_job s = { .is_over = false };
-	struct err ignored;
+	struct small_job s = { .names = names, .n_names = n };
 
-	while (!s.is_over)
-		if (!run_small(parts->writer, &s, apply_files, &ignored))
-			return;
+	return run_small(writer, &s, apply_forget, err);
 }

@@ -29,6 +29,8 @@ static void take_source(struct instance *inst, const struct config_connector *co
 	inst->conf = conf;
 	if (!conf->host.enabled && was_enabled && inst->pull != NULL)
 		pull_stop(inst->pull);
+	if (changed)
+		purge_cancel(inst);
 	if (changed && inst->pull != NULL)
 		pull_renew(inst->pull);
 	if (conf->host.enabled != was_enabled)

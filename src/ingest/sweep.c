@@ -10,6 +10,7 @@
 #include "ingest/instance.h"
 #include "ingest/parse.h"
 #include "ingest/purge.h"
+#include "ingest/purge_files.h"
 #include "store/forget.h"
 
 enum { EVERY_S = 5, AT_ONCE = 64, FILES_EVERY = 120 };
@@ -90,7 +91,7 @@ static void sweep_once(void *arg)
 	if (store_open(ingest_parts(s->ingest)->dir, STORE_READER, &reader, &err)) {
 		store_each_pending(reader, look_again, s, &err);
 		if (s->removes_files && store_has_doomed(reader, &has_doomed, &err) && has_doomed)
-			purge_remove_files(ingest_parts(s->ingest));
+			purge_remove_files(ingest_parts(s->ingest), reader);
 		store_close(reader);
 	}
 	ingest_call_loop(s->ingest, on_swept, s);

@@ -148,13 +148,21 @@ static bool settle_reuse(struct unlearning *un, struct err *err)
 	return true;
 }
 
+static bool doom_files(struct unlearning *un, struct err *err)
+{
+	for (size_t i = 0; i < un->u->n_files; i++)
+		if (!store_doom(un->st, un->u->files[i], err))
+			return false;
+	return true;
+}
+
 /* ---- the whole ---- */
 
 static bool is_as_it_was(struct unlearning *un, struct err *err)
 {
 	struct kin now;
 
-	if (!kin_find(un->st, un->u->kin.rows[0], un->arena, &now, err))
+	if (!kin_find(un->st, un->u->kin.rows, un->u->kin.n_rows, un->arena, &now, err))
 		return false;
 	for (size_t i = 0; i < un->u->kin.n_rows; i++)
 		if (un->rows[i].base_id == 0)
@@ -166,7 +174,7 @@ static bool run(struct unlearning *un, struct err *err)
 {
 	un->u->n_removed = 0;
 	return load(un, err) && is_as_it_was(un, err) && unlearn_find_people(un, err) && unlearn_find_threads(un, err) &&
-	       forget(un, err) && unlearn_tie_threads(un, err) && settle_rows(un, err) && settle_reuse(un, err) &&
+	       forget(un, err) && unlearn_tie_threads(un, err) && settle_rows(un, err) && doom_files(un, err) && settle_reuse(un, err) &&
 	       unlearn_settle_people(un, err) && unlearn_plant_seeds(un, err);
 }
 

@@ -15,6 +15,8 @@ struct unlearn {
 	struct rules *rules;		/* borrowed */
 	struct kin kin;
 	struct intake **again;		/* beside kin.rows: what is applied again, read already; NULL: taken away */
+	struct str *files;		/* that rows taken away are put together from; in the arena */
+	size_t n_files;
 	size_t n_removed;		/* rows, once it is done */
 	void (*finished)(struct unlearn *u, const struct err *err);	/* writer thread, once */
 	void *arg;

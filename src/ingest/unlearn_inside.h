@@ -13,6 +13,8 @@ struct gone_entry {
 struct gone_row {
 	int64_t id, base_id, connector;
 	int64_t counts[OUTCOME_COUNT];
+	int64_t dead;			/* its dead letter; 0: none */
+	struct identity dead_by;	/* who it is said to be from */
 };
 
 struct gone_people {

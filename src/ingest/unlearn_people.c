@@ -1,6 +1,8 @@
 /* Who took part in what is taken away: what is known of them follows from what is left. */
+#include "ingest/source.h"
 #include "ingest/touch.h"
 #include "ingest/unlearn_inside.h"
+#include "model/identity.h"
 #include "model/parties_json.h"
 #include "store/forget.h"
 
@@ -52,6 +54,16 @@ struct dead_search {
 };
 
 /* A dead letter's sender is known by its stub alone. */
+static bool note_dead(struct unlearning *un, struct gone_row *row, const struct dead_row *dead)
+{
+	struct err ignored;
+
+	row->dead = dead->id;
+	row->dead_by = (struct identity){ .scheme = SCHEME_EMAIL, .value = arena_str(un->arena, dead->stub_address) };
+	return identity_canonical(&row->dead_by, un->arena, un->u->rules->default_region, &ignored) &&
+	       add_once(un->arena, &un->people.identities, &un->people.n_identities, dead->identity);
+}
+
 static bool add_dead(const struct dead_row *dead, void *arg)
 {
 	struct dead_search *search = arg;
@@ -59,8 +71,7 @@ static bool add_dead(const struct dead_row *dead, void *arg)
 
 	for (size_t i = 0; i < un->u->kin.n_rows; i++)
 		if (dead->journal_id == un->rows[i].id && dead->identity != 0)
-			search->is_full |= !add_once(un->arena, &un->people.identities, &un->people.n_identities,
-						     dead->identity);
+			search->is_full |= !note_dead(un, &un->rows[i], dead);
 	return !search->is_full;
 }
 

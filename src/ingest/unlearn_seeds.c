@@ -6,8 +6,7 @@
 
 struct seeding {
 	struct unlearning *un;
-	const struct gone_row *row;
-	int64_t first_entry;		/* of the row: the seed takes its id */
+	int64_t first_id;		/* of what came of the row (a retry is later than it): the seed takes it */
 	struct seed seed;
 };
 
@@ -16,7 +15,7 @@ static bool is_made_here(struct seeding *s, int64_t contact, bool *is, struct er
 {
 	bool has = true;
 
-	if (contact > s->row->base_id && !store_has_row_between(s->un->st, s->row->base_id, contact, &has, err))
+	if (contact > s->first_id && !store_has_row_between(s->un->st, s->first_id, contact, &has, err))
 		return false;
 	*is = !has;
 	return true;
@@ -64,26 +63,26 @@ static bool add_handle(struct seeding *s, const struct identity *who, int64_t co
 /* A contact that came later is not known yet where the seed stands. */
 static bool add_identity(struct seeding *s, const struct identity *who, struct err *err)
 {
-	int64_t identity, contact;
+	int64_t identity = -1, contact;
 	bool is_here = false, was = false;
 
 	if (!store_find_identity(s->un->st, who, &identity, &contact, err) || identity == 0)
 		return identity == 0;
-	if (contact > s->row->base_id) {
+	if (contact > s->first_id) {
 		if (!is_made_here(s, contact, &is_here, err))
 			return false;
 		if (!is_here)
 			contact = 0;
 	}
-	if (!is_here && !store_was_there_before(s->un->st, identity, contact, s->row->base_id, &was, err))
+	if (!is_here && !store_was_there_before(s->un->st, identity, contact, s->first_id, &was, err))
 		return false;
 	return was || ((!is_here || add_contact(s, contact, err)) && add_handle(s, who, contact, err));
 }
 
 static bool add_entry(struct seeding *s, const struct gone_entry *e, struct err *err)
 {
-	if (s->first_entry == 0 || e->id < s->first_entry)
-		s->first_entry = e->id;
+	if (s->first_id == 0)		/* entries are in the order of their ids */
+		s->first_id = e->id;
 	for (size_t i = 0; i < e->it.n_parties; i++)
 		for (size_t k = 0; k < e->it.parties[i].n_ids; k++)
 			if (!add_identity(s, &e->it.parties[i].ids[k], err))
@@ -91,15 +90,23 @@ static bool add_entry(struct seeding *s, const struct gone_entry *e, struct err 
 	return true;
 }
 
+static bool add_dead(struct seeding *s, const struct gone_row *row, struct err *err)
+{
+	if (row->dead == 0)
+		return true;
+	s->first_id = row->dead;
+	return add_identity(s, &row->dead_by, err);
+}
+
 bool unlearn_plant_seeds(struct unlearning *un, struct err *err)
 {
 	for (size_t i = 0; i < un->u->kin.n_rows; i++) {
-		struct seeding s = { .un = un, .row = &un->rows[i] };
+		struct seeding s = { .un = un };
 
 		for (size_t k = 0; k < un->u->kin.n_entries; k++)
 			if (un->entries[k].journal_id == un->rows[i].id && !add_entry(&s, &un->entries[k], err))
 				return false;
-		if (!seed_plant(&s.seed, s.first_entry, un->st, err))
+		if (!add_dead(&s, &un->rows[i], err) || !seed_plant(&s.seed, s.first_id, un->st, err))
 			return false;
 	}
 	return true;

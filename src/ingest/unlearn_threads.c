@@ -6,7 +6,7 @@
 #include "model/parties_json.h"
 #include "store/forget.h"
 
-enum { ROW_ROOM = 80 << 20 };
+enum { ROW_ROOM = 4 << 20 };
 
 /* A mail that is left, with the ids of what it says. */
 struct member {
@@ -58,14 +58,16 @@ struct saying {
 };
 
 /* As the message came in, as far as that matters here: by whom, and Gmail's word for its conversation. */
-static bool say(struct saying *s, const struct journal_row *row, struct arena *arena)
+static bool say(struct saying *s, int64_t journal_id, struct arena *arena)
 {
-	struct kept_options options;
 	struct source source = { .rules = s->un->u->rules };
-	struct intake in = { .source = &source, .arena = arena, .raw.meta = row->meta };
+	struct intake in = { .source = &source, .arena = arena };
+	struct kept_options options;
 	struct mail_links links;
+	int64_t connector;
 
-	if (!store_get_options(s->un->st, row->connector, arena, &options, s->err))
+	if (!store_get_meta(s->un->st, journal_id, arena, &connector, &in.raw.meta, s->err) ||
+	    !store_get_options(s->un->st, connector, arena, &options, s->err))
 		return false;
 	source.name = options.name;
 	thread_links(&in, s->it, &links);
@@ -76,9 +78,8 @@ static bool say_by_row(int64_t journal_id, void *arg)
 {
 	struct saying *s = arg;
 	struct arena *arena = arena_create(ROW_ROOM);
-	struct journal_row row;
 
-	s->ok = store_get_journal(s->un->st, journal_id, arena, &row, s->err) && say(s, &row, arena);
+	s->ok = say(s, journal_id, arena);
 	arena_destroy(arena);
 	return s->ok;
 }

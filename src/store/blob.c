@@ -194,6 +194,7 @@ bool blob_read(const char *dir, struct str hex, char **bytes, size_t *n, struct 
 bool blob_remove(const char *dir, struct str hex, int rest_s, bool *is_gone, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/blobs/%.2s/" STR_FMT, dir, hex.ptr, STR_ARG(hex));
+	auto_free char *aside = xasprintf("%s/blobs/tmp-" STR_FMT, dir, STR_ARG(hex));
 	struct stat st;
 
 	*is_gone = stat(path, &st) != 0 && errno == ENOENT;
@@ -201,6 +202,11 @@ bool blob_remove(const char *dir, struct str hex, int rest_s, bool *is_gone, str
 		return true;
 	if (time(NULL) - st.st_mtime < rest_s)
 		return true;
-	*is_gone = unlink(path) == 0;
-	return *is_gone || failed(path, err);
+	/* Whoever meets it between the look and the end would count on it: under another name nobody does. */
+	if (rename(path, aside) != 0)
+		return failed(path, err);
+	*is_gone = stat(aside, &st) != 0 || time(NULL) - st.st_mtime >= rest_s;
+	if (*is_gone ? unlink(aside) == 0 : rename(aside, path) == 0)
+		return true;
+	return failed(aside, err);
 }

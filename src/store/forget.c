@@ -55,6 +55,10 @@ bool store_each_entry_of(struct store *st, int64_t journal_id, id_fn fn, void *a
 	if (!query_open(&q, st,
 			"SELECT i.id FROM journal j JOIN interaction i ON i.id > j.base_id AND i.id < j.base_id + " ROW_SPAN
 			" AND i.journal_id = j.id WHERE j.id = ?1"
+			/* Of one that had died and was retried, they follow the decision. */
+			" UNION SELECT i.id FROM journal j JOIN journal d ON d.kind = 1 AND d.id > j.id"
+			"  JOIN interaction i ON i.id > d.id AND i.id < d.id + " ROW_SPAN " AND i.journal_id = j.id"
+			"  WHERE j.id = ?1 AND j.reason IS NOT NULL"
 			" UNION SELECT interaction_id FROM delivery"
 			"  WHERE journal_id = ?1 AND outcome = 2 AND interaction_id IS NOT NULL", err))
 		return false;
@@ -78,6 +82,23 @@ bool store_find_row(struct store *st, int64_t journal_id, int64_t *base_id, int6
 	return true;
 }
 
+bool store_get_meta(struct store *st, int64_t journal_id, struct arena *arena, int64_t *connector, struct str *meta,
+		    struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "SELECT connector_id, meta FROM journal WHERE id = ?", err))
+		return false;
+	bind_int(&q, journal_id);
+	if (!query_step(&q, &has, err))
+		return false;
+	*connector = has ? column_int(&q) : 0;
+	*meta = has ? arena_str(arena, column_str(&q)) : (struct str){ NULL, 0 };
+	query_close(&q);
+	return has || err_setf(err, ERR_MISSING, "no journal row %lld", (long long)journal_id);
+}
+
 bool store_has_row_between(struct store *st, int64_t after, int64_t until, bool *has, struct err *err)
 {
 	struct query q;
@@ -97,6 +118,7 @@ bool store_forget_entry(struct store *st, int64_t interaction, struct err *err)
 	return run_with(st, "INSERT INTO search(search, rowid, subject, text) SELECT 'delete', id, subject, text"
 			    " FROM interaction_search WHERE id = ? AND id <= (SELECT done_id FROM search_state)",
 			interaction, err) &&
+	       store_exec(st, "UPDATE search_state SET has_deleted = 1 WHERE NOT has_deleted", err) &&
 	       run_with(st, "INSERT OR IGNORE INTO doomed_blob SELECT sha256 FROM attachment"
 			    " WHERE interaction_id = ? AND sha256 IS NOT NULL", interaction, err) &&
 	       run_with(st, "DELETE FROM attachment WHERE interaction_id = ?", interaction, err) &&

@@ -1,5 +1,5 @@
 /* Taking away again, physically: journal rows and what came of them, and what nothing else holds then. Writer handle, in
- * a transaction, where it changes anything. Files go with store_remove_blobs(), once their turn has come. */
+ * a transaction, where it changes anything. Files go later: ingest/purge_files.h. */
 #pragma once
 
 #include "store/store.h"
@@ -12,6 +12,9 @@ bool store_each_row_of(struct store *st, int64_t connector, int64_t after, size_
 bool store_each_entry_of(struct store *st, int64_t journal_id, id_fn fn, void *arg, struct err *err);
 /* Where the ids of what came of a row begin; *base_id 0: there is no such row. */
 bool store_find_row(struct store *st, int64_t journal_id, int64_t *base_id, int64_t *connector, struct err *err);
+/* By which connector a row came, and what its connector said of it; in arena. */
+bool store_get_meta(struct store *st, int64_t journal_id, struct arena *arena, int64_t *connector, struct str *meta,
+		    struct err *err);
 bool store_has_row_between(struct store *st, int64_t after, int64_t until, bool *has, struct err *err);
 
 /* An entry, its attachments, its place in the index, and what is asked of people about it. Its participants go with
@@ -48,12 +51,18 @@ bool store_set_thread(struct store *st, int64_t interaction, struct str thread, 
 /* What of the same Message-ID is left: the first of them is no second use of it. */
 bool store_flag_reuse_again(struct store *st, struct str message_id, struct err *err);
 
-/* Files that something named which is gone, and nothing any more: some of those whose names come behind `last`, which
- * gets the last one looked at (empty: there was none). What was touched within the hour waits. */
-bool store_remove_blobs(struct store *st, char last[65], struct err *err);
+/* Files that something named which is gone, in the order of their names; is_named: an entry or a whole body is one again.
+ * What stands in a skeleton without being an attachment of an entry only the rows of store_each_skeleton() say: those that
+ * came to something else than entries. */
+typedef bool (*doomed_fn)(struct str sha256, bool is_named, void *arg);
+bool store_each_doomed(struct store *st, doomed_fn fn, void *arg, struct err *err);
+bool store_each_skeleton(struct store *st, int64_t after, size_t limit, id_fn fn, void *arg, struct err *err);
 bool store_has_doomed(struct store *st, bool *has, struct err *err);
+bool store_doom(struct store *st, struct str sha256, struct err *err);
+bool store_forget_doomed(struct store *st, struct str sha256, struct err *err);
 /* Some of the work of squeezing the deleted out of the index; *is_over: there is none left. */
-bool store_squeeze_search(struct store *st, bool *is_over, struct err *err);
+bool store_has_deleted_words(struct store *st, bool *has, struct err *err);
+bool store_squeeze_search(struct store *st, bool is_first, bool *is_over, struct err *err);
 
 /* ---- what is left of rows that were taken away: JOURNAL_SEED ---- */
 bool store_each_seed(struct store *st, journal_fn fn, void *arg, struct err *err);

@@ -186,3 +186,28 @@ bool skeleton_decode(const char *dir, struct str encoded, int64_t size, char **p
 	(*plain)[size] = '\0';
 	return true;
 }
+
+static bool each_blob(struct str bare, skeleton_blob_fn fn, void *arg)
+{
+	size_t n = bare.len >= NUMBER ? get_number(&bare) : SIZE_MAX;
+	char name[65];
+
+	if (n > bare.len / RECORD)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		crypto_hex((const unsigned char *)bare.ptr + (i + 1) * RECORD - SHA256_SIZE, SHA256_SIZE, name);
+		if (!fn(name, arg))
+			break;
+	}
+	return true;
+}
+
+bool skeleton_each_blob(struct str encoded, int64_t size, skeleton_blob_fn fn, void *arg, struct err *err)
+{
+	const struct filling f = { .err = err };
+	auto_free char *bare = NULL;
+	size_t n;
+
+	return (size >= 0 && size <= MAX_PLAIN && body_decompress(encoded, (size_t)size, &bare, &n) &&
+		each_blob((struct str){ bare, n }, fn, arg)) || is_nonsense(&f);
+}

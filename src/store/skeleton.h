@@ -26,3 +26,7 @@ bool skeleton_encode(struct str plain, const struct skeleton_ref *refs, size_t n
 /* *plain is malloced, with a terminator behind it. ERR_MISSING or ERR_IO of a blob, which the text names; ERR_IO when
  * the bytes are no skeleton of that size. */
 bool skeleton_decode(const char *dir, struct str encoded, int64_t size, char **plain, struct err *err);
+
+/* The blobs that one refers to, until fn says false. */
+typedef bool (*skeleton_blob_fn)(const char sha256[65], void *arg);
+bool skeleton_each_blob(struct str encoded, int64_t size, skeleton_blob_fn fn, void *arg, struct err *err);

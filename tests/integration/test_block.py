@@ -209,6 +209,78 @@ def test_it_goes_on_after_a_kill(make_daemon, dovecot):
     daemon.start()
     wait_for(daemon, "ana", ["k%d" % i for i in range(150)])
     assert daemon.ledger("ana")["filtered"] == 150 and daemon.ledger("ana")["received"] == 300
+    # What of the index is not squeezed yet is, also when nothing is left to take away.
+    wait_until(lambda: "took away" in daemon.log_text(), 60, "the end of it")
+    daemon.kill()
+    with contextlib.closing(sqlite3.connect(os.path.join(daemon.store, "daybook.db"))) as db:
+        db.execute("UPDATE search_state SET has_deleted = 1")
+        db.commit()
+        daemon.start()
+        wait_until(lambda: db.execute("SELECT has_deleted FROM search_state").fetchone() == (0,), 30, "the squeezing")
+
+# ---- what else a mail may have become ----
+
+def take_away(daemon, connectors):
+    """With this configuration, to the end; and a rebuild of what is left is the same."""
+    for path in blobs(daemon):
+        os.utime(path, (1600000000, 1600000000))
+    reconfigure(daemon, connectors)
+    wait_until(lambda: "took away" in daemon.log_text(), 60, "the end of it")
+
+
+def test_who_wrote_what_nobody_could_read_is_known_by_other_mail_alone(make_daemon, dovecot):
+    broken = (b"From: %s\r\nDate: Mon, 02 Nov 2026 10:00:00 -0300\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" % DOCTOR.encode()
+              + b"--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" * 200)
+    dovecot.deliver("u2", broken)
+    dovecot.deliver("u1", mail("k1", headers="Cc: %s\r\n" % DOCTOR))
+    ana, sales = mailbox(dovecot, "ana", "u2"), mailbox(dovecot, "sales", "u1")
+    daemon = make(make_daemon, ana).start()
+    wait_until(lambda: daemon.ledger("ana")["dead"] == 1, 60, "the arrival")
+    reconfigure(daemon, ana + sales)
+    wait_for(daemon, "sales", ["k1"])
+    take_away(daemon, mailbox(dovecot, "ana", "u2", BLOCK) + sales)
+    assert daemon.cli("dead-letters") == [] and names(daemon) == ["k1"]
+    daemon.stop()
+    daemon.check_rebuild()
+
+
+def test_a_file_that_only_a_repeat_of_a_mail_holds_stays(make_daemon, dovecot):
+    ours, theirs, own = os.urandom(30000), os.urandom(30000), os.urandom(30000)
+    dovecot.deliver("u1", mail("k1", file=ours))
+    dovecot.deliver("u3", mail("k1", file=theirs))
+    dovecot.deliver("u2", mail("b1", sender=DOCTOR, file=theirs))
+    dovecot.deliver("u1", mail("both", headers="Cc: %s\r\n" % DOCTOR, file=ours))
+    dovecot.deliver("u2", mail("both", headers="Cc: %s\r\n" % DOCTOR, file=own))
+    sales, other = mailbox(dovecot, "sales", "u1"), mailbox(dovecot, "other", "u3")
+    daemon = make(make_daemon, sales).start()
+    wait_for(daemon, "sales", ["both", "k1"])
+    reconfigure(daemon, sales + other)
+    wait_until(lambda: daemon.ledger("other")["duplicate"] == 1, 60, "the repeat")
+    reconfigure(daemon, sales + other + mailbox(dovecot, "ana", "u2"))
+    wait_until(lambda: daemon.ledger("ana")["received"] == 2, 60, "the blocked")
+    assert daemon.ledger("ana")["duplicate"] == 1 and len(blobs(daemon)) == 3
+    take_away(daemon, sales + other + mailbox(dovecot, "ana", "u2", BLOCK))
+    wait_until(lambda: len(blobs(daemon)) == 2, 30, "the end of his own file")
+    daemon.stop()
+    daemon.check_rebuild()
+
+
+def test_what_was_read_by_a_retry_goes_as_well(make_daemon, dovecot):
+    dovecot.deliver("u2", mail("k1"))
+    dovecot.deliver("u2", mail("b1", sender=DOCTOR, text="<b>word</b> " * 500000).replace(b"text/plain", b"text/html"))
+    daemon = make(make_daemon, mailbox(dovecot, "ana", "u2"))
+    daemon.write_config(extra="ingest:\n  parse_timeout: 100ms\n")
+    daemon.start()
+    wait_until(lambda: daemon.ledger("ana")["dead"] == 1, 60, "a dead letter")
+    daemon.stop()
+    daemon.write_config(extra="ingest:\n  parse_timeout: 60s\n")
+    daemon.start()
+    daemon.cli("dead-letter", "retry", daemon.cli("dead-letters")[0]["id"])
+    wait_for(daemon, "ana", ["k1", "b1"])
+    take_away(daemon, mailbox(dovecot, "ana", "u2", BLOCK))
+    assert names(daemon) == ["k1"]
+    daemon.stop()
+    daemon.check_rebuild()
 
 
 @pytest.mark.parametrize("entry,said", [
@@ -222,3 +294,24 @@ def test_an_entry_that_makes_no_sense_is_refused(make_daemon, dovecot, entry, sa
     daemon = make(make_daemon, mailbox(dovecot, "ana", "u2", "block: [%s]" % entry))
     status, text = daemon.check_config()
     assert status != 0 and said in text.replace("block: ", "", 1).replace("\n", " "), text
+
+
+def test_what_cannot_be_read_again_holds_up_nothing_behind_it(make_daemon, dovecot):
+    both = mail("both", headers="Cc: %s\r\n" % DOCTOR, file=os.urandom(30000))
+    dovecot.deliver("u2", both)
+    dovecot.deliver("u1", both)
+    for name in ("b1", "b2"):
+        dovecot.deliver("u2", mail(name, sender=DOCTOR))
+    sales = mailbox(dovecot, "sales", "u1")
+    daemon = make(make_daemon, mailbox(dovecot, "ana", "u2") + sales).start()
+    wait_until(lambda: sum(daemon.ledger(c)["received"] for c in ("ana", "sales")) == 4, 60, "the arrival")
+    [file] = blobs(daemon)
+    os.rename(file, file + ".away")
+    reconfigure(daemon, mailbox(dovecot, "ana", "u2", BLOCK) + sales)
+    wait_until(lambda: "some of it could not be taken away" in daemon.log_text(), 60, "the complaint")
+    assert names(daemon) == ["both"] and "messages=1" in daemon.log_text().split("could not be taken away")[1]
+    os.rename(file + ".away", file)
+    daemon.stop()
+    daemon.start()
+    wait_until(lambda: daemon.ledger("ana")["filtered"] == 3, 60, "the rest of it")
+    wait_for(daemon, "sales", ["both"])

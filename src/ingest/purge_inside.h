@@ -1,0 +1,35 @@
+/* What the files of a purge share. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "ingest/sources.h"
+#include "store/store.h"
+
+struct config;
+struct ingest_parts;
+struct instance;
+
+struct purge {
+	struct instance *inst;
+	struct source *source;		/* with the list */
+	struct config *config;		/* by which others' messages are read again */
+	const struct ingest_parts *parts;
+	atomic_bool is_canceled;
+	bool is_behind;			/* a run by an older list may have been on its way when this began */
+
+	/* The worker's. */
+	struct store *reader;
+	struct sources sources;
+	int64_t last_id;		/* looked through up to here */
+	size_t n_removed;
+	size_t n_failed;		/* rows that could not be taken away; the run goes on past them … */
+	struct err failure;		/* … and this is the last reason */
+	struct err err;
+};
+
+/* purge_take.c; the worker. */
+/* False: nobody can say now. */
+bool purge_is_blocked(struct purge *p, int64_t id, bool *is);
+/* These rows, in as few transactions as it takes. False: it cannot go on. */
+bool purge_take_away(struct purge *p, const int64_t *ids, size_t n);
