@@ -208,8 +208,10 @@ bool unlearn_tie_threads(struct unlearning *un, struct err *err)
 	for (size_t i = 0; i < un->n_mail_ids; i++)
 		if (!store_forget_mail_id(un->st, un->mail_ids[i], err))
 			return false;
+	/* Nor of any thread, until all is said: or each that is tied would move all the others. */
 	for (size_t i = 0; i < m.n; i++)
-		if (!store_forget_mail_id(un->st, m.items[i].it.external_id, err))
+		if (!store_forget_mail_id(un->st, m.items[i].it.external_id, err) ||
+		    !store_set_thread(un->st, m.items[i].id, STR(""), err))
 			return false;
 	for (size_t i = 0; i < m.n; i++)
 		if (!each_saying(un, m.items[i].id, &m.items[i].it, say_again, err))

@@ -7,7 +7,8 @@
 
 enum {
 	DEPTH_MAX = 1000,	/* of ancestors; longer chains are nobody's conversation */
-	MOVED_MAX = 2000,	/* mails of one thread that get a new root at a time */
+	MOVED_MAX = 2000,	/* mails of one thread that get a new root at a time … */
+	STEPS_MAX = 50000,	/* … and ancestors that are looked at for that: some tenths of a second */
 	ROOM = 32 << 20,	/* for the ids that all this walks along */
 	RANK_HEARSAY = 1, RANK_OWN = 2,
 };
@@ -36,21 +37,24 @@ static bool find_parent(struct store *st, struct str id, struct arena *arena, st
 	return true;
 }
 
-/* *meets: whether `other` is among the ancestors, or the id itself. */
-static bool find_root(struct store *st, struct str id, struct str other, struct arena *arena, struct str *root, bool *meets,
-		      struct err *err)
+struct walk {
+	struct str root;
+	bool meets;		/* `other` is among the ancestors, or the id itself */
+	int depth;
+};
+
+static bool walk_up(struct store *st, struct str id, struct str other, struct arena *arena, struct walk *w, struct err *err)
 {
 	struct parent p;
 
-	*root = id;
-	*meets = str_eq(id, other);
-	for (int depth = 0; depth < DEPTH_MAX; depth++) {
-		if (!find_parent(st, *root, arena, &p, err))
+	*w = (struct walk){ .root = id, .meets = str_eq(id, other) };
+	for (; w->depth < DEPTH_MAX; w->depth++) {
+		if (!find_parent(st, w->root, arena, &p, err))
 			return false;
 		if (p.id.len == 0)
 			return true;
-		*root = p.id;
-		*meets = *meets || str_eq(p.id, other);
+		w->root = p.id;
+		w->meets = w->meets || str_eq(p.id, other);
 	}
 	return true;
 }
@@ -112,25 +116,37 @@ static bool rename_thread(struct store *st, struct str thread, struct str root, 
 	return query_run(&q, NULL, err);
 }
 
-/* The parent of id is another one now; before is the root that it had. */
-static bool move_members(struct store *st, struct str id, struct str before, struct arena *arena, struct err *err)
+/* Some of a thread have another root. A thread so large that this takes too long is nobody's conversation: the rest of it
+ * stays where it was. */
+static bool move_some(struct store *st, struct str before, struct arena *arena, struct err *err)
 {
 	struct moved *members;
-	struct str root;
-	bool ignored;
+	struct walk w;
 	size_t n;
+	int steps = 0;
 
-	if (str_eq(id, before))
-		return find_root(st, id, STR(""), arena, &root, &ignored, err) && rename_thread(st, before, root, err);
 	if (!find_members(st, before, arena, &members, &n, err))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!find_root(st, members[i].message_id, STR(""), arena, &root, &ignored, err))
+	for (size_t i = 0; i < n && steps < STEPS_MAX; i++) {
+		if (!walk_up(st, members[i].message_id, STR(""), arena, &w, err))
 			return false;
-		if (!str_eq(root, before) && !store_set_thread(st, members[i].id, root, err))
+		steps += w.depth + 1;
+		if (!str_eq(w.root, before) && !store_set_thread(st, members[i].id, w.root, err))
 			return false;
 	}
 	return true;
+}
+
+/* The parent of id is another one now; before is the root that it had. Mostly the new parent has the same root. */
+static bool move_members(struct store *st, struct str id, struct str before, struct arena *arena, struct err *err)
+{
+	struct walk w;
+
+	if (!walk_up(st, id, STR(""), arena, &w, err))
+		return false;
+	if (str_eq(w.root, before))
+		return true;
+	return str_eq(id, before) ? rename_thread(st, before, w.root, err) : move_some(st, before, arena, err);
 }
 
 /* ---- claims ---- */
@@ -146,22 +162,21 @@ static bool is_better(const struct parent *known, struct str parent, int64_t ran
 
 static bool claim(struct store *st, struct str id, struct str parent, int64_t rank, struct arena *arena, struct err *err)
 {
-	struct str before, root;
+	struct walk before, up = { .meets = false };
 	struct parent known;
-	bool ignored, is_circle = false;
 
 	if (id.len == 0 || !find_parent(st, id, arena, &known, err))
 		return id.len == 0;
 	if (!is_better(&known, parent, rank))
 		return true;
 	/* Nobody is their own ancestor. */
-	if (parent.len > 0 && !find_root(st, parent, id, arena, &root, &is_circle, err))
+	if (parent.len > 0 && !walk_up(st, parent, id, arena, &up, err))
 		return false;
-	if (is_circle)
+	if (up.meets)
 		parent = STR("");
-	if (!find_root(st, id, STR(""), arena, &before, &ignored, err) || !write_parent(st, id, parent, rank, err))
+	if (!walk_up(st, id, STR(""), arena, &before, err) || !write_parent(st, id, parent, rank, err))
 		return false;
-	return str_eq(known.id, parent) || move_members(st, id, before, arena, err);
+	return str_eq(known.id, parent) || move_members(st, id, before.root, arena, err);
 }
 
 /* ---- groups of mails that name no ancestor ---- */
@@ -199,16 +214,15 @@ static bool join_group(struct store *st, struct str group, struct str id, int64_
 static bool adopt(struct store *st, struct str child, struct str parent, struct arena *arena, struct err *err)
 {
 	struct parent known;
-	struct str root;
-	bool is_circle;
+	struct walk up;
 
 	if (str_eq(child, parent) || !find_parent(st, child, arena, &known, err))
 		return str_eq(child, parent);
 	if (known.id.len > 0)
 		return true;
-	if (!find_root(st, parent, child, arena, &root, &is_circle, err))
+	if (!walk_up(st, parent, child, arena, &up, err))
 		return false;
-	return is_circle || (write_parent(st, child, parent, RANK_OWN, err) && move_members(st, child, child, arena, err));
+	return up.meets || (write_parent(st, child, parent, RANK_OWN, err) && move_members(st, child, child, arena, err));
 }
 
 /* The one that is first may be the new one: then who was first follows it, and the others with him. */
@@ -229,7 +243,7 @@ static bool put_links(struct store *st, const struct mail_links *links, struct a
 		      struct err *err)
 {
 	size_t n = links->n_ancestors;
-	bool ignored;
+	struct walk w;
 
 	for (size_t i = 1; i < n; i++)
 		if (!claim(st, links->ancestors[i], links->ancestors[i - 1], RANK_HEARSAY, arena, err))
@@ -241,7 +255,10 @@ static bool put_links(struct store *st, const struct mail_links *links, struct a
 		return false;
 	if (n == 0 && links->group.len > 0 && !put_in_group(st, links, arena, err))
 		return false;
-	return find_root(st, links->id, STR(""), arena, thread, &ignored, err);
+	if (!walk_up(st, links->id, STR(""), arena, &w, err))
+		return false;
+	*thread = w.root;
+	return true;
 }
 
 bool store_put_mail_links(struct store *st, const struct mail_links *links, struct arena *arena, struct str *thread,
@@ -260,10 +277,10 @@ bool store_put_mail_links(struct store *st, const struct mail_links *links, stru
 bool store_find_thread(struct store *st, struct str id, struct arena *arena, struct str *thread, struct err *err)
 {
 	struct arena *room = arena_create(ROOM);
-	struct str root = id;
-	bool ignored, ok = find_root(st, id, STR(""), room, &root, &ignored, err);
+	struct walk w;
+	bool ok = walk_up(st, id, STR(""), room, &w, err);
 
-	*thread = arena_str(arena, root);
+	*thread = arena_str(arena, w.root);
 	arena_destroy(room);
 	return ok;
 }
