@@ -171,11 +171,17 @@ static bool is_below(struct str domain, struct str entry)
 /* Every message names one of us: a list with us on it would take all of them away. */
 static bool is_own(const struct config *config, struct str entry)
 {
-	const struct conf_list *domains = &config->organization.domains;
+	const struct conf_list *domains = &config->organization.domains, *addresses = &config->organization.addresses;
 
 	for (size_t i = 0; i < domains->n_items; i++)
 		if (is_below(str_from(domains->items[i]), entry))
 			return true;
+	for (size_t i = 0; i < addresses->n_items; i++) {
+		struct str address = str_from(addresses->items[i]);
+
+		if (str_ieq(address, entry) || is_below(str_sub(address, str_rchr(address, '@') + 1, STR_NONE), entry))
+			return true;
+	}
 	return false;
 }
 
@@ -183,8 +189,8 @@ static bool check_list(const struct config *config, const struct conf_list *list
 {
 	for (size_t i = 0; i < list->n_items; i++)
 		if (is_own(config, str_from(list->items[i])))
-			return err_setf(err, ERR_CONF, "block: \"%.100s\" is where we ourselves are (organization.domains), and would "
-					"take away every message", list->items[i]);
+			return err_setf(err, ERR_CONF, "block: \"%.100s\" is where we ourselves are (organization), and would take away "
+					"every message", list->items[i]);
 	return true;
 }
 

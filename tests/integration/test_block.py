@@ -287,11 +287,17 @@ def test_what_was_read_by_a_retry_goes_as_well(make_daemon, dovecot):
     ("nobody", '"nobody" is neither an address nor an @domain (try ana@example.com)'),
     ("a b@x.example", "a blank, line break or control character cannot be part of an entry"),
     ("'@test'", "it holds this mailbox itself (u2@test), and would take away every mail of it"),
-    ("'@acme.example'", '"@acme.example" is where we ourselves are (organization.domains), and would take away every message'),
-    ("'@example'", '"@example" is where we ourselves are (organization.domains), and would take away every message'),
+    ("'@acme.example'", '"@acme.example" is where we ourselves are (organization), and would take away every message'),
+    ("'@SHARED.example'", '"@SHARED.example" is where we ourselves are (organization), and would take away every message'),
+    ("acme@shared.example", '"acme@shared.example" is where we ourselves are (organization), and would take away every message'),
+    ("'@example'", '"@example" is where we ourselves are (organization), and would take away every message'),
 ])
 def test_an_entry_that_makes_no_sense_is_refused(make_daemon, dovecot, entry, said):
     daemon = make(make_daemon, mailbox(dovecot, "ana", "u2", "block: [%s]" % entry))
+    with open(daemon.config) as f:
+        text = f.read()
+    with open(daemon.config, "w") as f:
+        f.write(text.replace("domains: [acme.example]", "domains: [acme.example]\n  addresses: [acme@shared.example]"))
     status, text = daemon.check_config()
     assert status != 0 and said in text.replace("block: ", "", 1).replace("\n", " "), text
 
