@@ -92,7 +92,7 @@ START_TEST(words_are_found_in_either_case)
 
 	ck_assert_uint_eq(str_ifind(STR("abc"), STR("")), 0);
 	ck_assert_uint_eq(str_ifind(STR(""), STR("a")), STR_NONE);
-	for (int round = 0; round < 200000; round++) {
+	for (unsigned round = 0; round < 200000 / sample(); round++) {
 		struct str s = { text, round % (sizeof(text) + 1) }, needle = { word, round / 7 % (sizeof(word) + 1) };
 
 		for (size_t i = 0; i < sizeof(text) + sizeof(word); i++) {

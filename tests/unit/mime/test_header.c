@@ -369,9 +369,9 @@ static void check_composed(uint32_t code)
 
 START_TEST(characters_are_composed_with_any_neighbour)
 {
-	for (uint32_t code = 0xa0; code < 0xd800; code += code < 0x3400 ? 1 : 13)
+	for (uint32_t code = 0xa0; code < 0xd800; code += sample() * (code < 0x3400 ? 1 : 13))
 		check_composed(code);
-	for (uint32_t code = 0xf900; code < 0x1f000; code++)
+	for (uint32_t code = 0xf900; code < 0x1f000; code += sample())
 		check_composed(code);
 	for (uint32_t code = 0x2f800; code < 0x2fa20; code++)
 		check_composed(code);

@@ -32,7 +32,7 @@ static void check_both_ways(const char *before, utf8proc_int32_t c, const char *
 START_TEST(every_character_is_composed_as_the_library_does)
 {
 	arena = arena_create(16 << 20);
-	for (utf8proc_int32_t c = 1; c <= 0x2ffff; c++) {
+	for (utf8proc_int32_t c = 1; c <= 0x2ffff; c += (utf8proc_int32_t)sample()) {
 		if (c % 0x1000 == 0) {
 			arena_destroy(arena);
 			arena = arena_create(16 << 20);
