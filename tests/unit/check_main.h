@@ -8,8 +8,9 @@
 static inline unsigned sample(void)
 {
 	const char *text = getenv("DAYBOOK_SAMPLE");
+	unsigned long step = text != NULL ? strtoul(text, NULL, 10) : 1;
 
-	return text != NULL && atoi(text) > 0 ? (unsigned)atoi(text) : 1;
+	return step > 0 ? (unsigned)step : 1;
 }
 
 #define RUN(name_, ...) \
