@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "cli/columns.h"
 #include "cli/commands.h"
 #include "cli/human.h"
@@ -12,7 +13,7 @@
 #include "store/forget.h"
 #include "table.h"
 
-enum { PAGE = 200, ROW_ROOM = 80 << 20, MAX_LINE = 1 << 20, LISTED = 1000, ROWS_A_REPORT = 500 };
+enum { ROW_ROOM = 80 << 20, MAX_LINE = 1 << 20, LISTED = 1000, ROWS_A_REPORT = 500 };
 
 struct run {
 	struct cli *cli;
@@ -20,7 +21,7 @@ struct run {
 	int64_t connector;
 	struct table *table;
 	struct buf line;
-	int64_t n_rows, n_blocked, n_kept;
+	int64_t n_rows, n_blocked, n_kept, n_unknown;
 	bool is_kept;			/* the entry at hand: another connector has brought it as well */
 	bool is_ended;			/* nobody wants to hear more */
 	struct err err;
@@ -72,46 +73,36 @@ static bool look_at_delivery(int64_t journal_id, void *arg)
 	return true;
 }
 
-struct ids {
-	int64_t items[PAGE];
-	size_t n;
-};
-
-static bool add_id(int64_t id, void *arg)
+static bool look_at_entry(int64_t id, void *arg)
 {
-	struct ids *ids = arg;
+	struct run *run = arg;
 
-	ids->items[ids->n++] = id;
-	return ids->n < PAGE;
+	run->is_kept = false;
+	return store_each_delivery_of(run->cli->store, id, look_at_delivery, run, &run->err) &&
+	       run->err.kind == ERR_NONE && store_get_interaction(run->cli->store, id, show_entry, run, &run->err) &&
+	       !run->is_ended;
 }
 
 /* ---- one row ---- */
 
-/* An entry that came twice by this connector is shown by the row that it is of. */
-static bool show_entries(struct run *run, int64_t journal_id)
+/* One that came twice by this connector is shown by the row that it is of. */
+static bool look_at_row(struct run *run, const struct journal_row *row)
 {
-	struct store *st = run->cli->store;
-	struct ids entries = { .n = 0 };
+	enum blocked is;
 
-	if (!store_each_entry_of(st, journal_id, add_id, &entries, &run->err))
+	if (!blocked_row(run->conf->type, run->conf->conf, row, run->cli->config->storage.path, &is, &run->err))
 		return false;
-	for (size_t i = 0; i < entries.n && !run->is_ended; i++) {
-		run->is_kept = false;
-		if (!store_each_delivery_of(st, entries.items[i], look_at_delivery, run, &run->err) ||
-		    !store_get_interaction(st, entries.items[i], show_entry, run, &run->err))
-			return false;
-	}
-	return true;
+	run->n_unknown += is == BLOCKED_UNKNOWN;
+	run->err.kind = ERR_NONE;
+	return is != BLOCKED_YES || row->outcome == OUTCOME_DUPLICATE ||
+	       (store_each_entry_of(run->cli->store, row->id, look_at_entry, run, &run->err) && run->err.kind == ERR_NONE);
 }
 
 static bool look_at(struct run *run, int64_t journal_id)
 {
 	struct arena *arena = arena_create(ROW_ROOM);
 	struct journal_row row;
-	bool is = false;
-	bool ok = store_get_journal(run->cli->store, journal_id, arena, &row, &run->err) &&
-		  blocked_row(run->conf->type, run->conf->conf, &row, run->cli->config->storage.path, &is, &run->err) &&
-		  (!is || row.outcome == OUTCOME_DUPLICATE || show_entries(run, journal_id));
+	bool ok = store_get_journal(run->cli->store, journal_id, arena, &row, &run->err) && look_at_row(run, &row);
 
 	arena_destroy(arena);
 	if (++run->n_rows % ROWS_A_REPORT == 0 && isatty(STDERR_FILENO))
@@ -121,18 +112,18 @@ static bool look_at(struct run *run, int64_t journal_id)
 
 static bool look_at_all(struct run *run)
 {
-	struct ids page;
+	struct id_page page;
 	int64_t last = 0;
 
 	do {
-		page.n = 0;
-		if (!store_each_row_of(run->cli->store, run->connector, last, PAGE, add_id, &page, &run->err))
+		if (!store_next_rows_of(run->cli->store, run->connector, last, &page, &run->err))
 			return false;
-		for (size_t i = 0; i < page.n; i++)
-			if (!look_at(run, page.items[i]))
+		for (size_t i = 0; i < page.n; i++) {
+			last = page.ids[i];
+			if (!look_at(run, last))
 				return false;
-		last = page.n > 0 ? page.items[page.n - 1] : last;
-	} while (page.n == PAGE);
+		}
+	} while (page.n == countof(page.ids));
 	return true;
 }
 
@@ -141,7 +132,7 @@ static bool look_at_all(struct run *run)
 static void print_counts(struct run *run)
 {
 	FILE *to = run->cli->as_json ? stderr : stdout;
-	char n[HUMAN_SIZE], blocked[HUMAN_SIZE], kept[HUMAN_SIZE];
+	char n[HUMAN_SIZE], blocked[HUMAN_SIZE], kept[HUMAN_SIZE], unknown[HUMAN_SIZE];
 
 	if (run->n_blocked > LISTED && !run->cli->as_json)
 		fprintf(to, "these are the first %d; --json lists all\n", LISTED);
@@ -149,6 +140,8 @@ static void print_counts(struct run *run)
 		human_count(run->n_rows, n));
 	if (run->n_kept > 0)
 		fprintf(to, ", %s of which stay, as another connector brought them as well", human_count(run->n_kept, kept));
+	if (run->n_unknown > 0)
+		fprintf(to, " · of %s the bytes are gone", human_count(run->n_unknown, unknown));
 	fputs("; nothing was written\n", to);
 	fflush(to);
 	if (run->n_blocked > run->n_kept)

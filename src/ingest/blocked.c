@@ -4,19 +4,17 @@
 
 #include "ingest/again.h"
 
-bool blocked_row(const struct connector *type, const void *conf, const struct journal_row *row, const char *dir, bool *is,
-		 struct err *err)
+bool blocked_row(const struct connector *type, const void *conf, const struct journal_row *row, const char *dir,
+		 enum blocked *is, struct err *err)
 {
-	struct err why;
 	char *plain;
 
-	*is = false;
-	if (!again_load_body(row, dir, &plain, &why)) {
-		*err = why;
-		return why.kind == ERR_MISSING;
-	}
+	*is = BLOCKED_UNKNOWN;
+	if (!again_load_body(row, dir, &plain, err))
+		return err->kind == ERR_MISSING;
 	*is = type->blocks(conf, &(struct raw){ .id = row->delivery_id, .content_type = row->content_type, .meta = row->meta,
-						.body = { plain, (size_t)row->size }, .received_us = row->received_us });
+						.body = { plain, (size_t)row->size }, .received_us = row->received_us })
+		      ? BLOCKED_YES : BLOCKED_NO;
 	free(plain);
 	return true;
 }

@@ -5,7 +5,11 @@
 
 #include "store/store.h"
 
-/* By the same header fields as before it would be fetched. False: it cannot be read now. Whose bytes are
- * gone is nobody's: true, with ERR_MISSING in err. */
-bool blocked_row(const struct connector *type, const void *conf, const struct journal_row *row, const char *dir, bool *is,
-		 struct err *err);
+enum blocked {
+	BLOCKED_NO, BLOCKED_YES,
+	BLOCKED_UNKNOWN,		/* its bytes are gone: err says which */
+};
+
+/* By the same header fields as before it would be fetched. False: it cannot be read now. */
+bool blocked_row(const struct connector *type, const void *conf, const struct journal_row *row, const char *dir,
+		 enum blocked *is, struct err *err);

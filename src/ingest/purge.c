@@ -22,7 +22,7 @@
 #define PAUSE_US (60 * US_PER_S)
 #define LONG_PAUSE_US (3600 * US_PER_S)
 
-enum { PAGE = 32, POSITION_SIZE = 120 };
+enum { POSITION_SIZE = 120 };
 
 #define KEY STR("\tblock")	/* no folder can have it */
 
@@ -60,23 +60,10 @@ static bool take_position(struct str key, struct str value, void *arg)
 
 /* ---- all of them ---- */
 
-struct page {
-	int64_t ids[PAGE];
-	size_t n;
-};
-
-static bool add_id(int64_t id, void *arg)
-{
-	struct page *page = arg;
-
-	page->ids[page->n++] = id;
-	return page->n < PAGE;
-}
-
 /* A page's blocked rows go together: what is derived anew then is derived once. */
-static bool look_at(struct purge *p, const struct page *page)
+static bool look_at(struct purge *p, const struct id_page *page)
 {
-	struct page blocked = { .n = 0 };
+	struct id_page blocked = { .n = 0 };
 
 	for (size_t i = 0; i < page->n; i++) {
 		bool is;
@@ -88,7 +75,7 @@ static bool look_at(struct purge *p, const struct page *page)
 		if (is)
 			blocked.ids[blocked.n++] = page->ids[i];
 	}
-	if (!purge_take_away(p, blocked.ids, blocked.n))
+	if (!purge_take_away(p, &blocked))
 		return false;
 	p->last_id = page->ids[page->n - 1];
 	return true;
@@ -96,14 +83,13 @@ static bool look_at(struct purge *p, const struct page *page)
 
 static bool look_at_all(struct purge *p)
 {
-	struct page page;
+	struct id_page page;
 
-	do {
-		page.n = 0;
-		if (!store_each_row_of(p->reader, p->source->id, p->last_id, PAGE, add_id, &page, &p->err) ||
+	do
+		if (!store_next_rows_of(p->reader, p->source->id, p->last_id, &page, &p->err) ||
 		    (page.n > 0 && !look_at(p, &page)))
 			return false;
-	} while (page.n == PAGE);
+	while (page.n == countof(page.ids));
 	return true;
 }
 

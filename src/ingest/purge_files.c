@@ -14,7 +14,7 @@
 enum {
 	REST_S = 3600,		/* a message on its way may count on a file that was kept or met within this time */
 	AT_ONCE = 256,
-	PAGE = 200, ROW_ROOM = 80 << 20,
+	ROW_ROOM = 80 << 20,
 };
 
 struct doomed {
@@ -69,33 +69,20 @@ static bool spare_by_row(struct files *f, int64_t id)
 	return ok || f->err.kind == ERR_MISSING;
 }
 
-struct page {
-	int64_t ids[PAGE];
-	size_t n;
-};
-
-static bool add_id(int64_t id, void *arg)
-{
-	struct page *page = arg;
-
-	page->ids[page->n++] = id;
-	return page->n < PAGE;
-}
-
 static bool spare_by_rows(struct files *f)
 {
-	struct page page;
+	struct id_page page;
 	int64_t last = 0;
 
 	do {
-		page.n = 0;
-		if (!store_each_skeleton(f->reader, last, PAGE, add_id, &page, &f->err))
+		if (!store_next_skeletons(f->reader, last, &page, &f->err))
 			return false;
-		for (size_t i = 0; i < page.n; i++)
-			if (!spare_by_row(f, page.ids[i]))
+		for (size_t i = 0; i < page.n; i++) {
+			last = page.ids[i];
+			if (!spare_by_row(f, last))
 				return false;
-		last = page.n > 0 ? page.ids[page.n - 1] : last;
-	} while (page.n == PAGE);
+		}
+	} while (page.n == countof(page.ids));
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include "store/store.h"
 
 struct config;
+struct id_page;
 struct ingest_parts;
 struct instance;
 
@@ -31,5 +32,5 @@ struct purge {
 /* purge_take.c; the worker. */
 /* False: nobody can say now. */
 bool purge_is_blocked(struct purge *p, int64_t id, bool *is);
-/* These rows, in as few transactions as it takes. False: it cannot go on. */
-bool purge_take_away(struct purge *p, const int64_t *ids, size_t n);
+/* In as few transactions as it takes. False: it cannot go on. */
+bool purge_take_away(struct purge *p, const struct id_page *rows);

@@ -1,6 +1,7 @@
 /* Rows of a connector that go, with all that hangs together with them, read anew where they stay. */
 #include <string.h>
 
+#include "base/mem.h"
 #include "ingest/again.h"
 #include "ingest/blocked.h"
 #include "ingest/ingest.h"
@@ -11,7 +12,7 @@
 #include "ingest/unlearn.h"
 #include "store/forget.h"
 
-enum { ROW_ROOM = 80 << 20, KIN_ROOM = 64 << 20, TRIES = 5, AT_ONCE = 32 };
+enum { ROW_ROOM = 80 << 20, KIN_ROOM = 64 << 20, TRIES = 5 };
 
 static void note_failure(struct purge *p)
 {
@@ -19,20 +20,27 @@ static void note_failure(struct purge *p)
 	p->failure = p->err;
 }
 
-bool purge_is_blocked(struct purge *p, int64_t id, bool *is)
+static bool judge(struct purge *p, int64_t id, enum blocked *is)
 {
 	struct arena *arena = arena_create(ROW_ROOM);
 	struct journal_row row;
-	bool ok;
+	bool ok = store_get_journal(p->reader, id, arena, &row, &p->err) &&
+		  blocked_row(p->source->type, p->source->conf, &row, p->parts->dir, is, &p->err);
 
-	*is = false;
-	p->err.kind = ERR_NONE;
-	ok = store_get_journal(p->reader, id, arena, &row, &p->err) &&
-	     blocked_row(p->source->type, p->source->conf, &row, p->parts->dir, is, &p->err);
-	if (ok && p->err.kind != ERR_NONE)
-		note_failure(p);
 	arena_destroy(arena);
 	return ok;
+}
+
+bool purge_is_blocked(struct purge *p, int64_t id, bool *is)
+{
+	enum blocked blocked;
+
+	if (!judge(p, id, &blocked))
+		return false;
+	if (blocked == BLOCKED_UNKNOWN)
+		note_failure(p);
+	*is = blocked == BLOCKED_YES;
+	return true;
 }
 
 static bool parse_again(struct purge *p, struct intake *in)
@@ -87,14 +95,13 @@ static bool note_files(struct purge *p, struct unlearn *u, int64_t id)
 
 static bool prepare_row(struct purge *p, struct unlearn *u, size_t i)
 {
+	enum blocked is = BLOCKED_NO;
 	int64_t base_id, connector;
-	bool is = false;
 
-	if (!store_find_row(p->reader, u->kin.rows[i], &base_id, &connector, &p->err))
+	if (!store_find_row(p->reader, u->kin.rows[i], &base_id, &connector, &p->err) ||
+	    (connector == p->source->id && !judge(p, u->kin.rows[i], &is)))
 		return false;
-	if (connector == p->source->id && !purge_is_blocked(p, u->kin.rows[i], &is))
-		return false;
-	if (is)
+	if (is == BLOCKED_YES)
 		return note_files(p, u, u->kin.rows[i]);
 	u->again[i] = read_again(p, u->kin.rows[i], connector);
 	return u->again[i] != NULL;
@@ -167,7 +174,7 @@ static bool take_less(struct purge *p, const int64_t *ids, size_t n)
 
 static bool take(struct purge *p, const int64_t *some, size_t n)
 {
-	int64_t ids[AT_ONCE];
+	int64_t ids[countof(((struct id_page *)0)->ids)];
 	enum taken taken = CHANGED;
 
 	memcpy(ids, some, n * sizeof(*ids));
@@ -184,10 +191,7 @@ static bool take(struct purge *p, const int64_t *some, size_t n)
 	       (taken == CHANGED ? err_setf(&p->err, ERR_AGAIN, "the same message keeps coming in") : false);
 }
 
-bool purge_take_away(struct purge *p, const int64_t *ids, size_t n)
+bool purge_take_away(struct purge *p, const struct id_page *rows)
 {
-	for (size_t i = 0; i < n; i += AT_ONCE)
-		if (!take(p, ids + i, n - i < AT_ONCE ? n - i : AT_ONCE))
-			return false;
-	return true;
+	return rows->n == 0 || take(p, rows->ids, rows->n);
 }

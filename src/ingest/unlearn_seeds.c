@@ -2,6 +2,7 @@
  * its place, so that they are the same ones after a rebuild. */
 #include "ingest/seed.h"
 #include "ingest/unlearn_inside.h"
+#include "model/identity.h"
 #include "store/forget.h"
 
 struct seeding {
@@ -49,8 +50,7 @@ static bool add_handle(struct seeding *s, const struct identity *who, int64_t co
 	struct seed_handle *grown;
 
 	for (size_t i = 0; i < s->seed.n_handles; i++)
-		if (s->seed.handles[i].identity.scheme == who->scheme && str_eq(s->seed.handles[i].identity.value, who->value) &&
-		    str_eq(s->seed.handles[i].identity.scope, who->scope))
+		if (identity_eq(&s->seed.handles[i].identity, who))
 			return true;
 	grown = arena_grow(s->un->arena, s->seed.handles, s->seed.n_handles, sizeof(*grown));
 	if (grown == NULL)

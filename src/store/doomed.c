@@ -52,21 +52,6 @@ bool store_forget_doomed(struct store *st, struct str sha256, struct err *err)
 	return query_run(&q, NULL, err);
 }
 
-bool store_each_skeleton(struct store *st, int64_t after, size_t limit, id_fn fn, void *arg, struct err *err)
-{
-	struct query q;
-
-	if (!query_open(&q, st, "SELECT id FROM journal WHERE encoding = 3 AND id > ?"
-				" AND EXISTS (SELECT 1 FROM delivery WHERE journal_id = journal.id) ORDER BY id LIMIT ?", err))
-		return false;
-	bind_int(&q, after);
-	bind_int(&q, (int64_t)limit);
-	while (query_next(&q, err))
-		if (!fn(column_int(&q), arg))
-			break;
-	return query_end(&q);
-}
-
 bool store_has_deleted_words(struct store *st, bool *has, struct err *err)
 {
 	struct query q;

@@ -1,6 +1,7 @@
 /* Journal rows and what came of them, taken away again. */
 #include "store/forget.h"
 
+#include "base/mem.h"
 #include "store/inside.h"
 
 /* Ids of what comes of a row follow its own; 16 ms of them are far beyond what one can make. */
@@ -34,18 +35,37 @@ static bool has_row(struct query *q, bool *has, struct err *err)
 
 /* ---- rows and entries ---- */
 
-bool store_each_row_of(struct store *st, int64_t connector, int64_t after, size_t limit, id_fn fn, void *arg,
-		       struct err *err)
+static bool read_page(struct query *q, struct id_page *page, struct err *err)
+{
+	page->n = 0;
+	while (page->n < countof(page->ids) && query_next(q, err))
+		page->ids[page->n++] = column_int(q);
+	if (page->n < countof(page->ids))
+		return query_end(q);
+	query_close(q);
+	return true;
+}
+
+bool store_next_rows_of(struct store *st, int64_t connector, int64_t after, struct id_page *page, struct err *err)
 {
 	struct query q;
 
-	if (!query_open(&q, st, "SELECT id FROM journal WHERE id > ? AND connector_id = ? AND kind = 0 ORDER BY id LIMIT ?",
-			err))
+	if (!query_open(&q, st, "SELECT id FROM journal WHERE id > ? AND connector_id = ? AND kind = 0 ORDER BY id", err))
 		return false;
 	bind_int(&q, after);
 	bind_int(&q, connector);
-	bind_int(&q, (int64_t)limit);
-	return each_id(&q, fn, arg, err);
+	return read_page(&q, page, err);
+}
+
+bool store_next_skeletons(struct store *st, int64_t after, struct id_page *page, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT id FROM journal WHERE encoding = 3 AND id > ?"
+				" AND EXISTS (SELECT 1 FROM delivery WHERE journal_id = journal.id) ORDER BY id", err))
+		return false;
+	bind_int(&q, after);
+	return read_page(&q, page, err);
 }
 
 bool store_each_entry_of(struct store *st, int64_t journal_id, id_fn fn, void *arg, struct err *err)

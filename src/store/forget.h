@@ -4,9 +4,13 @@
 
 #include "store/store.h"
 
-/* Raw rows of this connector behind `after`, in the order of their ids, at most `limit`. */
-bool store_each_row_of(struct store *st, int64_t connector, int64_t after, size_t limit, id_fn fn, void *arg,
-		       struct err *err);
+/* The next ids of a listing, in their order: fewer than the page holds when it is at its end. */
+struct id_page {
+	int64_t ids[32];
+	size_t n;
+};
+/* Raw rows of this connector behind `after`. */
+bool store_next_rows_of(struct store *st, int64_t connector, int64_t after, struct id_page *page, struct err *err);
 /* Entries that came of a journal row, or that it repeats; and whether a row, or what was left of one, begins in
  * (after, until]. */
 bool store_each_entry_of(struct store *st, int64_t journal_id, id_fn fn, void *arg, struct err *err);
@@ -52,11 +56,11 @@ bool store_set_thread(struct store *st, int64_t interaction, struct str thread, 
 bool store_flag_reuse_again(struct store *st, struct str message_id, struct err *err);
 
 /* Files that something named which is gone, in the order of their names; is_named: an entry or a whole body is one again.
- * What stands in a skeleton without being an attachment of an entry only the rows of store_each_skeleton() say: those that
+ * What stands in a skeleton without being an attachment of an entry only the rows of store_next_skeletons() say: those that
  * came to something else than entries. */
 typedef bool (*doomed_fn)(struct str sha256, bool is_named, void *arg);
 bool store_each_doomed(struct store *st, doomed_fn fn, void *arg, struct err *err);
-bool store_each_skeleton(struct store *st, int64_t after, size_t limit, id_fn fn, void *arg, struct err *err);
+bool store_next_skeletons(struct store *st, int64_t after, struct id_page *page, struct err *err);
 bool store_has_doomed(struct store *st, bool *has, struct err *err);
 bool store_doom(struct store *st, struct str sha256, struct err *err);
 bool store_forget_doomed(struct store *st, struct str sha256, struct err *err);

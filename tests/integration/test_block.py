@@ -313,7 +313,9 @@ def test_what_cannot_be_read_again_holds_up_nothing_behind_it(make_daemon, dovec
     wait_until(lambda: sum(daemon.ledger(c)["received"] for c in ("ana", "sales")) == 4, 60, "the arrival")
     [file] = blobs(daemon)
     os.rename(file, file + ".away")
-    reconfigure(daemon, mailbox(dovecot, "ana", "u2", BLOCK) + sales)
+    daemon.write_config(connectors=mailbox(dovecot, "ana", "u2", BLOCK) + sales)
+    assert b"of 1 the bytes are gone" in daemon.run("connector", "blocked", "ana").stdout
+    assert daemon.run("reload").returncode == 0
     wait_until(lambda: "some of it could not be taken away" in daemon.log_text(), 60, "the complaint")
     assert names(daemon) == ["both"] and "messages=1" in daemon.log_text().split("could not be taken away")[1]
     os.rename(file + ".away", file)
