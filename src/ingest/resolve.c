@@ -18,10 +18,21 @@ static void recount(struct intake *in, struct store *st, enum outcome before)
 	store_received(st, in->source->id, n - 1, 0);
 }
 
-static bool resolve_pending(struct intake *in, struct store *st, struct err *err)
+bool resolve_anew(struct intake *in, struct store *st, struct err *err)
 {
 	char text[sizeof(in->verdict.msg) + 20];
 	struct str reason = { NULL, 0 };
+
+	in->base_id = store_new_id(st, clock_wall_us());
+	if (!apply_verdict(in, st, err))
+		return false;
+	if (in->verdict.kind != ERR_NONE)
+		reason = verdict_text(&in->verdict, text, sizeof(text));
+	return store_set_journal(st, in->journal_id, in->outcome, in->base_id, 1, reason, err);
+}
+
+static bool resolve_pending(struct intake *in, struct store *st, struct err *err)
+{
 	bool is_pending;
 
 	/* A slow disk: the sweep after has seen it pending too, and the one before has resolved it. */
@@ -29,16 +40,11 @@ static bool resolve_pending(struct intake *in, struct store *st, struct err *err
 		return false;
 	if (!is_pending)
 		return true;
-
-	if (in->verdict.kind != ERR_NONE)
-		reason = verdict_text(&in->verdict, text, sizeof(text));
-
 	in->journal_id = in->resolves;
-	in->base_id = store_new_id(st, clock_wall_us());
-	if (!store_clear_deliveries(st, in->journal_id, err) || !apply_verdict(in, st, err))
+	if (!store_clear_deliveries(st, in->journal_id, err) || !resolve_anew(in, st, err))
 		return false;
 	recount(in, st, OUTCOME_PENDING);
-	return store_set_journal(st, in->journal_id, in->outcome, in->base_id, 1, reason, err);
+	return true;
 }
 
 /* The decision is journalled with what came of it, so that a replay repeats both. */

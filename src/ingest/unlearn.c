@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-#include "base/clock.h"
-#include "ingest/apply.h"
 #include "ingest/intake.h"
+#include "ingest/resolve.h"
 #include "ingest/unlearn_inside.h"
 #include "store/forget.h"
 
@@ -83,37 +82,25 @@ static bool forget(struct unlearning *un, struct err *err)
 
 /* ---- rows ---- */
 
-static void uncount(struct unlearning *un, const struct gone_row *row)
+static void count(struct unlearning *un, const struct gone_row *row, const int64_t counts[], int64_t by)
 {
 	int64_t n = 0;
 
 	for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++) {
-		store_count(un->st, row->connector, (enum outcome)o, -row->counts[o]);
-		n += row->counts[o];
+		store_count(un->st, row->connector, (enum outcome)o, by * counts[o]);
+		n += counts[o];
 	}
-	store_received(un->st, row->connector, -n, 0);
+	store_received(un->st, row->connector, by * n, 0);
 }
 
-/* As resolve.c does with a message that waited. */
 static bool apply_again(struct unlearning *un, const struct gone_row *row, struct intake *in, struct err *err)
 {
-	char text[sizeof(in->verdict.msg) + 20];
-	struct str reason = { NULL, 0 };
-	int64_t n = 0;
-
 	in->journal_id = row->id;
-	in->base_id = store_new_id(un->st, clock_wall_us());
 	memset(in->counts, 0, sizeof(in->counts));
-	if (!apply_verdict(in, un->st, err))
+	if (!resolve_anew(in, un->st, err))
 		return false;
-	for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++) {
-		store_count(un->st, row->connector, (enum outcome)o, in->counts[o]);
-		n += in->counts[o];
-	}
-	store_received(un->st, row->connector, n, 0);
-	if (in->verdict.kind != ERR_NONE)
-		reason = verdict_text(&in->verdict, text, sizeof(text));
-	return store_set_journal(un->st, row->id, in->outcome, in->base_id, 1, reason, err);
+	count(un, row, in->counts, 1);
+	return true;
 }
 
 /* It counts as one that was left out, as it would be if it came today. */
@@ -129,7 +116,7 @@ static bool settle_rows(struct unlearning *un, struct err *err)
 	for (size_t i = 0; i < un->u->kin.n_rows; i++) {
 		struct intake *in = un->u->again[i];
 
-		uncount(un, &un->rows[i]);
+		count(un, &un->rows[i], un->rows[i].counts, -1);
 		if (in != NULL ? !apply_again(un, &un->rows[i], in, err) : !remove_row(un, &un->rows[i], err))
 			return false;
 	}
