@@ -140,8 +140,9 @@ static bool is_delimiter(struct str line, const char *boundary, bool *is_last)
 
 	if (!str_starts(line, STR("--")) || !str_starts(str_sub(line, 2, STR_NONE), b))
 		return false;
+	/* A CR too many is padding, for Dovecot and for GMime. */
 	tail = str_sub(line, 2 + b.len, STR_NONE);
-	while (tail.len > 0 && (tail.ptr[tail.len - 1] == ' ' || tail.ptr[tail.len - 1] == '\t'))
+	while (tail.len > 0 && str_chr(STR(" \t\r"), tail.ptr[tail.len - 1]) != STR_NONE)
 		tail.len--;
 	*is_last = str_eq(tail, STR("--"));
 	return tail.len == 0 || *is_last;
