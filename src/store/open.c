@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "store/blob.h"
 #include "store/inside.h"
+#include "store/log_file.h"
 
 static bool check_file_system(struct store *st, struct err *err)
 {
@@ -129,7 +130,7 @@ static bool open_database(struct store *st, struct err *err)
 		flags |= SQLITE_OPEN_READWRITE;
 	if (st->mode == STORE_WRITER || st->mode == STORE_REBUILD)
 		flags |= SQLITE_OPEN_CREATE;
-	rc = sqlite3_open_v2(uri ? uri : path, &st->db, flags, NULL);
+	rc = sqlite3_open_v2(uri ? uri : path, &st->db, flags, st->mode == STORE_READER ? NULL : log_file_vfs());
 	umask(mask);
 	return rc == SQLITE_OK || cannot_open(st, path, err);
 }
