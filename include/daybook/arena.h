@@ -13,6 +13,8 @@ void arena_destroy(struct arena *arena);	/* NULL is fine */
 /* Zeroed, aligned for anything. NULL once the cap is reached; the arena remembers, so that
  * the pipeline asks arena_is_exceeded() once at the end instead of everyone at each step. */
 void *arena_alloc(struct arena *arena, size_t size);
+/* The same, not zeroed: for bytes that are written at once. */
+char *arena_bytes(struct arena *arena, size_t size);
 #define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 
 /* A copy with a terminator behind it (not counted). Empty slice once the cap is reached. */

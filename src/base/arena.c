@@ -119,12 +119,12 @@ static struct chunk *add_chunk(struct arena *arena, size_t at_least)
 	return c;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+char *arena_bytes(struct arena *arena, size_t size)
 {
 	const size_t align = alignof(max_align_t);
 	struct chunk *c = arena->newest;
 	size_t rounded;
-	void *ptr;
+	char *ptr;
 
 	if (size > arena->max_bytes || arena->used > arena->max_bytes - size) {
 		arena->is_exceeded = true;
@@ -140,17 +140,25 @@ void *arena_alloc(struct arena *arena, size_t size)
 	ptr = c->bytes + c->used;
 	c->used += rounded;
 	arena->used += size;
-	return memset(ptr, 0, size);
+	return ptr;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	void *ptr = arena_bytes(arena, size);
+
+	return ptr == NULL ? NULL : memset(ptr, 0, size);
 }
 
 struct str arena_str(struct arena *arena, struct str s)
 {
-	char *copy = arena_alloc(arena, s.len + 1);
+	char *copy = arena_bytes(arena, s.len + 1);
 
 	if (copy == NULL)
 		return (struct str){ NULL, 0 };
 	if (s.len > 0)
 		memcpy(copy, s.ptr, s.len);
+	copy[s.len] = '\0';
 	return (struct str){ copy, s.len };
 }
 
@@ -163,7 +171,7 @@ struct str arena_strf(struct arena *arena, const char *fmt, ...)
 	va_start(args, fmt);
 	n = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
-	text = n < 0 ? NULL : arena_alloc(arena, (size_t)n + 1);
+	text = n < 0 ? NULL : arena_bytes(arena, (size_t)n + 1);
 	if (text == NULL)
 		return (struct str){ NULL, 0 };
 	va_start(args, fmt);

@@ -120,7 +120,7 @@ static bool is_inline(const struct mail *m, const struct part *p)
 static bool read_clean_base64(struct mail *m, struct str text, struct attachment *a)
 {
 	size_t room = transfer_room(TRANSFER_BASE64, text.len);
-	char *out = arena_alloc(m->dec.arena, room);
+	char *out = arena_bytes(m->dec.arena, room);
 	struct base64_lines lines;
 	size_t n;
 

@@ -19,7 +19,7 @@ struct scan {
 	struct str mail;
 	char *safe;
 	const struct limits *limits;
-	struct level stack[DEPTH_HARD];
+	struct level *stack;		/* DEPTH_HARD, as they come: zeroing them cost more than the scan */
 	size_t depth;
 	size_t n_parts, n_fields;	/* so far, in all of the mail */
 };
@@ -319,19 +319,19 @@ static bool scan_body(struct scan *sc, size_t at, struct err *err)
 
 bool prescan(struct str mail, const struct limits *limits, struct prescan *out, struct err *err)
 {
-	struct scan *sc = g_new0(struct scan, 1);
+	struct scan sc = { .mail = mail, .limits = limits, .n_parts = 1 };
 	struct block block;
 	size_t at = 0;
 	bool ok;
 
-	*sc = (struct scan){ .mail = mail, .limits = limits, .n_parts = 1 };
-	sc->safe = g_malloc(mail.len);
-	memcpy(sc->safe, mail.ptr, mail.len);
-	ok = scan_block(sc, &at, &block, err);
-	*out = (struct prescan){ .safe = sc->safe, .n_fields = block.n_fields, .body_at = at,
+	sc.stack = g_new(struct level, DEPTH_HARD);
+	sc.safe = g_malloc(mail.len);
+	memcpy(sc.safe, mail.ptr, mail.len);
+	ok = scan_block(&sc, &at, &block, err);
+	*out = (struct prescan){ .safe = sc.safe, .n_fields = block.n_fields, .body_at = at,
 				 .n_junk = block.n_junk };
-	ok = ok && open_multipart(sc, block.type, err) && scan_body(sc, at, err);
-	g_free(sc);
+	ok = ok && open_multipart(&sc, block.type, err) && scan_body(&sc, at, err);
+	g_free(sc.stack);
 	if (!ok)
 		g_free(out->safe);
 	return ok;

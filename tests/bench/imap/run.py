@@ -207,6 +207,19 @@ def show(rows, n, cpus):
     print("x: that row's time / daybookd's. CPU of daybookd without its parsers: %.1f s" % median(cpus))
 
 
+def one_round(server, arg, folders, rows, cpus):
+    for reader in (raw_round, mbsync_round, daybook_round):
+        folder = tempfile.mkdtemp(dir=folders)
+        if reader is daybook_round:
+            result, cpu = reader(server, arg.tls, arg.n, folder, arg.build)
+            cpus.append(cpu)
+        else:
+            result = reader(server, arg.tls, arg.n, folder)
+        for name, row in result.items():
+            rows.setdefault(name, []).append(row)
+            print("%-22s %6.1f s" % (name, row[0]), file=sys.stderr)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-n", type=int, default=20000)
@@ -223,17 +236,10 @@ def main():
     with dovecot.Dovecot(keeps_rawlog=False) as server:
         fill(server, arg.n)
         raw_round(server, False, arg.n, None)       # builds the server's index: thrown away
-        for _ in range(arg.r):
-            for reader in (raw_round, mbsync_round, daybook_round):
-                with tempfile.TemporaryDirectory(dir=arg.d, prefix="bench-imap-") as folder:
-                    if reader is daybook_round:
-                        result, cpu = reader(server, arg.tls, arg.n, folder, arg.build)
-                        cpus.append(cpu)
-                    else:
-                        result = reader(server, arg.tls, arg.n, folder)
-                    for name, row in result.items():
-                        rows.setdefault(name, []).append(row)
-                        print("%-22s %6.1f s" % (name, row[0]), file=sys.stderr)
+        # All of it is removed at the end: ext4 without a journal looks through freshly deleted files for each new one.
+        with tempfile.TemporaryDirectory(dir=arg.d, prefix="bench-imap-") as folders:
+            for _ in range(arg.r):
+                one_round(server, arg, folders, rows, cpus)
     print("%d mails, %.0f MB, %s, %d cores, load %.1f; medians of %d rounds" % (
         arg.n, rows["raw socket"][0][2] / 1e6, "TLS" if arg.tls else "plain", os.cpu_count(), os.getloadavg()[0], arg.r))
     show(rows, arg.n, cpus)
