@@ -2,7 +2,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,7 +60,7 @@ static void put_vfs_below(void)
 
 /* ---- a database ---- */
 
-static char path[64];
+static char dir[64], path[80];
 
 static sqlite3 *open_with(const char *vfs)
 {
@@ -77,9 +76,9 @@ static sqlite3 *open_with(const char *vfs)
 static sqlite3 *open_joined(void)
 {
 	fail_at = n_log_calls = 0;
-	strcpy(path, "/tmp/daybook-log-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(path));
-	strcat(path, "/db");
+	snprintf(dir, sizeof(dir), "/tmp/daybook-log-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/db", dir);
 	if (system_vfs == NULL)
 		put_vfs_below();
 	return open_with(log_file_vfs());
@@ -87,7 +86,7 @@ static sqlite3 *open_joined(void)
 
 static void remove_files(void)
 {
-	auto_free char *rm = xasprintf("rm -rf %.*s", (int)strlen(path) - 3, path);
+	auto_free char *rm = xasprintf("rm -rf %s", dir);
 
 	ck_assert_int_eq(system(rm), 0);
 }
