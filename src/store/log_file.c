@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { GATHERED_MAX = 64 << 10 };
+_Static_assert(GATHERED_MAX <= 0x1ffff, "os_unix.c, seekAndWriteFd(): a call writes no more");
 
 struct log_file {
 	sqlite3_file base;
@@ -19,7 +20,7 @@ static struct log_file *log_of(sqlite3_file *file)
 	return (struct log_file *)file;
 }
 
-/* What failed is gone: SQLite rolls back, and begins again where the transaction began. */
+/* What failed is gone: the commit fails, and the next one begins where it began. */
 static int flush(struct log_file *f)
 {
 	int n = f->n;
@@ -82,13 +83,13 @@ static int log_size(sqlite3_file *file, sqlite3_int64 *size)
 	return rc == SQLITE_OK ? f->file->pMethods->xFileSize(f->file, size) : rc;
 }
 
+/* Of a commit that did not come to its sync. */
 static int log_close(sqlite3_file *file)
 {
 	struct log_file *f = log_of(file);
-	int flushed = flush(f), closed = f->file->pMethods->xClose(f->file);
 
 	free(f->gathered);
-	return flushed != SQLITE_OK ? flushed : closed;
+	return f->file->pMethods->xClose(f->file);
 }
 
 /* ---- handed on ---- */

@@ -135,6 +135,15 @@ static bool open_database(struct store *st, struct err *err)
 	return rc == SQLITE_OK || cannot_open(st, path, err);
 }
 
+static bool check_sectors(struct store *st, struct err *err)
+{
+	int is_kept = -1;
+
+	sqlite3_file_control(st->db, "main", SQLITE_FCNTL_POWERSAFE_OVERWRITE, &is_kept);
+	return is_kept == 1 || err_setf(err, ERR_CONF, "store: this SQLite was built for disks that lose the rest of a sector "
+					"(SQLITE_POWERSAFE_OVERWRITE=0), which Daybook does not know how to use");
+}
+
 static int on_wal(void *arg, sqlite3 *db, const char *name, int pages)
 {
 	struct store *st = arg;
@@ -164,7 +173,7 @@ static bool open_writer(struct store *st, struct err *err)
 {
 	if (st->mode == STORE_WRITER && (!take_lock(st, err) || !check_file_system(st, err)))
 		return false;
-	if (!open_database(st, err) || !store_assert_settings(st, err))
+	if (!open_database(st, err) || !check_sectors(st, err) || !store_assert_settings(st, err))
 		return false;
 	sqlite3_wal_hook(st->db, on_wal, st);
 	if (st->mode == STORE_WRITER && !settle(st, err))

@@ -67,6 +67,8 @@ bool store_assert_settings(struct store *st, struct err *err)
 		SETTING("wal_autocheckpoint", "0"), SETTING("journal_size_limit", "67108864"),
 		/* No more: each commit walks through all of it, and the system caches the file anyway. */
 		SETTING("cache_size", "-16384"),
+		/* Nothing goes into the log but by a commit: log_file.h counts on it. */
+		SETTING("cache_spill", "0"),
 	};
 	static const struct setting mark[] = { SETTING("application_id", STORE_MARK) };
 
