@@ -141,7 +141,8 @@ static bool check_sectors(struct store *st, struct err *err)
 
 	sqlite3_file_control(st->db, "main", SQLITE_FCNTL_POWERSAFE_OVERWRITE, &is_kept);
 	return is_kept == 1 || err_setf(err, ERR_CONF, "store: this SQLite was built for disks that lose the rest of a sector "
-					"(SQLITE_POWERSAFE_OVERWRITE=0), which Daybook does not know how to use");
+					"(SQLITE_POWERSAFE_OVERWRITE=0), which Daybook cannot use; install the "
+					"distribution's");
 }
 
 static int on_wal(void *arg, sqlite3 *db, const char *name, int pages)

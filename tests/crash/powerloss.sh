@@ -7,10 +7,10 @@ use_build "$1" no-sanitizer
 events=${2:-2000}
 make_store
 build_shim
-# At a call on the log or a sync of the database, one of the first RND. Not at each write of the database: a checkpoint at a
-# start is thousands of them, begun anew after each loss; its sync loses as many sectors.
-how="rnd=${RND:-60};do=powerloss;tear=70"
-oracle "power loss" "path=daybook.db-wal;op=any;$how|path=daybook.db;op=sync;$how" \
+# At one of the first RND calls on the log, or of the syncs, or of forty times as many writes: a checkpoint at a start is
+# thousands of them, begun anew after each loss, and would never be done.
+rnd=${RND:-60} how="do=powerloss;tear=70"
+oracle "power loss" "path=daybook.db-wal;op=any;rnd=$rnd;$how|path=daybook.db;op=sync;rnd=$rnd;$how|path=daybook.db;op=write;rnd=$((40 * rnd));$how" \
 	--count "$events" --rate 500 --kills 0 --expect-self-death
 losses=$(grep -c . "$work/faults" 2>/dev/null)
 [ "${losses:-0}" -gt 0 ]
