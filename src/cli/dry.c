@@ -191,6 +191,8 @@ static struct str handle_of(const struct party *party)
 	return party->name.len > 0 ? party->name : party->ids[0].value;
 }
 
+enum { NO_ENTRY = -1 };
+
 bool dry_whose(struct dry *d, struct intake *in, const struct interaction *it, struct dry_whose *out,
 	       struct err *err)
 {
@@ -199,7 +201,7 @@ bool dry_whose(struct dry *d, struct intake *in, const struct interaction *it, s
 	struct links links;
 
 	*out = (struct dry_whose){ .contact = 0 };
-	if (!links_find(&links, in, d->store, it, err))
+	if (!links_find(&links, in, d->store, NO_ENTRY, it, err))
 		return false;
 	link = first_link(&links);
 	if (link == NULL) {

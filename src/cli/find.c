@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/plain.h"
 #include "model/identity.h"
+#include "store/merge.h"
 
 enum { MAX_CHOICES = 10, MAX_NAME = 160 };
 
@@ -76,18 +77,14 @@ static int report_choices(const char *text, const struct choices *c)
 int cli_find_contact(struct cli *cli, const char *text, int64_t *contact)
 {
 	struct choices choices = { .n = 0 };
-	struct contact_row row;
-	struct arena *arena;
 	struct err err;
 	bool ok, is_handle;
 	int code;
 
 	if (cli_store(cli, &code) == NULL)
 		return code;
-	if (id_parse(str_from(text), "con_", contact)) {
-		arena = arena_create(1 << 20);
-		ok = store_get_contact(cli->store, *contact, arena, &row, &err);
-		arena_destroy(arena);
+	if (id_parse(str_from(text), "con_", contact)) {	/* an old link finds who it was merged into */
+		ok = store_resolve_contact(cli->store, *contact, contact, &err);
 		return ok ? CLI_OK : cli_fail(&err, "daybook contacts lists them all");
 	}
 	if (!find_by_handle(cli, text, contact, &is_handle, &err))

@@ -10,6 +10,7 @@
 #include "model/interaction_json.h"
 #include "model/own.h"
 #include "model/parties_json.h"
+#include "store/merge.h"
 
 enum { ROW_ARENA = 64 << 20, MAX_PLAIN = 256 << 20 };
 
@@ -53,10 +54,40 @@ static bool resolve_party(struct cli *cli, const struct party *party, struct par
 	return true;
 }
 
+struct elsewhere {
+	struct cli *cli;
+	const struct interaction *it;
+	struct party_extra *parties;
+	struct err *err;
+	bool ok;
+};
+
+static bool is_by(struct elsewhere *e, const struct party *party, int64_t identity)
+{
+	int64_t id, contact;
+
+	for (size_t i = 0; i < party->n_ids; i++)
+		if (store_find_identity(e->cli->store, &party->ids[i], &id, &contact, e->err) && id == identity)
+			return true;
+	return identity == 0 && party->n_ids == 0;
+}
+
+/* A person put it on another timeline than its handles'. */
+static bool put_elsewhere(const struct moved *moved, void *arg)
+{
+	struct elsewhere *e = arg;
+
+	for (size_t i = 0; i < e->it->n_parties; i++)
+		if (e->it->parties[i].role == moved->role && is_by(e, &e->it->parties[i], moved->identity))
+			e->ok &= store_resolve_contact(e->cli->store, moved->contact, &e->parties[i].contact, e->err);
+	return e->ok;
+}
+
 static bool fill(struct cli *cli, const struct interaction_row *row, struct interaction *it,
 		 struct interaction_extra *extra, struct arena *arena, struct err *err)
 {
 	struct party_extra *parties;
+	struct elsewhere e;
 
 	*it = row->it;
 	if (!parties_json_parse(row->parties, it, arena, err) ||
@@ -67,6 +98,9 @@ static bool fill(struct cli *cli, const struct interaction_row *row, struct inte
 	for (size_t i = 0; parties != NULL && i < it->n_parties; i++)
 		if (!resolve_party(cli, &it->parties[i], &parties[i], err))
 			return false;
+	e = (struct elsewhere){ .cli = cli, .it = it, .parties = parties, .err = err, .ok = true };
+	if (parties != NULL && (!store_each_moved(cli->store, row->id, put_elsewhere, &e, err) || !e.ok))
+		return false;
 	*extra = (struct interaction_extra){
 		.id = row->id, .recorded_us = row->recorded_us, .connector = row->connector_name,
 		.journal_id = row->journal_id, .normalizer = STR(DAYBOOK_VERSION), .match = row->match,

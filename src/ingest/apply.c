@@ -71,7 +71,7 @@ static bool store_event(struct intake *in, struct store *st, size_t n, const str
 	buf_init(&parties, MAX_PARTIES_JSON);
 	parties_json_put(&parties, it);
 	row.parties = buf_str(&parties);
-	ok = links_find(&links, in, st, it, err) && flag_reuse(st, &row, err);
+	ok = links_find(&links, in, st, row.id, it, err) && flag_reuse(st, &row, err);
 	if (ok)
 		row.match = links.reason;
 	ok = ok && store_put_interaction(st, &row, &result, &existing, err);
@@ -80,7 +80,7 @@ static bool store_event(struct intake *in, struct store *st, size_t n, const str
 		     deliver(in, st, n, OUTCOME_DUPLICATE, existing, STR(""), err);
 	else if (ok)
 		ok = put_attachments(st, row.id, it, err) &&
-		     links_put(&links, in, st, row.id, it, err) &&
+		     links_put(&links, in, st, it, err) &&
 		     deliver(in, st, n, OUTCOME_STORED, row.id, STR(""), err);
 	buf_finish(&parties);
 	return ok;
@@ -115,7 +115,7 @@ static bool stub_identity(struct intake *in, struct store *st, int64_t *identity
 		return true;
 	return store_find_identity(st, &id, identity, &contact, err) &&
 	       (*identity != 0 ||
-		store_put_identity(st, &id, 0, STR("dead letter"), identity, err));
+		store_put_identity(st, &id, 0, STR("dead letter"), in->base_id, identity, err));
 }
 
 static bool apply_death(struct intake *in, struct store *st, struct err *err)

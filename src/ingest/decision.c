@@ -3,26 +3,88 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/mem.h"
 
-enum { MAX_JSON = 1 << 20 };
+enum { MAX_JSON = 1 << 20, MAX_NODES = 10000 };
 
-static const char *const names[] = { "none", "note", "retry", "drop" };
+static const char *const names[] = {
+	"none", "note", "retry", "drop", "merge", "unmerge", "split", "move", "add", "remove", "name", "dismiss",
+};
+
+/* Ids of a decision, by their names and kinds. */
+static const struct {
+	const char *name, *prefix;
+	size_t offset;
+} ids[] = {
+	{ "contact", "con_", offsetof(struct decision, contact) },
+	{ "dead_letter", "dl_", offsetof(struct decision, dead_letter) },
+	{ "into", "con_", offsetof(struct decision, into) },
+	{ "entry", "int_", offsetof(struct decision, entry) },
+	{ "review", "rev_", offsetof(struct decision, review) },
+};
+
+static int64_t *id_of(struct decision *d, size_t i)
+{
+	return (int64_t *)((char *)d + ids[i].offset);
+}
+
+static void put_ids(struct json_writer *w, const struct decision *d)
+{
+	char id[ID_TEXT_SIZE];
+
+	for (size_t i = 0; i < countof(ids); i++) {
+		int64_t value = *id_of((struct decision *)d, i);
+
+		if (value != 0)
+			json_member(w, ids[i].name, str_from(id_format(value, ids[i].prefix, id)));
+	}
+}
+
+static void put_handles(struct json_writer *w, const struct decision *d)
+{
+	json_name(w, "handles");
+	json_open(w, '[');
+	for (size_t i = 0; i < d->n_handles; i++) {
+		json_open(w, '{');
+		json_member(w, "scheme", str_from(scheme_name(d->handles[i].scheme)));
+		json_member(w, "value", d->handles[i].value);
+		if (d->handles[i].scope.len > 0)
+			json_member(w, "scope", d->handles[i].scope);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
+static bool parse_handles(struct json_object *list, struct arena *arena, struct decision *d)
+{
+	d->handles = arena_alloc(arena, (json_count(list) + 1) * sizeof(*d->handles));
+	for (size_t i = 0; d->handles != NULL && i < json_count(list); i++) {
+		struct json_object *value = json_at(list, i);
+
+		d->handles[d->n_handles++] = (struct identity){
+			.scheme = scheme_from(json_str(value, "scheme")),
+			.value = arena_str(arena, json_str(value, "value")),
+			.scope = arena_str(arena, json_str(value, "scope")),
+		};
+	}
+	return d->handles != NULL;
+}
 
 void decision_json(const struct decision *d, struct buf *out)
 {
-	char id[ID_TEXT_SIZE];
 	struct json_writer w;
 
 	json_begin(&w, out);
 	json_open(&w, '{');
 	json_member(&w, "do", str_from(names[d->what]));
 	json_member_or_null(&w, "by", d->by);
-	if (d->contact != 0)
-		json_member(&w, "contact", str_from(id_format(d->contact, "con_", id)));
-	if (d->dead_letter != 0)
-		json_member(&w, "dead_letter", str_from(id_format(d->dead_letter, "dl_", id)));
-	if (d->what == DECISION_NOTE)
+	put_ids(&w, d);
+	if (d->what == DECISION_NOTE || d->what == DECISION_NAME)
 		json_member(&w, "text", d->text);
+	if (d->n_handles > 0)
+		put_handles(&w, d);
+	if (d->takes)
+		json_member_bool(&w, "takes", true);
 	if (d->failed.len > 0)
 		json_member(&w, "failed", d->failed);
 	json_close(&w, '}');
@@ -30,7 +92,7 @@ void decision_json(const struct decision *d, struct buf *out)
 
 bool decision_parse(struct str json, struct arena *arena, struct decision *d, struct err *err)
 {
-	auto_json struct json_object *value = json_parse(json, 4, 100, err);
+	auto_json struct json_object *value = json_parse(json, 4, MAX_NODES, err);
 	struct str what = json_str(value, "do");
 
 	*d = (struct decision){ 0 };
@@ -45,8 +107,11 @@ bool decision_parse(struct str json, struct arena *arena, struct decision *d, st
 	d->by = arena_str(arena, json_str(value, "by"));
 	d->text = arena_str(arena, json_str(value, "text"));
 	d->failed = arena_str(arena, json_str(value, "failed"));
-	id_parse(json_str(value, "contact"), "con_", &d->contact);
-	id_parse(json_str(value, "dead_letter"), "dl_", &d->dead_letter);
+	d->takes = json_true(json_get(value, "takes"));
+	for (size_t i = 0; i < countof(ids); i++)
+		id_parse(json_str(value, ids[i].name), ids[i].prefix, id_of(d, i));
+	if (!parse_handles(json_get(value, "handles"), arena, d))
+		return err_setf(err, ERR_LIMIT, "decision: too many handles");
 	return true;
 }
 

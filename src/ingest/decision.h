@@ -5,14 +5,25 @@
 #include "base/buf.h"
 #include "store/store.h"
 
-enum decision_what { DECISION_NONE, DECISION_NOTE, DECISION_RETRY, DECISION_DROP };
+enum decision_what {
+	DECISION_NONE, DECISION_NOTE, DECISION_RETRY, DECISION_DROP,
+	/* Who is who: ingest/people.h. */
+	DECISION_MERGE, DECISION_UNMERGE, DECISION_SPLIT, DECISION_MOVE, DECISION_ADD, DECISION_REMOVE, DECISION_NAME,
+	DECISION_DISMISS,
+};
 
 struct decision {
 	enum decision_what what;
 	struct str by;			/* user name, as the control socket saw it */
-	int64_t contact;		/* NOTE */
-	struct str text;		/* NOTE */
+	int64_t contact;		/* NOTE, and whom a decision about people is about */
+	struct str text;		/* NOTE; NAME: empty gives it back to the rules */
 	int64_t dead_letter;		/* RETRY, DROP */
+	int64_t into;			/* MERGE: the one that stays; MOVE: whose it is */
+	int64_t entry;			/* MOVE */
+	int64_t review;			/* DISMISS */
+	struct identity *handles;	/* SPLIT, ADD, REMOVE: canonical */
+	size_t n_handles;
+	bool takes;			/* ADD: also from somebody else */
 	struct str failed;		/* RETRY: "kind: text" of the new reason, when it died again */
 };
 

@@ -5,6 +5,7 @@
 #include "model/company.h"
 #include "model/identity.h"
 #include "model/own.h"
+#include "store/merge.h"
 
 enum { MAX_REASON = 1000, MAX_CANDIDATES = 32 };
 
@@ -25,11 +26,10 @@ static void add_candidate(struct candidates *c, size_t identity, int64_t contact
 }
 
 /* Where there is no store nobody is known. */
-static bool find_identity(struct store *st, const struct identity *identity, int64_t *id, int64_t *contact,
-			  struct err *err)
+static bool find_handle(struct store *st, const struct identity *identity, struct handle *h, struct err *err)
 {
-	*id = *contact = 0;
-	return st == NULL || store_find_identity(st, identity, id, contact, err);
+	*h = (struct handle){ 0 };
+	return st == NULL || store_find_handle(st, identity, h, err);
 }
 
 static bool find_variants(struct intake *in, struct store *st, const struct identity *id, size_t i,
@@ -37,33 +37,46 @@ static bool find_variants(struct intake *in, struct store *st, const struct iden
 {
 	struct identity_variant variants[IDENTITY_MAX_VARIANTS];
 	size_t n = identity_variants(id, in->arena, variants);
-	int64_t found, contact;
+	struct handle h;
 
 	for (size_t v = 0; v < n; v++) {
-		if (!find_identity(st, &variants[v].id, &found, &contact, err))
+		if (!find_handle(st, &variants[v].id, &h, err))
 			return false;
-		add_candidate(c, i, contact, variants[v].id.scheme, variants[v].variant);
+		add_candidate(c, i, h.contact, variants[v].id.scheme, variants[v].variant);
 	}
 	return true;
 }
 
-static bool find_party(struct link *link, struct intake *in, struct store *st, struct err *err)
+static bool find_one(struct link *link, size_t i, int64_t entry, struct intake *in, struct store *st, struct candidates *c,
+		     struct err *err)
+{
+	const struct identity *id = &link->party->ids[i];
+	struct handle h;
+
+	if (!find_handle(st, id, &h, err))
+		return false;
+	link->identities[i] = h.id;
+	link->contacts[i] = h.contact;
+	link->is_settled[i] = h.by_hand && h.contact == 0;
+	if (i == 0)
+		link->is_new = h.id == 0 || h.first_id == entry;
+	add_candidate(c, i, h.contact, id->scheme, VARIANT_NONE);
+	return h.contact != 0 || link->is_settled[i] || find_variants(in, st, id, i, c, err);
+}
+
+static bool find_party(struct link *link, int64_t entry, struct intake *in, struct store *st, struct err *err)
 {
 	const struct party *party = link->party;
 	struct candidates c = { .n = 0 };
 
 	link->identities = arena_alloc(in->arena, party->n_ids * sizeof(int64_t));
 	link->contacts = arena_alloc(in->arena, party->n_ids * sizeof(int64_t));
-	if (link->identities == NULL || link->contacts == NULL)
+	link->is_settled = arena_alloc(in->arena, party->n_ids * sizeof(bool));
+	if (link->identities == NULL || link->contacts == NULL || link->is_settled == NULL)
 		return err_setf(err, ERR_BUG, "no room to look up %zu identities", party->n_ids);
-	for (size_t i = 0; i < party->n_ids; i++) {
-		if (!find_identity(st, &party->ids[i], &link->identities[i], &link->contacts[i], err))
+	for (size_t i = 0; i < party->n_ids; i++)
+		if (!find_one(link, i, entry, in, st, &c, err))
 			return false;
-		add_candidate(&c, i, link->contacts[i], party->ids[i].scheme, VARIANT_NONE);
-		if (link->contacts[i] == 0 && !find_variants(in, st, &party->ids[i], i, &c, err))
-			return false;
-	}
-	link->is_new = link->identities[0] == 0;
 	match_decide(party, c.items, c.n, &link->decision);
 	return true;
 }
@@ -97,12 +110,13 @@ static void add_reason(struct buf *reason, const struct link *link)
 }
 
 /* The same person twice (From and Cc) is one participant a role, which the table's key allows. */
-bool links_find(struct links *links, struct intake *in, struct store *st,
-		const struct interaction *it, struct err *err)
+bool links_find(struct links *links, struct intake *in, struct store *st, int64_t entry, const struct interaction *it,
+		struct err *err)
 {
 	struct buf reason;
 
-	*links = (struct links){ .items = arena_alloc(in->arena, it->n_parties * sizeof(struct link)) };
+	*links = (struct links){ .items = arena_alloc(in->arena, it->n_parties * sizeof(struct link)), .entry = entry,
+				  .since = entry };
 	if (links->items == NULL && it->n_parties > 0)
 		return err_setf(err, ERR_BUG, "no room for %zu participants", it->n_parties);
 	buf_init(&reason, MAX_REASON);
@@ -112,7 +126,7 @@ bool links_find(struct links *links, struct intake *in, struct store *st,
 		if (!is_foreign(in, it, &it->parties[i]))
 			continue;
 		link->party = &it->parties[i];
-		if (!find_party(link, in, st, err)) {
+		if (!find_party(link, entry, in, st, err)) {
 			buf_finish(&reason);
 			return false;
 		}
@@ -167,33 +181,54 @@ bool link_may_create(const struct link *link, const struct intake *in, const str
 
 /* The entries that it took part in while it was nobody's become the contact's, and tell of him what they would have
  * told had he been known. */
-static bool take_identity(struct link *link, size_t i, struct intake *in, struct store *st, struct err *err)
+static bool take_identity(struct link *link, size_t i, int64_t since, struct intake *in, struct store *st, struct err *err)
 {
 	const struct match_decision *d = &link->decision;
 	struct contact_touch past;
 
 	return touch_of_the_past(st, link->identities[i], &link->party->ids[i], in->arena, &past, err) &&
-	       store_link_identity(st, link->identities[i], d->contact, str_from(d->why), err) &&
+	       store_link_identity(st, link->identities[i], d->contact, str_from(d->why), since, err) &&
 	       (past.first_us == 0 || store_touch_contact(st, d->contact, &past, err));
 }
 
-/* A handle that somebody else has already stays his: moving it is a person's decision. */
-static bool put_identities(struct link *link, struct intake *in, struct store *st, struct err *err)
+/* A handle that somebody else has already stays his: moving it is a person's decision. So does one that a person said is
+ * nobody's, until it comes by itself. */
+static bool may_take(const struct link *link, size_t i)
+{
+	return link->contacts[i] == 0 && link->decision.contact != 0 && (!link->is_settled[i] || link->party->n_ids == 1);
+}
+
+static bool put_identity(struct link *link, size_t i, const struct links *links, struct intake *in, struct store *st,
+			 struct err *err)
 {
 	const struct match_decision *d = &link->decision;
 
-	for (size_t i = 0; i < link->party->n_ids; i++) {
-		bool ok = true;
+	if (link->identities[i] == 0)
+		return store_put_identity(st, &link->party->ids[i], d->contact, str_from(d->why), links->entry, &link->identities[i],
+					  err);
+	if (may_take(link, i))
+		return take_identity(link, i, links->since, in, st, err);
+	/* Matched anew: the reason why it was nobody's is that of today. */
+	return i > 0 || !link->is_new || d->contact != 0 || link->is_settled[i] ||
+	       store_set_nobody_why(st, link->identities[i], str_from(d->why), err);
+}
 
-		if (link->identities[i] == 0)
-			ok = store_put_identity(st, &link->party->ids[i], d->contact, str_from(d->why),
-						&link->identities[i], err);
-		else if (link->contacts[i] == 0 && d->contact != 0)
-			ok = take_identity(link, i, in, st, err);
-		if (!ok)
+static bool put_identities(struct link *link, const struct links *links, struct intake *in, struct store *st,
+			   struct err *err)
+{
+	for (size_t i = 0; i < link->party->n_ids; i++)
+		if (!put_identity(link, i, links, in, st, err))
 			return false;
-	}
 	return true;
+}
+
+/* The handle under which he takes part: the first of those that are his. */
+static int64_t shown_identity(const struct link *link)
+{
+	for (size_t i = 0; i < link->party->n_ids; i++)
+		if (link->contacts[i] == link->decision.contact || may_take(link, i))
+			return link->identities[i];
+	return link->identities[0];
 }
 
 static bool ask_a_person(struct link *link, struct store *st, int64_t interaction,
@@ -230,10 +265,11 @@ static bool offer_original(const struct link *link, struct intake *in, struct st
 	return store_put_review(st, &row, err);
 }
 
-static bool put_link(struct link *link, struct intake *in, struct store *st, int64_t interaction,
+static bool put_link(struct link *link, const struct links *links, struct intake *in, struct store *st,
 		     const struct interaction *it, struct err *err)
 {
 	const struct contact_touch touch = touch_of(it, link->party);
+	const int64_t interaction = links->entry;
 	const char *why;
 	bool is_made = link_may_create(link, in, it, &why);
 	int64_t contact;
@@ -241,8 +277,8 @@ static bool put_link(struct link *link, struct intake *in, struct store *st, int
 	if (is_made && !make_contact(link, in, st, &touch, err))
 		return false;
 	contact = link->decision.contact;
-	if (!put_identities(link, in, st, err) ||
-	    !store_put_participant(st, contact, it->occurred_us, interaction, link->identities[0],
+	if (!put_identities(link, links, in, st, err) ||
+	    !store_put_participant(st, contact, it->occurred_us, interaction, shown_identity(link),
 				   link->party->role, err))
 		return false;
 	if (link->decision.is_ambiguous && link->is_new &&
@@ -269,17 +305,16 @@ static bool note_unmatched(struct store *st, int64_t interaction, const struct i
 	return store_put_review(st, &row, err);
 }
 
-bool links_put(struct links *links, struct intake *in, struct store *st, int64_t interaction,
-	       const struct interaction *it, struct err *err)
+bool links_put(struct links *links, struct intake *in, struct store *st, const struct interaction *it, struct err *err)
 {
 	for (size_t i = 0; i < links->n_items; i++) {
 		struct link *link = &links->items[i];
 
 		/* The party before may be the same person, and known only since a moment. */
-		if (i > 0 && link->is_new && !find_party(link, in, st, err))
+		if (i > 0 && link->is_new && !find_party(link, links->entry, in, st, err))
 			return false;
-		if (!put_link(link, in, st, interaction, it, err))
+		if (!put_link(link, links, in, st, it, err))
 			return false;
 	}
-	return links->n_items > 0 || note_unmatched(st, interaction, it, err);
+	return links->n_items > 0 || note_unmatched(st, links->entry, it, err);
 }

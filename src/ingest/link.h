@@ -10,20 +10,22 @@ struct link {
 	struct match_decision decision;
 	int64_t *identities;		/* store ids of party->ids, 0 unknown */
 	int64_t *contacts;		/* of those identities, 0 nobody */
-	bool is_new;			/* the first identity was never seen before */
+	bool *is_settled;		/* a person said that it is nobody's */
+	bool is_new;			/* the first identity was never seen before this entry */
 };
 
 struct links {
 	struct link *items;
 	size_t n_items;
+	int64_t entry;			/* its id */
+	int64_t since;			/* what makes handles somebody's: the entry, or a decision by which it is matched anew */
 	struct str reason;		/* "from: e-mail; cc: nobody yet", in the intake's arena */
 };
 
-/* st NULL: there is no store yet, and nobody is known. */
-bool links_find(struct links *links, struct intake *in, struct store *st,
-		const struct interaction *it, struct err *err);
-bool links_put(struct links *links, struct intake *in, struct store *st, int64_t interaction,
-	       const struct interaction *it, struct err *err);
+/* entry: the id it has, or will have. st NULL: there is no store yet, and nobody is known. */
+bool links_find(struct links *links, struct intake *in, struct store *st, int64_t entry, const struct interaction *it,
+		struct err *err);
+bool links_put(struct links *links, struct intake *in, struct store *st, const struct interaction *it, struct err *err);
 /* Nobody is known by it: would a contact be made? *why says which rule decided. */
 bool link_may_create(const struct link *link, const struct intake *in, const struct interaction *it,
 		     const char **why);

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "ingest/apply.h"
 #include "ingest/decision.h"
+#include "store/merge.h"
 
 enum { NOTE_ARENA = 2 << 20 };
 
@@ -11,7 +12,8 @@ const struct connector connector_people = {
 	.api = CONNECTOR_API, .name = "people", .summary = "entries made by hand",
 };
 
-/* The contact's first handle carries the note, so that a merge or a split takes it along. */
+/* The contact's first handle, and its own before one merged into it, carries the note, so that a merge or a split takes it
+ * along. */
 static bool take_first(const struct identity_row *row, void *arg)
 {
 	struct intake *in = arg;
@@ -27,6 +29,7 @@ static bool make_item(struct intake *in, const struct decision *d, struct store 
 {
 	struct interaction *it;
 	char id[ID_TEXT_SIZE];
+	int64_t contact;
 
 	in->items.items = NULL;
 	in->items.n_items = 0;
@@ -40,7 +43,7 @@ static bool make_item(struct intake *in, const struct decision *d, struct store 
 	it->occurred_us = it->key_us = id_wall_us(in->base_id);
 	it->text = d->text;
 	it->why = arena_strf(in->arena, "written by " STR_FMT, STR_ARG(d->by));
-	if (!store_each_identity(st, d->contact, take_first, in, err))
+	if (!store_resolve_contact(st, d->contact, &contact, err) || !store_each_identity(st, contact, take_first, in, err))
 		return false;
 	if (it->parties->n_ids == 0)
 		return err_setf(err, ERR_MISSING, "the contact has no handle to carry a note");

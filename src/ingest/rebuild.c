@@ -9,6 +9,7 @@
 #include "ingest/decision.h"
 #include "ingest/note.h"
 #include "ingest/parse.h"
+#include "ingest/people.h"
 #include "ingest/seed.h"
 #include "ingest/sources.h"
 
@@ -147,6 +148,13 @@ static bool replay_drop(struct rebuild *r, const struct journal_row *row, const 
 	return false;
 }
 
+static bool replay_people(struct rebuild *r, const struct journal_row *row, const struct decision *d)
+{
+	struct people_change change = { .decision = d, .replays = row->id };
+
+	return people_apply(&change, &r->sources, r->to, &r->err);
+}
+
 static bool replay_decision(struct rebuild *r, const struct journal_row *row)
 {
 	struct arena *arena = arena_create(DECISION_ARENA);
@@ -159,6 +167,7 @@ static bool replay_decision(struct rebuild *r, const struct journal_row *row)
 		case DECISION_RETRY: ok = replay_retry(r, row, &d, arena); break;
 		case DECISION_DROP: ok = replay_drop(r, row, &d); break;
 		case DECISION_NONE: break;
+		default: ok = replay_people(r, row, &d); break;
 		}
 	}
 	arena_destroy(arena);

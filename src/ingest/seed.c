@@ -154,16 +154,16 @@ static bool grow_contact(const struct seed *seed, const struct seed_contact *c, 
 	       store_put_contact(st, c->id, company, &first, err);
 }
 
-static bool take(const struct seed_handle *h, int64_t identity, struct store *st, struct arena *arena, struct err *err)
+static bool take(const struct seed_handle *h, int64_t id, int64_t identity, struct store *st, struct arena *arena, struct err *err)
 {
 	struct contact_touch past;
 
 	return touch_of_the_past(st, identity, &h->identity, arena, &past, err) &&
-	       store_link_identity(st, identity, h->contact, h->why, err) &&
+	       store_link_identity(st, identity, h->contact, h->why, id, err) &&
 	       (past.first_us == 0 || store_touch_contact(st, h->contact, &past, err));
 }
 
-static bool grow_handle(const struct seed_handle *h, struct store *st, struct arena *arena, struct err *err)
+static bool grow_handle(const struct seed_handle *h, int64_t id, struct store *st, struct arena *arena, struct err *err)
 {
 	int64_t identity, contact;
 	bool has = false;
@@ -172,17 +172,17 @@ static bool grow_handle(const struct seed_handle *h, struct store *st, struct ar
 	    (h->contact != 0 && !has_contact(st, h->contact, arena, &has, err)))
 		return false;
 	if (identity == 0)
-		return store_put_identity(st, &h->identity, has ? h->contact : 0, h->why, &identity, err);
-	return contact != 0 || !has || take(h, identity, st, arena, err);
+		return store_put_identity(st, &h->identity, has ? h->contact : 0, h->why, id, &identity, err);
+	return contact != 0 || !has || take(h, id, identity, st, arena, err);
 }
 
-static bool grow(const struct seed *seed, struct store *st, struct arena *arena, struct err *err)
+static bool grow(const struct seed *seed, int64_t id, struct store *st, struct arena *arena, struct err *err)
 {
 	for (size_t i = 0; i < seed->n_contacts; i++)
 		if (!grow_contact(seed, &seed->contacts[i], st, arena, err))
 			return false;
 	for (size_t i = 0; i < seed->n_handles; i++)
-		if (!grow_handle(&seed->handles[i], st, arena, err))
+		if (!grow_handle(&seed->handles[i], id, st, arena, err))
 			return false;
 	return true;
 }
@@ -194,7 +194,7 @@ bool seed_grow(const struct journal_row *row, struct store *st, struct err *err)
 	bool ok;
 
 	store_set_last_id(st, row->id);
-	ok = seed_parse(row->body, arena, &seed, err) && grow(&seed, st, arena, err) && put_row(row->id, row->body, st, err);
+	ok = seed_parse(row->body, arena, &seed, err) && grow(&seed, row->id, st, arena, err) && put_row(row->id, row->body, st, err);
 	arena_destroy(arena);
 	return ok;
 }

@@ -5,8 +5,9 @@
 #include "model/identity.h"
 #include "model/parties_json.h"
 #include "store/forget.h"
+#include "store/merge.h"
 
-enum { SCRATCH = 1 << 20 };
+enum { SCRATCH = 1 << 20, SETTLE_ROOM = 16 << 20 };
 
 /* What a customer did or we did to him; noise and receipts are kept, but are no contact. */
 static bool is_contact(enum kind kind)
@@ -126,39 +127,69 @@ bool touch_of_the_past(struct store *st, int64_t identity, const struct identity
 	return store_each_unlinked(st, identity, add_entry, &p, err) && p.ok;
 }
 
-struct handles {
-	struct arena *arena;
-	struct identity *items;
-	size_t n;
-};
-
-static bool add_handle(const struct identity_row *row, void *arg)
+static bool is_named(const struct party *party, const struct identity *who)
 {
-	struct handles *h = arg;
-	struct identity *grown = arena_grow(h->arena, h->items, h->n, sizeof(*grown));
+	for (size_t i = 0; i < party->n_ids; i++)
+		if (identity_eq(&party->ids[i], who))
+			return true;
+	return false;
+}
 
-	if (grown == NULL)
-		return false;
-	h->items = grown;
-	grown[h->n++] = (struct identity){ .scheme = row->identity.scheme,
-					   .value = arena_str(h->arena, row->identity.value),
-					   .scope = arena_str(h->arena, row->identity.scope) };
-	return true;
+/* An entry that a person put here tells when, and nothing of names: those are of the handle it came by. */
+static bool add_part(const struct interaction_row *row, const struct part *part, void *arg)
+{
+	const struct party nameless = { .role = part->role };
+	struct past *p = arg;
+	struct arena *scratch = arena_create(SCRATCH);
+	struct interaction it = row->it;
+
+	p->ok = parties_json_parse(row->parties, &it, scratch, p->err);
+	if (p->ok && part->is_moved) {
+		const struct contact_touch one = touch_of(&it, &nameless);
+
+		add(p, &one);
+	}
+	for (size_t i = 0; p->ok && !part->is_moved && i < it.n_parties; i++) {
+		const struct contact_touch one = touch_of(&it, &it.parties[i]);
+
+		if (it.parties[i].role == part->role && is_named(&it.parties[i], &part->who))
+			add(p, &one);
+	}
+	arena_destroy(scratch);
+	return p->ok;
+}
+
+static bool first_value(const struct identity_row *row, void *arg)
+{
+	struct past *p = arg;
+
+	p->sum->name = arena_str(p->arena, row->identity.value);
+	return false;
 }
 
 bool touch_of_contact(struct store *st, int64_t contact, struct arena *arena, struct contact_touch *sum, struct err *err)
 {
-	struct handles handles = { .arena = arena };
 	struct past p = { .arena = arena, .sum = sum, .err = err, .ok = true };
+	struct contact_touch typed = { .rank = NAME_TYPED };
 
 	*sum = (struct contact_touch){ 0 };
-	if (!store_each_identity(st, contact, add_handle, &handles, err))
+	if (!store_each_part(st, contact, add_part, &p, err) || !p.ok ||
+	    !store_get_typed_name(st, contact, arena, &typed.name, &typed.named_us, err))
 		return false;
-	p.who = handles.items;
-	p.n_who = handles.n;
-	if (!store_each_entry_with(st, contact, add_entry, &p, err) || !p.ok)
-		return false;
-	if (sum->rank == NAME_NONE && handles.n > 0)
-		sum->name = handles.items[0].value;
-	return true;
+	if (typed.name.len > 0) {
+		sum->name = typed.name;
+		sum->rank = typed.rank;
+		sum->named_us = typed.named_us;
+	}
+	return sum->rank != NAME_NONE || store_each_identity(st, contact, first_value, &p, err);
+}
+
+bool touch_settle(struct store *st, int64_t contact, struct err *err)
+{
+	struct arena *arena = arena_create(SETTLE_ROOM);
+	struct contact_touch sum;
+	bool ok = touch_of_contact(st, contact, arena, &sum, err) && store_set_contact(st, contact, &sum, err);
+
+	arena_destroy(arena);
+	return ok;
 }

@@ -13,3 +13,5 @@ bool touch_of_the_past(struct store *st, int64_t identity, const struct identity
 		       struct contact_touch *sum, struct err *err);
 /* Of all entries that a contact takes part in, and what he is called when none of them says: the first of his handles. */
 bool touch_of_contact(struct store *st, int64_t contact, struct arena *arena, struct contact_touch *sum, struct err *err);
+/* The same, written down. Writer handle, in a transaction. */
+bool touch_settle(struct store *st, int64_t contact, struct err *err);

@@ -6,8 +6,6 @@
 #include "model/parties_json.h"
 #include "store/forget.h"
 
-enum { TOUCH_ROOM = 16 << 20 };
-
 static bool add_once(struct arena *arena, int64_t **items, size_t *n, int64_t id)
 {
 	int64_t *grown;
@@ -87,18 +85,9 @@ bool unlearn_find_people(struct unlearning *un, struct err *err)
 
 static bool settle_contact(struct unlearning *un, int64_t contact, struct err *err)
 {
-	struct arena *arena;
-	struct contact_touch sum;
-	bool is_gone, ok;
+	bool is_gone;
 
-	if (!store_forget_contact(un->st, contact, &is_gone, err))
-		return false;
-	if (is_gone)
-		return true;
-	arena = arena_create(TOUCH_ROOM);
-	ok = touch_of_contact(un->st, contact, arena, &sum, err) && store_set_contact(un->st, contact, &sum, err);
-	arena_destroy(arena);
-	return ok;
+	return store_forget_contact(un->st, contact, &is_gone, err) && (is_gone || touch_settle(un->st, contact, err));
 }
 
 bool unlearn_settle_people(struct unlearning *un, struct err *err)

@@ -4,6 +4,7 @@
 #include "ingest/unlearn_inside.h"
 #include "model/identity.h"
 #include "store/forget.h"
+#include "store/merge.h"
 
 struct seeding {
 	struct unlearning *un;
@@ -63,18 +64,22 @@ static bool add_handle(struct seeding *s, const struct identity *who, int64_t co
 /* A contact that came later is not known yet where the seed stands. */
 static bool add_identity(struct seeding *s, const struct identity *who, struct err *err)
 {
-	int64_t identity = -1, contact;
 	bool is_here = false, was = false;
+	int64_t contact;
+	struct handle h;
 
-	if (!store_find_identity(s->un->st, who, &identity, &contact, err) || identity == 0)
-		return identity == 0;
+	if (!store_find_handle(s->un->st, who, &h, err))
+		return false;
+	if (h.id == 0)
+		return true;
+	contact = h.by_hand ? 0 : h.home;	/* what a person said is said again behind it */
 	if (contact > s->first_id) {
 		if (!is_made_here(s, contact, &is_here, err))
 			return false;
 		if (!is_here)
 			contact = 0;
 	}
-	if (!is_here && !store_was_there_before(s->un->st, identity, contact, s->first_id, &was, err))
+	if (!is_here && !store_was_there_before(s->un->st, h.id, h.contact, s->first_id, &was, err))
 		return false;
 	return was || ((!is_here || add_contact(s, contact, err)) && add_handle(s, who, contact, err));
 }

@@ -118,18 +118,24 @@ static void on_job_done(struct job *job, const struct err *err)
 	finish((struct errand *)((char *)job - offsetof(struct errand, job)), err);
 }
 
+void control_by(struct http_request *rq, char *out, size_t size)
+{
+	unsigned uid = 0, gid = 0;
+
+	http_peer_user(rq, &uid, &gid);
+	if (uid == 0)
+		snprintf(out, size, "root");
+	else
+		snprintf(out, size, "uid %u", uid);
+}
+
 static struct errand *errand_create(struct serve *s, struct http_request *rq)
 {
 	struct errand *e = xnew(struct errand);
-	unsigned uid = 0, gid = 0;
 
 	e->serve = s;
 	e->rq = rq;
-	http_peer_user(rq, &uid, &gid);
-	if (uid == 0)
-		snprintf(e->by, sizeof(e->by), "root");
-	else
-		snprintf(e->by, sizeof(e->by), "uid %u", uid);
+	control_by(rq, e->by, sizeof(e->by));
 	ingest_enter(s->parts.ingest);
 	return e;
 }
@@ -367,8 +373,8 @@ void control_handle(struct http_request *rq, void *arg)
 		{ "/ping", handle_ping }, { "/note", handle_note }, { "/dead-letter/drop", handle_drop },
 		{ "/dead-letter/retry", handle_retry }, { "/import/mark", handle_import_mark },
 		{ "/reload", handle_reload }, { "/fetch", control_fetch }, { "/folders", control_folders },
-		{ "/reconcile", control_reconcile }, { "/reconcile/progress", control_reconcile_progress },
-		{ "/reload", handle_reload }, { "/oauth/begin", control_oauth_begin },
+		{ "/people", control_people }, { "/reconcile", control_reconcile }, { "/reconcile/progress", control_reconcile_progress },
+		{ "/oauth/begin", control_oauth_begin },
 		{ "/oauth/finish", control_oauth_finish }, { "/oauth/poll", control_oauth_poll },
 		{ "/oauth/status", control_oauth_status }, { "/oauth/revoke", control_oauth_revoke },
 	};

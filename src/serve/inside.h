@@ -35,6 +35,10 @@ void control_reply_error(struct http_request *rq, const struct err *err);
 void control_fetch(struct serve *s, struct http_request *rq, struct json_object *body);
 /* control_folders.c */
 void control_folders(struct serve *s, struct http_request *rq, struct json_object *body);
+/* Who asks over the control socket: "root", "uid 1000". */
+void control_by(struct http_request *rq, char *out, size_t size);
+/* control_people.c */
+void control_people(struct serve *s, struct http_request *rq, struct json_object *body);
 /* control_reconcile.c */
 void control_reconcile(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_reconcile_progress(struct serve *s, struct http_request *rq, struct json_object *body);

@@ -22,12 +22,15 @@ static const struct {
 			 " FROM interaction ORDER BY id" },
 	{ "participant", "SELECT p.contact_id, occurred_at, interaction_id, scheme, value, scope, role"
 			 " FROM participant p LEFT JOIN identity ON identity.id = identity_id ORDER BY 1, 2, 3, 4, 5, 6, 7" },
+	{ "moved entry", "SELECT interaction_id, scheme, value, scope, role, m.contact_id, decision_id FROM moved m"
+			 " LEFT JOIN identity ON identity.id = identity_id ORDER BY 1, 2, 3, 4, 5" },
 	{ "attachment", "SELECT interaction_id, n, name, media_type, size, sha256, state, reason,"
 			" remote_id, content_id FROM attachment ORDER BY interaction_id, n" },
-	{ "contact", "SELECT contact.id, contact.name, name_rank, named_at, domain, first_at, last_at, last_in_at, last_out_at"
+	{ "contact", "SELECT contact.id, contact.name, name_rank, named_at, domain, first_at, last_at, last_in_at, last_out_at,"
+		     " merged_into, merged_by, typed_name, typed_at"
 		     " FROM contact LEFT JOIN company ON company.id = company_id ORDER BY contact.id" },
 	{ "company", "SELECT domain, name FROM company ORDER BY domain" },
-	{ "identity", "SELECT scheme, value, scope, contact_id, why FROM identity ORDER BY 1, 2, 3" },
+	{ "identity", "SELECT scheme, value, scope, contact_id, home_id, why, by_hand FROM identity ORDER BY 1, 2, 3" },
 	{ "dead letter", "SELECT id, journal_id, n, connector_id, received_at, reason, kind, size,"
 			 " (SELECT value FROM identity WHERE identity.id = identity_id), stub_name, stub_address,"
 			 " stub_subject, stub_at FROM dead_letter ORDER BY id" },

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "store/inside.h"
+#include "store/merge.h"
 
 /* Ids of what comes of a row follow its own; 16 ms of them are far beyond what one can make. */
 #define ROW_SPAN "67108864"
@@ -143,6 +144,7 @@ bool store_forget_entry(struct store *st, int64_t interaction, struct err *err)
 			    " WHERE interaction_id = ? AND sha256 IS NOT NULL", interaction, err) &&
 	       run_with(st, "DELETE FROM attachment WHERE interaction_id = ?", interaction, err) &&
 	       run_with(st, "DELETE FROM review WHERE interaction_id = ?", interaction, err) &&
+	       run_with(st, "DELETE FROM moved WHERE interaction_id = ?", interaction, err) &&
 	       run_with(st, "DELETE FROM interaction WHERE id = ?", interaction, err);
 }
 
@@ -245,6 +247,43 @@ static bool is_in_something(struct store *st, int64_t contact, bool *is, struct 
 	return has_row(&q, is, err);
 }
 
+struct merged {
+	int64_t ids[64];
+	size_t n;
+};
+
+static bool keep_merged(int64_t id, void *arg)
+{
+	struct merged *m = arg;
+
+	m->ids[m->n++] = id;
+	return m->n < countof(m->ids);
+}
+
+static bool forget_merged_one(struct store *st, int64_t contact, struct err *err)
+{
+	int64_t company;
+
+	return company_of(st, contact, &company, err) && run_with(st, "DELETE FROM contact WHERE id = ?", contact, err) &&
+	       forget_company(st, company, err);
+}
+
+/* Whoever was merged into it goes with it, in whatever order: a chain is found from its end. */
+static bool forget_merged(struct store *st, int64_t contact, struct err *err)
+{
+	struct merged m;
+
+	do {
+		m.n = 0;
+		if (!store_each_merged_below(st, contact, keep_merged, &m, err))
+			return false;
+		for (size_t i = m.n; i > 0; i--)
+			if (!forget_merged_one(st, m.ids[i - 1], err))
+				return false;
+	} while (m.n == countof(m.ids));
+	return true;
+}
+
 bool store_forget_contact(struct store *st, int64_t contact, bool *is_gone, struct err *err)
 {
 	int64_t company;
@@ -256,9 +295,9 @@ bool store_forget_contact(struct store *st, int64_t contact, bool *is_gone, stru
 	if (is)
 		return true;
 	*is_gone = true;
-	return company_of(st, contact, &company, err) &&
+	return forget_merged(st, contact, err) && company_of(st, contact, &company, err) &&
 	       run_with(st, "DELETE FROM contact WHERE id = ?", contact, err) &&
-	       run_with(st, "UPDATE identity SET contact_id = 0, why = NULL WHERE contact_id = ?1 AND contact_id <> 0 AND id IN"
+	       run_with(st, "UPDATE identity SET contact_id = 0, home_id = 0, why = NULL WHERE contact_id = ?1 AND contact_id <> 0 AND id IN"
 			    " (SELECT identity_id FROM dead_letter WHERE identity_id <> 0)", contact, err) &&
 	       run_with(st, "DELETE FROM identity WHERE contact_id = ? AND contact_id <> 0", contact, err) &&
 	       forget_company(st, company, err);

@@ -34,8 +34,6 @@ bool store_forget_row(struct store *st, int64_t journal_id, struct err *err);
  * where he was the last of it. *is_gone says whether it was so. */
 bool store_forget_identity(struct store *st, int64_t identity, bool *is_gone, struct err *err);
 bool store_forget_contact(struct store *st, int64_t contact, bool *is_gone, struct err *err);
-/* All entries that a contact takes part in, in the order of their ids. fn must not write. */
-bool store_each_entry_with(struct store *st, int64_t contact, interaction_fn fn, void *arg, struct err *err);
 /* What all of them tell together, in place of what was there. */
 bool store_set_contact(struct store *st, int64_t id, const struct contact_touch *sum, struct err *err);
 /* Has the identity taken part in anything as this contact's, recorded before this id? */

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/crypto.h"
 #include "store/forget.h"
+#include "store/merge.h"
 #include "store/inside.h"
 
 /* The parts with their lengths, so that ("ab","c") and ("a","bc") differ. */
@@ -288,17 +289,41 @@ bool store_each_unlinked(struct store *st, int64_t identity, interaction_fn fn, 
 	return each_row(&q, fn, arg, err);
 }
 
-bool store_each_entry_with(struct store *st, int64_t contact, interaction_fn fn, void *arg, struct err *err)
+bool store_each_part(struct store *st, int64_t contact, part_fn fn, void *arg, struct err *err)
+{
+	struct interaction_row row;
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT p.role, d.id, d.scheme, d.value, d.scope, EXISTS (SELECT 1 FROM moved m"
+				"  WHERE m.interaction_id = p.interaction_id AND m.identity_id = p.identity_id AND m.role = p.role),"
+				" " ROW_COLUMNS " FROM participant p JOIN interaction i ON i.id = p.interaction_id"
+				" JOIN connector c ON c.id = i.connector_id LEFT JOIN identity d ON d.id = p.identity_id"
+				" WHERE p.contact_id = ? ORDER BY i.id, d.id, p.role", err))
+		return false;
+	bind_int(&q, contact);
+	while (query_next(&q, err)) {
+		struct part part = { .role = (enum role)column_int(&q), .identity = column_int(&q) };
+
+		part.who.scheme = (enum scheme)column_int(&q);
+		part.who.value = column_str(&q);
+		part.who.scope = column_str(&q);
+		part.is_moved = column_int(&q) != 0;
+		read_row(&q, &row);
+		if (!fn(&row, &part, arg))
+			break;
+	}
+	return query_end(&q);
+}
+
+bool store_set_match(struct store *st, int64_t interaction, struct str match, struct err *err)
 {
 	struct query q;
 
-	if (!query_open(&q, st, "SELECT " ROW_COLUMNS " FROM (SELECT DISTINCT interaction_id AS pid FROM participant"
-				"  WHERE contact_id = ?)"
-				" JOIN interaction i ON i.id = pid JOIN connector c ON c.id = i.connector_id"
-				" ORDER BY i.id", err))
+	if (!query_open(&q, st, "UPDATE interaction SET match = ? WHERE id = ?", err))
 		return false;
-	bind_int(&q, contact);
-	return each_row(&q, fn, arg, err);
+	bind_str_or_null(&q, match);
+	bind_int(&q, interaction);
+	return query_run(&q, NULL, err);
 }
 
 bool store_each_of_thread(struct store *st, struct str thread, interaction_fn fn, void *arg, struct err *err)

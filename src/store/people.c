@@ -57,34 +57,38 @@ bool store_each_new_address(struct store *st, const struct people_mark *since, i
 	return query_end(&q);
 }
 
-bool store_put_identity(struct store *st, const struct identity *identity, int64_t contact,
-			struct str why, int64_t *id, struct err *err)
+bool store_put_identity(struct store *st, const struct identity *identity, int64_t contact, struct str why, int64_t entry,
+			int64_t *id, struct err *err)
 {
 	struct query q;
 
-	if (!query_open(&q, st, "INSERT INTO identity(scheme, value, scope, contact_id, why)"
-				" VALUES (?, ?, ?, ?, ?)", err))
+	if (!query_open(&q, st, "INSERT INTO identity(scheme, value, scope, contact_id, home_id, why, nobody_why, since, first_id)"
+				" VALUES (?1, ?2, ?3, ?4, ?4, ?5, iif(?4 = 0, ?5, NULL), ?6, ?7)", err))
 		return false;
 	bind_int(&q, identity->scheme);
 	bind_str(&q, identity->value);
 	bind_str(&q, identity->scope);
 	bind_int(&q, contact);
 	bind_str_or_null(&q, why);
+	bind_int(&q, contact != 0 ? entry : 0);
+	bind_int(&q, entry);
 	if (!query_run(&q, NULL, err))
 		return false;
 	*id = sqlite3_last_insert_rowid(st->db);
 	return true;
 }
 
-bool store_link_identity(struct store *st, int64_t identity, int64_t contact, struct str why,
+bool store_link_identity(struct store *st, int64_t identity, int64_t contact, struct str why, int64_t entry,
 			 struct err *err)
 {
 	struct query q;
 
-	if (!query_open(&q, st, "UPDATE identity SET contact_id = ?, why = ? WHERE id = ?", err))
+	if (!query_open(&q, st, "UPDATE identity SET contact_id = ?1, home_id = ?1, why = ?2, since = ?3, by_hand = 0"
+				" WHERE id = ?4", err))
 		return false;
 	bind_int(&q, contact);
 	bind_str_or_null(&q, why);
+	bind_int(&q, entry);
 	bind_int(&q, identity);
 	if (!query_run(&q, NULL, err))
 		return false;
@@ -199,7 +203,7 @@ bool store_touch_contact(struct store *st, int64_t id, const struct contact_touc
 }
 
 #define CONTACT_COLUMNS \
-	"contact.id, contact.name, company.domain, first_at, last_at FROM contact" \
+	"contact.id, contact.name, company.domain, first_at, last_at, merged_into FROM contact" \
 	" LEFT JOIN company ON company.id = company_id"
 
 static void read_contact(struct query *q, struct contact_row *row)
@@ -209,6 +213,7 @@ static void read_contact(struct query *q, struct contact_row *row)
 	row->company = column_str(q);
 	row->first_us = column_int(q);
 	row->last_us = column_int(q);
+	row->merged_into = column_int(q);
 }
 
 static bool each_contact(struct query *q, contact_fn fn, void *arg, struct err *err)
@@ -227,7 +232,7 @@ bool store_each_contact(struct store *st, contact_fn fn, void *arg, struct err *
 {
 	struct query q;
 
-	return query_open(&q, st, "SELECT " CONTACT_COLUMNS " ORDER BY contact.id", err) &&
+	return query_open(&q, st, "SELECT " CONTACT_COLUMNS " WHERE merged_into = 0 ORDER BY contact.id", err) &&
 	       each_contact(&q, fn, arg, err);
 }
 
@@ -257,9 +262,9 @@ bool store_find_contacts(struct store *st, struct str text, size_t limit, contac
 	struct query q;
 
 	if (!query_open(&q, st, "SELECT " CONTACT_COLUMNS
-				" WHERE instr(lower(contact.name), lower(?1)) > 0 OR contact.id IN"
+				" WHERE merged_into = 0 AND (instr(lower(contact.name), lower(?1)) > 0 OR contact.id IN"
 				" (SELECT contact_id FROM identity WHERE contact_id <> 0"
-				"  AND instr(value, lower(?1)) > 0) ORDER BY last_at DESC LIMIT ?2", err))
+				"  AND instr(value, lower(?1)) > 0)) ORDER BY last_at DESC LIMIT ?2", err))
 		return false;
 	bind_str(&q, text);
 	bind_int(&q, (int64_t)limit);
@@ -272,8 +277,9 @@ bool store_each_identity(struct store *st, int64_t contact, identity_fn fn, void
 	struct identity_row row;
 	struct query q;
 
+	/* What is at home here before what was merged into it; in the order in which they became known. */
 	if (!query_open(&q, st, "SELECT id, scheme, value, scope, why FROM identity"
-				" WHERE contact_id = ? AND contact_id <> 0 ORDER BY id", err))
+				" WHERE contact_id = ?1 AND contact_id <> 0 ORDER BY home_id <> ?1, first_id, id", err))
 		return false;
 	bind_int(&q, contact);
 	while (query_next(&q, err)) {

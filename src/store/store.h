@@ -158,10 +158,11 @@ struct identity_row {
 
 bool store_find_identity(struct store *st, const struct identity *identity, int64_t *id,
 			 int64_t *contact, struct err *err);	/* id 0: unknown */
-bool store_put_identity(struct store *st, const struct identity *identity, int64_t contact,
-			struct str why, int64_t *id, struct err *err);
-/* Moves the identity and what it took part in. */
-bool store_link_identity(struct store *st, int64_t identity, int64_t contact, struct str why,
+/* entry: what it is seen in. */
+bool store_put_identity(struct store *st, const struct identity *identity, int64_t contact, struct str why, int64_t entry,
+			int64_t *id, struct err *err);
+/* Moves the identity and what it took part in; entry: by what. More about who is who: store/merge.h. */
+bool store_link_identity(struct store *st, int64_t identity, int64_t contact, struct str why, int64_t entry,
 			 struct err *err);
 bool store_people_mark(struct store *st, struct people_mark *now, struct err *err);
 /* Mail addresses of contacts where one of the two came after the mark, with an id above `above`, in the order of their
@@ -192,6 +193,7 @@ struct contact_row {
 	int64_t id;
 	struct str name, company;
 	int64_t first_us, last_us;
+	int64_t merged_into;		/* 0: nobody; lists leave out the others */
 };
 typedef bool (*contact_fn)(const struct contact_row *row, void *arg);
 bool store_each_contact(struct store *st, contact_fn fn, void *arg, struct err *err);
@@ -306,12 +308,13 @@ const char *review_type_name(enum review_type t);
 struct review_row {
 	int64_t id, interaction;
 	enum review_type type;
-	struct str candidates;		/* JSON array of contact ids as numbers */
+	struct str candidates;		/* JSON array of contact ids as numbers; read: of those they are now */
 	struct str reason;
 };
 
 bool store_put_review(struct store *st, const struct review_row *row, struct err *err);
 typedef bool (*review_fn)(const struct review_row *row, void *arg);
+/* Without those that a merge has answered. */
 bool store_each_review(struct store *st, review_fn fn, void *arg, struct err *err);
 
 /* ---- mailboxes against their servers ---- */

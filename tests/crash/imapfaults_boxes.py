@@ -144,12 +144,22 @@ class Boxes:
             time.sleep(.3)
         home = os.path.join(self.server.dir, "mail", self.user(n))
         self.server.stop()          # as who restores a mailbox does
-        shutil.rmtree(home)
+        self.remove(home)
         shutil.copytree(self.backups[n], home)
         self.server.own(home)
         self.start_again()
         self.deliver(n)
         self.drop_backup(n)
+
+    @staticmethod
+    def remove(path):
+        """What still runs of a server that was stopped takes its own files away meanwhile."""
+        for _ in range(50):
+            shutil.rmtree(path, ignore_errors=True)
+            if not os.path.exists(path):
+                return
+            time.sleep(.1)
+        raise RuntimeError("%s does not go" % path)
 
     def start_again(self):
         """One that was asked to end a moment after its start may have no pid file yet, and is still there."""

@@ -301,7 +301,7 @@ static int64_t put_address(const char *address, int64_t contact)
 	const struct identity identity = { .scheme = SCHEME_EMAIL, .value = str_from(address) };
 	int64_t id;
 
-	ck_assert(store_put_identity(st, &identity, contact, STR("test"), &id, &err));
+	ck_assert(store_put_identity(st, &identity, contact, STR("test"), 1, &id, &err));
 	return id;
 }
 
@@ -340,7 +340,7 @@ START_TEST(whoever_became_a_contact_after_a_mark_is_found)
 	put_address("b@x", 10);
 	ck_assert(store_put_contact(st, 20, 0, &touch, &err));
 	put_address("c@x", 20);
-	ck_assert(store_link_identity(st, waiting, 20, STR("test"), &err));
+	ck_assert(store_link_identity(st, waiting, 20, STR("test"), 1, &err));
 	expect_new(&mark, 0, 9, "waiting@x b@x c@x ");
 	expect_new(&mark, 0, 2, "waiting@x b@x ");
 	expect_new(&mark, waiting, 9, "b@x c@x ");
