@@ -183,21 +183,23 @@ static bool unmerge(struct change *c, struct err *err)
 
 /* ---- handles ---- */
 
-struct counted {
-	size_t n;
-};
-
 static bool count_handle(const struct identity_row *row, void *arg)
 {
 	(void)row;
-	((struct counted *)arg)->n++;
+	++*(size_t *)arg;
 	return true;
+}
+
+static bool count_handles(struct change *c, int64_t contact, size_t *n, struct err *err)
+{
+	*n = 0;
+	return store_each_identity(c->st, contact, count_handle, n, err);
 }
 
 /* Each is the contact's, and not all that are. */
 static bool check_handles(struct change *c, int64_t contact, struct handle *found, struct err *err)
 {
-	struct counted all = { 0 };
+	size_t n_all;
 
 	for (size_t i = 0; i < c->d->n_handles; i++) {
 		if (!store_find_handle(c->st, &c->d->handles[i], &found[i], err))
@@ -205,11 +207,11 @@ static bool check_handles(struct change *c, int64_t contact, struct handle *foun
 		if (found[i].contact != contact)
 			return err_setf(err, ERR_INPUT, STR_FMT " is not theirs", STR_ARG(c->d->handles[i].value));
 	}
-	if (!store_each_identity(c->st, contact, count_handle, &all, err))
+	if (!count_handles(c, contact, &n_all, err))
 		return false;
 	if (c->d->n_handles == 0)
 		return err_setf(err, ERR_INPUT, "which address or number?");
-	return c->d->n_handles < all.n ||
+	return c->d->n_handles < n_all ||
 	       err_setf(err, ERR_INPUT, "nothing would be left by which they are known");
 }
 
@@ -267,14 +269,20 @@ static bool check_new(struct change *c, int64_t contact, const struct handle *h,
 {
 	const struct identity *who = &c->d->handles[0];
 	char id[ID_TEXT_SIZE];
+	size_t n;
 
 	if (own_is(c->sources->rules->own, who).kind != OWN_NONE)
 		return err_setf(err, ERR_INPUT, STR_FMT " is one of our own", STR_ARG(who->value));
 	if (h->contact == contact)
 		return err_setf(err, ERR_INPUT, STR_FMT " is theirs already", STR_ARG(who->value));
-	return h->contact == 0 || c->d->takes ||
-	       err_setf(err, ERR_INPUT, STR_FMT " is %s's: merge the two, or take it from them with --move", STR_ARG(who->value),
-			id_format(h->contact, "con_", id));
+	if (h->contact == 0)
+		return true;
+	if (!c->d->takes)
+		return err_setf(err, ERR_INPUT, STR_FMT " is %s's: merge the two, or take it from them with --move",
+				STR_ARG(who->value), id_format(h->contact, "con_", id));
+	return count_handles(c, h->contact, &n, err) &&
+	       (n > 1 || err_setf(err, ERR_INPUT, STR_FMT " is all that %s is known by: merge the two", STR_ARG(who->value),
+				  id_format(h->contact, "con_", id)));
 }
 
 /* Other forms of the number that were nobody's match now. */

@@ -82,6 +82,7 @@ def test_a_merge_shows_both_and_loses_no_handle(forms):
     (("add", ANA, "what?"), 2, "is nothing that a person can be known by"),
     (("add", ANA, ANA), 1, "is theirs already"),
     (("add", ANA, BIA), 1, "merge the two, or take it from them with --move"),
+    (("add", ANA, BIA, "--move"), 1, "%s is all that con_" % BIA),
     (("add", ANA, "me@acme.example"), 1, "is one of our own"),
     (("move", "int_0000000000000", ANA), 3, "there is no such interaction"),
     (("move", "con_x", ANA), 3, "is not the id of an entry"),
