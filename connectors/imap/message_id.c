@@ -6,6 +6,9 @@ static struct str bracketed(struct str field, char *out)
 
 	if (open == STR_NONE || close == STR_NONE || close < open)
 		return (struct str){ NULL, 0 };
+	/* Behind a comment, or what looks like one, the parser may see no id where we do. */
+	if (str_trim(str_sub(field, str_chr(field, ':') + 1, open - str_chr(field, ':') - 1)).len > 0)
+		return (struct str){ NULL, 0 };
 	for (size_t i = open + 1; i < close; i++) {
 		unsigned char c = (unsigned char)field.ptr[i];
 
