@@ -6,7 +6,7 @@ import pytest
 from daybook import FORM
 
 ANA, BIA, CAIO = "ana@one.example", "bia@two.example", "caio@three.example"
-N_RANDOM = 60
+N_RANDOM = 50
 UNLIMITED = FORM.replace("type: form", "type: form\n    rate_limit: 100000/min")
 QUIET = "  quiet:\n    type: form\n    create_contacts: never\n"
 
@@ -36,13 +36,19 @@ def handles(contact):
 
 def people(daemon):
     """Everything that is known of people, without numbers that nobody sees."""
-    contacts = sorted((sorted(handles(c)), c["name"], c["company"], texts(daemon, c["id"])) for c in daemon.cli("contacts"))
-    text_of = {it["id"]: it["text"] for it in daemon.cli("interactions")}
-    whose = {c["id"]: sorted(handles(c)) for c in daemon.cli("contacts")}
-    review = sorted((r["type"], text_of[r["interaction"]], r["reason"], sorted(map(str, (whose[c] for c in r["candidates"]))))
-                    for r in daemon.cli("review"))
-    matches = sorted((it["text"], str(it["provenance"].get("match"))) for it in daemon.cli("interactions"))
-    return {"contacts": contacts, "review": review, "matches": matches}
+    contacts, entries = daemon.cli("contacts"), daemon.cli("interactions")
+    text_of = {it["id"]: it["text"] for it in entries}
+    whose = {c["id"]: sorted(handles(c)) for c in contacts}
+    theirs = {c["id"]: [] for c in contacts}
+    for it in sorted(entries, key=lambda it: (it["occurred_at"], it["id"])):
+        for contact in {p["contact"] for p in it["participants"]} - {None}:
+            theirs[contact].append(it["text"])
+    return {
+        "contacts": sorted([whose[c["id"]], str(c["name"]), str(c["company"]), theirs[c["id"]]] for c in contacts),
+        "review": sorted((r["type"], text_of[r["interaction"]], r["reason"], sorted(map(str, (whose[c] for c in r["candidates"]))))
+                         for r in daemon.cli("review")),
+        "matches": sorted((it["text"], str(it["provenance"].get("match"))) for it in entries),
+    }
 
 
 def run(daemon, *args, status=0):
@@ -72,7 +78,7 @@ def test_a_merge_shows_both_and_loses_no_handle(forms):
     assert texts(forms, BIA) == ["1", "2", "3"]
 
 
-@pytest.mark.parametrize("args, code, words", [
+REFUSED = [
     (("merge", ANA, ANA, "--yes"), 2, "they are one contact already"),
     (("merge", ANA, "nobody@example.com", "--yes"), 3, "nobody is known by"),
     (("unmerge", ANA), 3, "nobody was merged into"),
@@ -86,12 +92,15 @@ def test_a_merge_shows_both_and_loses_no_handle(forms):
     (("add", ANA, "me@acme.example"), 1, "is one of our own"),
     (("move", "int_0000000000000", ANA), 3, "there is no such interaction"),
     (("move", "con_x", ANA), 3, "is not the id of an entry"),
-])
-def test_what_cannot_be_done_is_said_and_changes_nothing(forms, args, code, words):
+]
+
+
+def test_what_cannot_be_done_is_said_and_changes_nothing(forms):
     post(forms, "1", ANA)
     post(forms, "2", BIA)
     before = people(forms)
-    assert words in run(forms, "contact", *args, status=code)
+    for args, code, words in REFUSED:
+        assert words in run(forms, "contact", *args, status=code), args
     assert people(forms) == before
 
 
@@ -262,7 +271,7 @@ class Chance:
         (self.message if self.rnd.random() < .6 or not self.daemon.cli("contacts") else self.decide)()
 
 
-@pytest.mark.parametrize("seed", (1, 2, 3))
+@pytest.mark.parametrize("seed", (1, 2))
 def test_whatever_is_decided_a_rebuild_says_the_same(make_daemon, seed):
     daemon = make_daemon(connectors=UNLIMITED).start()
     chance = Chance(daemon, seed)
