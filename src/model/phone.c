@@ -78,6 +78,11 @@ static bool read_at_home(const struct phone_region *region, struct str digits, s
 		*r = abroad;
 		return true;
 	}
+	/* "00 55 4004-7180" is a number of that country that we do not know, and none of ours. */
+	if (abroad.region != NULL && abroad.region != region) {
+		*r = abroad;
+		return false;
+	}
 	is_home = read_national(region, digits, r);
 	is_bare = read_bare(region, digits, &bare);
 	if (is_bare && (!is_home || is_plus_forgotten(region, r, &bare)))

@@ -51,6 +51,18 @@ START_TEST(selection_codes_of_the_region_lead_abroad)
 }
 END_TEST
 
+START_TEST(a_number_abroad_that_we_do_not_know_is_none_at_home)
+{
+	const struct { const char *region, *text; } unknown[] = {
+		{ "IT", "00 247 544697" }, { "BY", "8~10 47 07095" }, { "RU", "8~10 47 05113" },
+	};
+
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++)
+		ck_assert_msg(!phone_canonical(str_from(unknown[i].text), unknown[i].region, &phone, &err), "%s is read as %s",
+			      unknown[i].text, phone.e164);
+}
+END_TEST
+
 START_TEST(the_home_country_may_stand_without_a_plus)
 {
 	IS("BR", "5531900000042", "+5531900000042");
@@ -252,7 +264,7 @@ START_TEST(the_table_is_sorted_and_every_code_has_one_main_region)
 END_TEST
 
 RUN("phone", an_international_number_is_read_however_it_is_spaced,
-    selection_codes_of_the_region_lead_abroad, the_home_country_may_stand_without_a_plus,
+    selection_codes_of_the_region_lead_abroad, a_number_abroad_that_we_do_not_know_is_none_at_home, the_home_country_may_stand_without_a_plus,
     national_forms_lose_the_trunk_prefix, a_brazilian_carrier_code_is_no_part_of_the_number,
     the_eight_digit_mobile_of_old_is_kept_as_it_is, argentinas_15_inside_becomes_the_9_before,
     mexicos_prefixes_go_and_its_1_stays, other_scripts_digits_count,
