@@ -1,14 +1,11 @@
 /* daybook rebuild: the journal replayed into an empty store; --check only compares. */
-#include <errno.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "cli/commands.h"
+#include "cli/owner.h"
 #include "ingest/rebuild.h"
 #include "sandbox/parse.h"
 #include "sandbox/spawn.h"
@@ -118,19 +115,6 @@ static int run_all(struct run *run)
 	return run->is_check ? compare(run, &err) : swap(run, &err);
 }
 
-/* Root becomes whom the store belongs to: a database of root's would keep the daemon out. */
-static bool become_owner(const char *dir, struct err *err)
-{
-	struct stat st;
-
-	if (geteuid() != 0 || stat(dir, &st) < 0 || st.st_uid == 0)
-		return true;
-	if (setgroups(0, NULL) < 0 || setgid(st.st_gid) < 0 || setuid(st.st_uid) < 0)
-		return err_setf(err, ERR_DENIED, "cannot become the owner of %s (user %u): %s", dir,
-				(unsigned)st.st_uid, strerror(errno));
-	return true;
-}
-
 int cmd_rebuild(struct cli *cli)
 {
 	struct run run = { .cli = cli, .is_check = cli_flag(cli, "--check") };
@@ -143,7 +127,7 @@ int cmd_rebuild(struct cli *cli)
 	if (cli_config(cli, &code) == NULL)
 		return code;
 	run.dir = cli->config->storage.path;
-	if (!become_owner(run.dir, &err))
+	if (!owner_become(run.dir, &err))
 		return cli_fail(&err, NULL);
 	/* Made before the store is open. */
 	run.sandbox = sandbox_launch(&err);

@@ -59,6 +59,12 @@ const struct command commands[] = {
 	{ "reload", "", "read the configuration again: all of it, or nothing", cmd_reload, 0, 0, GROUP_CHANGE },
 	{ "reclassify", "[--dry-run] [--connector NAME]", "what the rules of today would make of the entries there are",
 	  cmd_reclassify, 0, 0, GROUP_CHANGE },
+	{ "backup", "[--out DIR] [--keep N]", "copy the store, with the daemon up or down", cmd_backup, 0, 0, GROUP_CHANGE },
+	{ "backup list", "[DIR]", "the backups that there are", cmd_backup_list, 0, 1, GROUP_CHANGE },
+	{ "backup verify", "PATH [--rebuild]", "is a backup whole; --rebuild replays its journal and compares",
+	  cmd_backup_verify, 1, 1, GROUP_CHANGE },
+	{ "restore", "PATH [--dry-run] [--yes]", "put a backup in the place of the store, which is kept", cmd_restore, 1, 1,
+	  GROUP_CHANGE },
 	{ "rebuild", "[--check]", "replay the journal into an empty store, or only compare", cmd_rebuild, 0, 0,
 	  GROUP_CHANGE },
 

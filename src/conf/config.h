@@ -30,6 +30,12 @@ struct config_storage {
 	int64_t min_free;		/* bytes of its file system below which nothing is accepted */
 };
 
+struct config_backup {
+	const char *folder;
+	int64_t keep;			/* 0: all */
+	int64_t max_age;		/* µs; 0: none is too old */
+};
+
 struct config_http {
 	struct conf_list listen, trust_proxy;	/* as written; parsed ones are in struct config */
 	const char *public_url;		/* without a slash at the end, or NULL */
@@ -85,6 +91,7 @@ struct config {
 	int64_t config_version;
 	struct config_organization organization;
 	struct config_storage storage;
+	struct config_backup backup;
 	struct config_http http;
 	struct config_ingest ingest;
 	struct config_matching matching;

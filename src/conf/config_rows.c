@@ -57,6 +57,16 @@ static const struct conf_key storage_keys[] = {
 	{ 0 },
 };
 
+static const struct conf_key backup_keys[] = {
+	CONF_KEY(CONF_T_PATH, config_backup, folder, "/var/backups/daybook", CONF_RELOAD,
+		 "where daybook backup puts them; another disk is better"),
+	CONF_KEY_RANGE(CONF_T_INT, config_backup, keep, "7", CONF_RELOAD, 0, 100000,
+		       "how many are kept, the newest; 0: all"),
+	CONF_KEY(CONF_T_DURATION, config_backup, max_age, "2d", CONF_RELOAD,
+		 "how old the last one may be before daybook doctor warns; 0: any age"),
+	{ 0 },
+};
+
 static const struct conf_key http_keys[] = {
 	CONF_KEY(CONF_T_LIST, config_http, listen, "[127.0.0.1:8480]", 0,
 		 "where to listen: address:port, [v6 address]:port, or unix:PATH"),
@@ -143,6 +153,7 @@ const struct conf_key config_host_keys[] = {
 const struct config_section config_sections[] = {
 	SECTION(organization, "who we are: decides what is inbound and what outbound"),
 	SECTION(storage, "where everything is kept"),
+	SECTION(backup, "copies of the store, and how many"),
 	SECTION(http, "the HTTP server: webhooks, API and pages"),
 	SECTION(ingest, "how much is worked on at a time"),
 	SECTION(matching, "how messages find their contact"),

@@ -18,6 +18,7 @@
 #include "daemon/notify.h"
 #include "daemon/options.h"
 #include "daemon/reload.h"
+#include "daemon/restored.h"
 #include "daemon/watch.h"
 #include "ingest/ingest.h"
 #include "ingest/slot.h"
@@ -122,7 +123,7 @@ static bool open_store(struct app *app, struct store **st, struct err *err)
 		return false;
 	if (store_warning(*st) != NULL)
 		log_warn(NULL, "this store is not safe", kv_s("reason", store_warning(*st)));
-	if (store_begin(*st, err) && ingest_number(app->config, &connector_import, *st, err) &&
+	if (restored_settle(*st, err) && store_begin(*st, err) && ingest_number(app->config, &connector_import, *st, err) &&
 	    store_commit(*st, err))
 		return true;
 	store_close(*st);

@@ -10,6 +10,7 @@
 #include "ingest/purge_jobs.h"
 #include "store/blob.h"
 #include "store/forget.h"
+#include "store/hold.h"
 
 enum {
 	REST_S = 3600,		/* a message on its way may count on a file that was kept or met within this time */
@@ -114,7 +115,10 @@ static void remove_all(struct files *f)
 void purge_remove_files(const struct ingest_parts *parts, struct store *reader)
 {
 	struct files f = { .parts = parts, .reader = reader };
+	auto_close int hold = hold_for_removal(parts->dir);
 
+	if (hold < 0)
+		return;		/* a backup copies them: the next time */
 	if (store_each_doomed(reader, add, &f, &f.err) && f.n > 0 && spare_by_rows(&f))
 		remove_all(&f);
 	free(f.items);

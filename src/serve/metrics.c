@@ -10,6 +10,7 @@
 #include "ingest/instance.h"
 #include "sandbox/parse.h"
 #include "serve/inside.h"
+#include "store/mark.h"
 #include "store/writer.h"
 
 enum { MAX_TEXT = 8 << 20 };
@@ -315,6 +316,15 @@ static bool put_reconcile(struct store *st, struct buf *b, struct err *err)
 	return ok;
 }
 
+static void put_backup(const char *dir, struct buf *b)
+{
+	int64_t at_us = 0;
+
+	mark_find(dir, MARK_BACKUP, &at_us, NULL);
+	simple(b, "last_backup_timestamp_seconds", "gauge", "When the last backup was taken; 0: never.",
+	       (double)at_us / 1e6);
+}
+
 static bool put_totals(struct store *st, struct buf *b, struct err *err)
 {
 	struct store_totals t;
@@ -356,6 +366,7 @@ static void read_store(void *arg)
 			 !put_reconcile(st, &scrape->text, &err) || !put_totals(st, &scrape->text, &err);
 	if (scrape->failed)
 		log_error(NULL, "metrics cannot be read", kv_s("reason", err.msg));
+	put_backup(scrape->serve->parts.dir, &scrape->text);
 	store_close(st);
 	ingest_call_loop(scrape->serve->parts.ingest, on_read, scrape);
 }

@@ -15,6 +15,19 @@ bool store_has_doomed(struct store *st, bool *has, struct err *err)
 	return true;
 }
 
+bool store_each_file(struct store *st, file_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT body_sha256 FROM journal WHERE body_sha256 IS NOT NULL UNION"
+				" SELECT sha256 FROM attachment WHERE sha256 IS NOT NULL ORDER BY 1", err))
+		return false;
+	while (query_next(&q, err))
+		if (!fn(column_str(&q), arg))
+			break;
+	return query_end(&q);
+}
+
 bool store_each_doomed(struct store *st, doomed_fn fn, void *arg, struct err *err)
 {
 	struct query q;

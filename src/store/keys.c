@@ -17,6 +17,11 @@ int64_t store_following_id(struct store *st)
 	return st->last_id;
 }
 
+int64_t store_last_id(const struct store *st)
+{
+	return st->last_id;
+}
+
 void store_set_last_id(struct store *st, int64_t id)
 {
 	st->last_id = id;
@@ -61,7 +66,7 @@ bool store_load_keys(struct store *st, struct err *err)
 
 	if (!load_meta(st, "hash_key", st->hash_key, sizeof(st->hash_key), &has, err))
 		return false;
-	if (!has && st->mode != STORE_READER && st->mode != STORE_HELPER && !make_keys(st, err))
+	if (!has && (st->mode == STORE_WRITER || st->mode == STORE_REBUILD) && !make_keys(st, err))
 		return false;
 	if (!query_open(&q, st,
 			"SELECT max((SELECT coalesce(max(id), 0) FROM journal),"

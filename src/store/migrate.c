@@ -6,7 +6,12 @@
 
 enum { VERSION = countof(migrations) };
 
-static bool version_of(struct store *st, int64_t *version, struct err *err)
+int64_t store_newest_schema(void)
+{
+	return VERSION;
+}
+
+bool store_schema(struct store *st, int64_t *version, struct err *err)
 {
 	struct query q;
 	bool has;
@@ -35,7 +40,7 @@ bool store_migrate(struct store *st, struct err *err)
 {
 	int64_t version;
 
-	if (!version_of(st, &version, err))
+	if (!store_schema(st, &version, err))
 		return false;
 	if (version > VERSION)
 		return err_setf(err, ERR_CONF,

@@ -45,17 +45,17 @@ static bool check_file_system(struct store *st, struct err *err)
 	return true;
 }
 
-static bool take_lock(struct store *st, struct err *err)
+bool store_take_lock(const char *dir, int *fd, struct err *err)
 {
-	auto_free char *path = xasprintf("%s/lock", st->dir);
+	auto_free char *path = xasprintf("%s/lock", dir);
 
-	st->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (st->lock_fd < 0)
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*fd < 0)
 		return err_setf(err, ERR_CONF, "store: %s: %s", path, strerror(errno));
-	if (flock(st->lock_fd, LOCK_EX | LOCK_NB) != 0)
+	if (flock(*fd, LOCK_EX | LOCK_NB) != 0)
 		return err_setf(err, ERR_AGAIN,
 				"store: another daybookd (or a rebuild) is using %s; stop it first, or give this one "
-				"another storage.path", st->dir);
+				"another storage.path", dir);
 	return true;
 }
 
@@ -80,6 +80,8 @@ static bool is_at_rest(const struct store *st, const char *path)
 	auto_free char *index = xasprintf("%s-shm", path);
 	struct stat log_st;
 
+	if (st->mode == STORE_AT_REST)
+		return true;
 	if (st->mode != STORE_READER || access(st->dir, W_OK) == 0 || access(index, R_OK) == 0)
 		return false;
 	return stat(log, &log_st) == 0 ? log_st.st_size == 0 : errno == ENOENT;
@@ -101,9 +103,14 @@ static char *immutable_uri(const char *path)
 	return buf_steal(&uri);
 }
 
+static bool reads_only(const struct store *st)
+{
+	return st->mode == STORE_READER || st->mode == STORE_AT_REST;
+}
+
 static bool cannot_open(const struct store *st, const char *path, struct err *err)
 {
-	if (st->mode == STORE_READER && access(path, R_OK) != 0 && errno == EACCES)
+	if (reads_only(st) && access(path, R_OK) != 0 && errno == EACCES)
 		return err_setf(err, ERR_DENIED, "store: %s may not be read by this user", path);
 	if (st->mode == STORE_READER && access(path, F_OK) != 0)
 		return err_setf(err, ERR_MISSING,
@@ -124,13 +131,13 @@ static bool open_database(struct store *st, struct err *err)
 	pthread_once(&once, configure_library);
 	if (uri != NULL)
 		flags |= SQLITE_OPEN_URI;
-	if (st->mode == STORE_READER)
+	if (reads_only(st))
 		flags |= SQLITE_OPEN_READONLY;
 	else
 		flags |= SQLITE_OPEN_READWRITE;
 	if (st->mode == STORE_WRITER || st->mode == STORE_REBUILD)
 		flags |= SQLITE_OPEN_CREATE;
-	rc = sqlite3_open_v2(uri ? uri : path, &st->db, flags, st->mode == STORE_READER ? NULL : log_file_vfs());
+	rc = sqlite3_open_v2(uri ? uri : path, &st->db, flags, reads_only(st) ? NULL : log_file_vfs());
 	umask(mask);
 	return rc == SQLITE_OK || cannot_open(st, path, err);
 }
@@ -172,7 +179,7 @@ static bool settle(struct store *st, struct err *err)
 
 static bool open_writer(struct store *st, struct err *err)
 {
-	if (st->mode == STORE_WRITER && (!take_lock(st, err) || !check_file_system(st, err)))
+	if (st->mode == STORE_WRITER && (!store_take_lock(st->dir, &st->lock_fd, err) || !check_file_system(st, err)))
 		return false;
 	if (!open_database(st, err) || !check_sectors(st, err) || !store_assert_settings(st, err))
 		return false;
@@ -237,20 +244,33 @@ const char *store_warning(const struct store *st)
 	return st->warning;
 }
 
-bool store_quick_check(struct store *st, struct err *err)
+static bool read_verdict(struct query *q, struct err *err)
 {
-	struct query q;
 	struct str answer;
 	bool has, ok;
 
-	if (!query_open(&q, st, "PRAGMA quick_check(1)", err) || !query_step(&q, &has, err))
+	if (!query_step(q, &has, err))
 		return false;
-	answer = column_str(&q);
+	answer = column_str(q);
 	ok = has && str_eq(answer, STR("ok"));
 	if (!ok)
 		err_setf(err, ERR_IO, "store: damaged: " STR_FMT, STR_ARG(str_sub(answer, 0, 200)));
-	query_close(&q);
+	query_close(q);
 	return ok;
+}
+
+bool store_quick_check(struct store *st, struct err *err)
+{
+	struct query q;
+
+	return query_open(&q, st, "PRAGMA quick_check(1)", err) && read_verdict(&q, err);
+}
+
+bool store_integrity_check(struct store *st, struct err *err)
+{
+	struct query q;
+
+	return query_open(&q, st, "PRAGMA integrity_check(1)", err) && read_verdict(&q, err);
 }
 
 bool store_mark_suspect(const char *dir, bool is_suspect)

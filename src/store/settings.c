@@ -77,7 +77,7 @@ bool store_assert_settings(struct store *st, struct err *err)
 	sqlite3_extended_result_codes(st->db, 1);
 	if (!assert_settings(st, every, countof(every), err))
 		return false;
-	if (st->mode == STORE_READER)
+	if (st->mode == STORE_READER || st->mode == STORE_AT_REST)
 		return assert_settings(st, reader, countof(reader), err);
 	if (st->mode != STORE_HELPER && !assert_settings(st, owner, countof(owner), err))
 		return false;

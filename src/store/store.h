@@ -13,6 +13,7 @@ struct store;
 enum store_mode {
 	STORE_WRITER,		/* the one read-write handle; creates, locks and migrates */
 	STORE_READER,		/* read-only; works with the daemon up or down */
+	STORE_AT_REST,		/* read-only, of a file that nobody writes (a backup): nothing is made beside it */
 	STORE_HELPER,		/* may do nothing but checkpoint */
 	STORE_REBUILD,		/* a fresh file beside the real one */
 };
@@ -23,10 +24,13 @@ bool store_open(const char *dir, enum store_mode mode, struct store **out, struc
 bool store_open_file(const char *dir, const char *file, enum store_mode mode, struct store **out,
 		     struct err *err);
 void store_close(struct store *st);
+/* The same lock as WRITER, and nothing else: *fd is to be closed. */
+bool store_take_lock(const char *dir, int *fd, struct err *err);
 const char *store_dir(const struct store *st);
 /* Things the operator should know ("on tmpfs: not durable"); NULL when there is none. */
 const char *store_warning(const struct store *st);
 bool store_quick_check(struct store *st, struct err *err);
+bool store_integrity_check(struct store *st, struct err *err);	/* slower: the indexes against their tables too */
 /* The last exit was a storage failure: check before use. Set and cleared durably. */
 bool store_mark_suspect(const char *dir, bool is_suspect);
 bool store_is_suspect(const char *dir);
@@ -41,6 +45,7 @@ void store_rollback(struct store *st);
  * begins at the same id gives the same ids. What is recorded_at is the time in that first id. */
 int64_t store_new_id(struct store *st, int64_t wall_us);
 int64_t store_following_id(struct store *st);
+int64_t store_last_id(const struct store *st);
 void store_set_last_id(struct store *st, int64_t id);	/* rebuild: go on after the journal's own */
 
 /* ---- connectors, their ledger and their cursors ---- */
@@ -346,6 +351,12 @@ struct store_totals {
 bool store_totals(struct store *st, struct store_totals *totals, struct err *err);
 
 /* ---- upkeep ---- */
+bool store_schema(struct store *st, int64_t *version, struct err *err);
+int64_t store_newest_schema(void);		/* that this version knows */
+/* The files that bodies and entries are in. What else the rows of store_next_skeletons() are put together from only they
+ * say. Each once, in the order of the names. */
+typedef bool (*file_fn)(struct str sha256, void *arg);
+bool store_each_file(struct store *st, file_fn fn, void *arg, struct err *err);
 /* Copies WAL frames into the database. *wal_pages / *moved may be NULL. */
 bool store_checkpoint(struct store *st, bool truncate, int *wal_pages, int *moved,
 		      struct err *err);
