@@ -1,6 +1,7 @@
 #include "backup/manifest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,8 +59,11 @@ static void put_head(struct manifest_out *out, const struct manifest *head)
 
 bool manifest_begin(struct manifest_out *out, const char *folder, const struct manifest *head, struct err *err)
 {
+	int fd;
+
 	*out = (struct manifest_out){ .path = xasprintf("%s/" MANIFEST_NAME, folder) };
-	out->file = fopen(out->path, "wxe");
+	fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	out->file = fd >= 0 ? fdopen(fd, "w") : NULL;
 	if (out->file == NULL) {
 		file_failed(out->path, err);
 		manifest_drop(out);

@@ -59,8 +59,9 @@ static bool is_no_room(int rc, int os_error)
 
 static bool failed(struct store_copy *c, int rc, struct err *err)
 {
-	int os_error = sqlite3_system_errno(c->to);
+	int os_error = 0;
 
+	sqlite3_file_control(c->to, "main", SQLITE_FCNTL_LAST_ERRNO, &os_error);
 	if (is_no_room(rc, os_error))
 		return err_setf(err, ERR_FULL, "%s: %s", c->path, strerror(os_error ? os_error : ENOSPC));
 	return err_setf(err, ERR_IO, "%s: %s", c->path, sqlite3_errstr(rc));

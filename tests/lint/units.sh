@@ -27,11 +27,17 @@ if ! command -v systemd-analyze >/dev/null; then
 	exit 77
 fi
 # verify wants the programs to be there; ours are not installed while the tests run.
-for unit in daybookd.service daybookd.socket; do
-	sed 's,/usr/sbin/daybookd,/usr/bin/true,' "$top/systemd/$unit" >"$work/$unit"
+for unit in daybookd.service daybookd.socket daybook-backup.service daybook-backup.timer; do
+	sed -e 's,/usr/sbin/daybookd,/usr/bin/true,' -e 's,/usr/bin/daybook,/usr/bin/true,' "$top/systemd/$unit" >"$work/$unit"
 done
 check "systemd/daybookd.service:1: exposure above 1.5" \
 	systemd-analyze security --offline=yes --threshold=15 "$top/systemd/daybookd.service"
+check "systemd/daybook-backup.service:1: exposure above 1.5" \
+	systemd-analyze security --offline=yes --threshold=15 "$top/systemd/daybook-backup.service"
+check "systemd/daybook-backup.service:1: systemd-analyze verify" \
+	quiet systemd-analyze verify --man=no "$work/daybook-backup.service"
+check "systemd/daybook-backup.timer:1: systemd-analyze verify" \
+	quiet systemd-analyze verify --man=no "$work/daybook-backup.timer"
 check "systemd/daybookd.service:1: systemd-analyze verify" \
 	quiet systemd-analyze verify --man=no "$work/daybookd.service"
 check "systemd/daybookd.socket:1: systemd-analyze verify" \
