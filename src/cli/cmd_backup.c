@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "backup/take.h"
 #include "base/mem.h"
@@ -10,6 +11,8 @@
 #include "cli/commands.h"
 #include "cli/human.h"
 #include "cli/owner.h"
+
+enum { SPARE_TIME = 10 };	/* as nice: what the daemon leaves */
 
 static const char *hint_of(const struct err *err)
 {
@@ -55,6 +58,7 @@ int cmd_backup(struct cli *cli)
 	cli_option(cli, "--out", &parts.folder);
 	parts.keep = (size_t)(keep >= 0 ? keep : cli->config->backup.keep);
 	signal(SIGXFSZ, SIG_IGN);	/* a file size limit is "no room", not a death */
+	setpriority(PRIO_PROCESS, 0, SPARE_TIME);
 	if (!owner_become_with(parts.dir, parts.folder, &err))
 		return cli_fail(&err, NULL);
 	if (take_backup(&parts, &result, &err)) {

@@ -12,7 +12,7 @@ import time
 import pytest
 
 import daybook
-from daybook import multipart, program, text_message, wait_until, whatsapp
+from daybook import TOP, multipart, program, text_message, wait_until, whatsapp
 from dovecot import PASSWORD, Dovecot, is_installed
 
 MARIA = "5511987654321"
@@ -298,6 +298,43 @@ def test_killed_at_any_moment_it_leaves_nothing_that_is_taken_for_a_backup(daemo
     [made] = backup(daemon)
     assert leftovers(daemon) == []
     assert daemon.run("backup", "verify", made["path"]).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def shim(tmp_path_factory):
+    path = str(tmp_path_factory.mktemp("shim") / "iofault.so")
+    subprocess.run(["gcc", "-O2", "-shared", "-fPIC", os.path.join(TOP, "tests", "tools", "iofault.c"), "-o", path,
+                    "-ldl", "-lpthread"], check=True)
+    return path
+
+
+def lose_power(daemon, shim, fault):
+    env = dict(os.environ, LD_PRELOAD=shim, IOFAULT=fault, IOFAULT_LOG=os.path.join(daemon.folder, "faults"),
+               ASAN_OPTIONS="verify_asan_link_order=0:detect_leaks=0")
+    return subprocess.run([program("daybook", "DAYBOOK"), "-c", daemon.config, "backup", "--out", shelf(daemon)],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, env=env)
+
+
+def test_a_backup_that_has_its_name_outlives_a_power_loss(daemon, shim):
+    """The first write after the renaming: what of the backup is not on the disk by then is undone."""
+    fill(daemon)
+    daemon.stop()
+    done = lose_power(daemon, shim, "path=/backups/;op=any;nth=1000000;do=powerloss|"
+                                    "path=/last-backup;op=any;nth=1;do=powerloss;tear=100")
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    [path] = backups(daemon)
+    done = daemon.run("backup", "verify", path)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_power_lost_before_it_has_its_name_leaves_none(daemon, shim):
+    fill(daemon)
+    daemon.stop()
+    for n in (1, 3, 8):
+        done = lose_power(daemon, shim, "path=/backups/.partial;op=any;nth=%d;do=powerloss" % n)
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        assert backups(daemon) == []
+    assert backup(daemon) and leftovers(daemon) == []
 
 
 def test_a_daemon_killed_meanwhile_does_not_matter(daemon):
