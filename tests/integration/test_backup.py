@@ -308,30 +308,35 @@ def shim(tmp_path_factory):
     return path
 
 
-def lose_power(daemon, shim, fault):
+def run_with(daemon, shim, fault):
     env = dict(os.environ, LD_PRELOAD=shim, IOFAULT=fault, IOFAULT_LOG=os.path.join(daemon.folder, "faults"),
                ASAN_OPTIONS="verify_asan_link_order=0:detect_leaks=0")
     return subprocess.run([program("daybook", "DAYBOOK"), "-c", daemon.config, "backup", "--out", shelf(daemon)],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, env=env)
 
 
-def test_a_backup_that_has_its_name_outlives_a_power_loss(daemon, shim):
-    """The first write after the renaming: what of the backup is not on the disk by then is undone."""
+def test_all_of_a_backup_is_on_the_disk_before_it_has_its_name(daemon, shim):
+    """Each sync is written down by the shim, with the name that the file has then."""
     fill(daemon)
     daemon.stop()
-    done = lose_power(daemon, shim, "path=/backups/;op=any;nth=1000000;do=powerloss|"
-                                    "path=/last-backup;op=any;nth=1;do=powerloss;tear=100")
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    done = run_with(daemon, shim, "path=/backups;op=sync;nth=1;every=1;do=short")
+    assert done.returncode == 0, done.stderr
     [path] = backups(daemon)
-    done = daemon.run("backup", "verify", path)
-    assert done.returncode == 0, done.stderr.decode()
+    with open(os.path.join(daemon.folder, "faults")) as f:
+        synced = [line.split(" sync ")[1].split(" n=")[0] for line in f if " sync " in line]
+    assert synced.index(shelf(daemon)) == len(synced) - 1, "the folder last, for the name"
+    synced = {s.split("/.partial-")[1].partition("/")[2] for s in synced[:-1]}
+    whole = {""}
+    for folder, folders, files in os.walk(path):
+        whole.update(os.path.relpath(os.path.join(folder, name), path) for name in folders + files)
+    assert whole == synced
 
 
 def test_power_lost_before_it_has_its_name_leaves_none(daemon, shim):
     fill(daemon)
     daemon.stop()
     for n in (1, 3, 8):
-        done = lose_power(daemon, shim, "path=/backups/.partial;op=any;nth=%d;do=powerloss" % n)
+        done = run_with(daemon, shim, "path=/backups/.partial;op=any;nth=%d;do=powerloss" % n)
         assert done.returncode == -signal.SIGKILL, done.stderr
         assert backups(daemon) == []
     assert backup(daemon) and leftovers(daemon) == []
