@@ -6,22 +6,17 @@
 #include "base/id.h"
 #include "cli/commands.h"
 #include "cli/plain.h"
-#include "ingest/again.h"
-#include "mime/mail.h"
+#include "ingest/original.h"
 #include "sandbox/parse.h"
 #include "sandbox/spawn.h"
 #include "table.h"
 
-enum { ROW_ARENA = 64 << 20, MAX_HTML = 64 << 20 };
+enum { MAX_HTML = 64 << 20 };
 
 struct original {
 	struct cli *cli;
-	struct arena *arena;
 	struct sandbox *sandbox;
 	int64_t journal_id;
-	char *body;			/* of the journal row, decoded */
-	struct raw raw;
-	struct kept_options options;
 	struct buf html;
 };
 
@@ -33,63 +28,16 @@ static bool take_row(const struct interaction_row *row, void *arg)
 	return true;
 }
 
-static bool on_chunk(void *arg, size_t item, size_t attachment, struct str piece)
-{
-	struct original *o = arg;
-
-	(void)item;
-	(void)attachment;
-	buf_add(&o->html, piece);
-	return !buf_is_exceeded(&o->html);
-}
-
-static void on_restart(void *arg)
-{
-	struct original *o = arg;
-
-	buf_clear(&o->html);
-}
-
-static bool load(struct original *o, int64_t id, struct err *err)
-{
-	struct journal_row row;
-
-	if (!store_get_interaction(o->cli->store, id, take_row, o, err) ||
-	    !store_get_journal(o->cli->store, o->journal_id, o->arena, &row, err) ||
-	    !again_load_body(&row, o->cli->config->storage.path, &o->body, err))
-		return false;
-	o->raw = (struct raw){
-		.content_type = STR(MAIL_WANT_HTML), .received_us = row.received_us,
-		.body = { o->body, (size_t)row.size },
-	};
-	/* What an import brings has no options. */
-	if (!store_get_options(o->cli->store, row.connector, o->arena, &o->options, err) &&
-	    err->kind != ERR_MISSING)
-		return false;
-	return true;
-}
-
-/* A connector that brings mail reads it as it did when it came: its legacy charset counts. */
-static const struct connector *reader_of(const struct original *o)
-{
-	for (size_t i = 0; connectors_known[i] != NULL; i++)
-		if (connectors_known[i]->is_hostile && str_eq(o->options.type, str_from(connectors_known[i]->name)) &&
-		    connectors_known[i]->keys != NULL)
-			return connectors_known[i];
-	return &connector_import;
-}
-
 static bool ask(struct original *o, struct err *err)
 {
-	const struct connector *reader = reader_of(o);
-	const struct sandbox_sink sink = { on_chunk, on_restart, o };
-	struct parsers *parsers = parsers_create(o->sandbox, 1, o->cli->config->ingest.parse_timeout, 0);
-	struct interactions made = { .arena = o->arena, .max_items = 1 };
-	struct parse_verdict verdict;
-	bool ok = parsers_normalize(parsers, reader, reader == &connector_import ? STR("") : o->options.packed,
-				    &o->raw, &made, &sink, &verdict, err);
+	struct original_parts parts = {
+		.store = o->cli->store, .dir = o->cli->config->storage.path,
+		.parsers = parsers_create(o->sandbox, 1, o->cli->config->ingest.parse_timeout, 0),
+		.import = &connector_import, .known = connectors_known,
+	};
+	bool ok = original_html(&parts, o->journal_id, &o->html, err);
 
-	parsers_destroy(parsers);
+	parsers_destroy(parts.parsers);
 	return ok;
 }
 
@@ -112,7 +60,7 @@ static int show(struct original *o, int64_t id)
 {
 	struct err err;
 
-	if (!load(o, id, &err))
+	if (!store_get_interaction(o->cli->store, id, take_row, o, &err))
 		return cli_fail(&err, "daybook interactions lists the entries");
 	if (!ask(o, &err))
 		return cli_fail(&err, NULL);
@@ -136,12 +84,9 @@ int cmd_html(struct cli *cli)
 	if (o.sandbox == NULL)
 		return cli_fail(&err, NULL);
 	if (cli_store(cli, &code) != NULL) {
-		o.arena = arena_create(ROW_ARENA);
 		buf_init(&o.html, MAX_HTML);
 		code = show(&o, id);
 		buf_finish(&o.html);
-		free(o.body);
-		arena_destroy(o.arena);
 	}
 	sandbox_stop(o.sandbox);
 	return code;

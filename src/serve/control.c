@@ -376,6 +376,7 @@ void control_handle(struct http_request *rq, void *arg)
 		{ "/people", control_people }, { "/reconcile", control_reconcile }, { "/reconcile/progress", control_reconcile_progress },
 		{ "/oauth/begin", control_oauth_begin },
 		{ "/oauth/finish", control_oauth_finish }, { "/oauth/poll", control_oauth_poll },
+		{ "/token/create", control_token_create }, { "/token/revoke", control_token_revoke },
 		{ "/oauth/status", control_oauth_status }, { "/oauth/revoke", control_oauth_revoke },
 	};
 	struct str path = http_path(rq);

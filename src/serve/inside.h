@@ -13,6 +13,7 @@ struct serve {
 	const struct config *config;
 	struct http *http, *control;
 	struct pool *readers;
+	struct api *api;
 	int64_t started_us;
 	bool is_draining, is_activated;
 	int64_t last_reload_us;
@@ -39,6 +40,9 @@ void control_folders(struct serve *s, struct http_request *rq, struct json_objec
 void control_by(struct http_request *rq, char *out, size_t size);
 /* control_people.c */
 void control_people(struct serve *s, struct http_request *rq, struct json_object *body);
+/* control_token.c */
+void control_token_create(struct serve *s, struct http_request *rq, struct json_object *body);
+void control_token_revoke(struct serve *s, struct http_request *rq, struct json_object *body);
 /* control_reconcile.c */
 void control_reconcile(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_reconcile_progress(struct serve *s, struct http_request *rq, struct json_object *body);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "api/api.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -38,6 +39,8 @@ static void handle(struct http_request *rq, void *arg)
 		ingest_webhook(s->parts.ingest, rq, str_sub(path, 7, path.len));
 		return;
 	}
+	if (api_handle(s->api, rq))
+		return;
 	for (size_t i = 0; i < countof(pages); i++) {
 		if (!str_eq(path, str_from(pages[i].path)))
 			continue;
@@ -116,6 +119,8 @@ struct serve *serve_create(const struct serve_parts *parts, const struct config 
 	s->started_us = s->last_reload_us = clock_wall_us();
 	s->was_reload_good = true;
 	s->readers = pool_create("daybook-read", READERS, MAX_READS_WAITING, 0);
+	s->api = api_create(&(struct api_parts){ .ingest = parts->ingest, .writer = parts->writer, .parsers = parts->parsers,
+						 .readers = s->readers, .dir = parts->dir }, config);
 	limits = public_limits(s);
 	s->http = http_create(parts->base, &limits, handle, s);
 	if (listen_public(s, err) && listen_control(s, err))
@@ -129,6 +134,7 @@ void serve_destroy(struct serve *s)
 	if (s == NULL)
 		return;
 	pool_destroy(s->readers);
+	api_destroy(s->api);
 	http_destroy(s->http);
 	http_destroy(s->control);
 	config_unref(s->config);
@@ -155,6 +161,7 @@ void serve_take_config(struct serve *s, const struct config *config)
 
 	config_unref(s->config);
 	s->config = config_ref(config);
+	api_take_config(s->api, config);
 	limits = public_limits(s);
 	http_set_limits(s->http, &limits);
 }

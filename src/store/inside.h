@@ -42,5 +42,7 @@ bool store_has_withheld(struct store *st, bool *has, struct err *err);	/* ledger
 bool store_has_reconcile(struct store *st, bool *has, struct err *err);	/* reconcile.c */
 bool store_has_pull_state(struct store *st, bool *has, struct err *err);	/* pull_state.c */
 bool store_flush_ledger(struct store *st, struct err *err);	/* ledger.c */
+/* search.c: what lies above the watermark as the table temp.recent. */
+bool store_index_recent(struct store *st, struct err *err);
 /* The key of an interaction: keyed hash of its parts. */
 int64_t store_key_hash(const struct store *st, const struct interaction *it);

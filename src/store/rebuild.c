@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "store/inside.h"
+#include "store/token.h"
 
 bool store_begin_snapshot(struct store *st, struct err *err)
 {
@@ -96,10 +97,22 @@ static bool copy_doomed(struct store *from, struct store *to, struct err *err)
 	return !has || copy_rows(from, "SELECT sha256 FROM doomed_blob", to, "INSERT INTO doomed_blob VALUES (?)", err);
 }
 
+static bool copy_tokens(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!store_has_tokens(from, &has, err))
+		return false;
+	return !has || copy_rows(from, "SELECT id, name, role, staff, sha256, made_by, created_at, expires_at, last_used_at,"
+				       " revoked_at FROM api_token",
+				 to, "INSERT INTO api_token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err);
+}
+
 bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 {
-	return store_begin(to, err) && store_exec(to, "DELETE FROM meta", err) &&
-	       copy_rows(from, "SELECT key, value FROM meta", to, "INSERT INTO meta VALUES (?, ?)", err) &&
+	return store_begin(to, err) &&
+	       copy_rows(from, "SELECT key, value FROM meta", to, "INSERT INTO meta VALUES (?, ?)"
+			 " ON CONFLICT(key) DO UPDATE SET value = excluded.value", err) &&
 	       copy_rows(from, "SELECT id, name, type, state, error, state_since, last_success_at, options,"
 			       " create_contacts FROM connector",
 			 to, "INSERT INTO connector(id, name, type, state, error, state_since,"
@@ -108,7 +121,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 	       copy_rows(from, "SELECT connector_id, key, value FROM cursor", to,
 			 "INSERT INTO cursor VALUES (?, ?, ?)", err) &&
 	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
-	       copy_doomed(from, to, err) &&
+	       copy_doomed(from, to, err) && copy_tokens(from, to, err) &&
 	       store_commit(to, err) && store_load_keys(to, err);
 }
 

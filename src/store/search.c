@@ -89,7 +89,7 @@ bool store_search_lag(struct store *st, int64_t *n_rows, struct err *err)
 
 /* What lies above the watermark is indexed on the spot, in memory and with the same tokenizer, so
  * that a search is exact at any moment, also with the daemon down. */
-static bool index_recent(struct store *st, struct err *err)
+bool store_index_recent(struct store *st, struct err *err)
 {
 	return store_exec(st, "PRAGMA query_only = 0", err) &&
 	       store_exec(st, "CREATE VIRTUAL TABLE IF NOT EXISTS temp.recent USING fts5(subject, text,"
@@ -133,7 +133,7 @@ static bool find(struct store *st, struct str match, size_t limit, struct found 
 	bool ok;
 
 	sqlite3_progress_handler(st->db, PROGRESS_STEPS, is_late, &deadline);
-	ok = index_recent(st, err) &&
+	ok = store_index_recent(st, err) &&
 	     collect(st, "SELECT rowid FROM temp.recent WHERE recent MATCH ? ORDER BY rowid DESC LIMIT ?",
 		     match, limit, found, err) &&
 	     collect(st, "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?",

@@ -1,0 +1,162 @@
+/* /me, /review, /connectors, /dead-letters */
+#include "api/handlers.h"
+#include "api/list.h"
+
+enum { MAX_CANDIDATES = 1000 };
+
+bool api_me(struct call *c, struct err *err)
+{
+	struct json_writer w;
+
+	(void)err;
+	if (!params_end(c))
+		return true;
+	json_begin(&w, &c->reply.json);
+	json_open(&w, '{');
+	json_member(&w, "token", c->token.name);
+	json_member(&w, "role", c->token.role);
+	json_member_or_null(&w, "staff", c->token.staff);
+	json_name(&w, "rights");
+	json_open(&w, '[');
+	for (unsigned right = 1; right < RIGHT_ALL; right <<= 1)
+		if (c->powers.rights & right)
+			json_str_value(&w, str_from(right_name(right)));
+	json_close(&w, ']');
+	json_member(&w, "sees", str_from(sees_name(c->viewer.sees)));
+	put_time(&w, "expires_at", c->token.expires_us);
+	json_close(&w, '}');
+	return true;
+}
+
+/* ---- review ---- */
+
+/* Candidates that the one who asks may see. */
+static bool put_candidates(struct list *l, struct str ids)
+{
+	auto_json struct json_object *list = ids.len ? json_parse(ids, 2, MAX_CANDIDATES, l->err) : NULL;
+	struct view_contact seen;
+	char text[ID_TEXT_SIZE];
+	int64_t id;
+
+	if (ids.len > 0 && list == NULL)
+		return false;
+	json_name(&l->w, "candidates");
+	json_open(&l->w, '[');
+	for (size_t i = 0; i < json_count(list); i++) {
+		if (!json_int(json_at(list, i), &id))
+			continue;
+		if (view_contact(l->c->st, &l->c->viewer, id, l->c->arena, &seen, l->err))
+			json_str_value(&l->w, str_from(id_format(id, "con_", text)));
+		else if (l->err->kind != ERR_MISSING)
+			return false;
+	}
+	json_close(&l->w, ']');
+	return true;
+}
+
+static bool put_review(const struct review_row *row, void *arg)
+{
+	struct list *l = arg;
+
+	if (list_is_full(l))
+		return false;
+	l->last = (struct cursor){ .id = row->id };
+	json_open(&l->w, '{');
+	put_id(&l->w, "id", row->id, "rev_");
+	json_member(&l->w, "type", str_from(review_type_name(row->type)));
+	put_id(&l->w, "interaction", row->interaction, "int_");
+	l->failed = !put_candidates(l, row->candidates);
+	json_member(&l->w, "reason", row->reason);
+	json_close(&l->w, '}');
+	return !l->failed;
+}
+
+bool api_review(struct call *c, struct err *err)
+{
+	struct list l = { .c = c, .err = err };
+	struct cursor from = { 0 };
+	bool is_next;
+
+	if (!param_limit(c, &l.limit) || !param_cursor(c, &is_next, &from) || !params_end(c))
+		return true;
+	list_begin(&l);
+	return list_end(&l, view_each_review(c->st, &c->viewer, from.id, l.limit + 1, put_review, &l, err));
+}
+
+/* ---- connectors ---- */
+
+static bool put_connector(const struct ledger_row *row, void *arg)
+{
+	struct list *l = arg;
+
+	json_open(&l->w, '{');
+	json_member(&l->w, "name", row->name);
+	json_member(&l->w, "type", row->type);
+	json_member(&l->w, "state", row->state);
+	json_member_or_null(&l->w, "error", row->error);
+	put_time(&l->w, "state_since", row->state_since_us);
+	put_time(&l->w, "last_success_at", row->last_success_us);
+	put_time(&l->w, "last_message_at", row->last_message_us);
+	json_name(&l->w, "ledger");
+	json_open(&l->w, '{');
+	json_member_int(&l->w, "received", row->received);
+	for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++)
+		json_member_int(&l->w, outcome_name((enum outcome)o), row->by_outcome[o]);
+	json_close(&l->w, '}');
+	json_close(&l->w, '}');
+	return true;
+}
+
+bool api_connectors(struct call *c, struct err *err)
+{
+	struct list l = { .c = c, .err = err };
+
+	if (!params_end(c))
+		return true;
+	list_begin(&l);
+	return list_end(&l, store_each_ledger(c->st, put_connector, &l, err));
+}
+
+/* ---- dead letters ---- */
+
+/* Who wrote what is for those who may read everything; the reason may quote it. */
+static void put_stub(struct list *l, const struct dead_row *row)
+{
+	bool may = l->c->viewer.sees == SEES_ALL;
+
+	json_member_or_null(&l->w, "reason", may ? row->reason : STR(""));
+	json_member_or_null(&l->w, "from", may ? row->stub_address : STR(""));
+	json_member_or_null(&l->w, "subject", may ? row->stub_subject : STR(""));
+}
+
+static bool put_dead(const struct dead_row *row, void *arg)
+{
+	struct list *l = arg;
+
+	if (row->id <= l->last.id)
+		return true;
+	if (list_is_full(l))
+		return false;
+	l->last.id = row->id;
+	json_open(&l->w, '{');
+	put_id(&l->w, "id", row->id, "dl_");
+	json_member(&l->w, "connector", row->connector_name);
+	put_time(&l->w, "received_at", row->received_us);
+	json_member(&l->w, "kind", row->kind);
+	json_member_int(&l->w, "size", row->size);
+	json_member_int(&l->w, "attempts", row->attempts);
+	put_stub(l, row);
+	json_close(&l->w, '}');
+	return true;
+}
+
+bool api_dead_letters(struct call *c, struct err *err)
+{
+	struct list l = { .c = c, .err = err };
+	bool is_next;
+
+	if (!param_limit(c, &l.limit) || !param_cursor(c, &is_next, &l.last) || !params_end(c))
+		return true;
+	list_begin(&l);
+	return list_end(&l, store_each_dead(c->st, 0, put_dead, &l, err));
+}

@@ -1,0 +1,164 @@
+#include "api/api.h"
+
+#include <string.h>
+
+#include "api/call.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "conf/config.h"
+#include "ingest/ingest.h"
+#include "ingest/source.h"
+
+enum { CALL_ARENA = 96 << 20 };
+
+/* ---- its life ---- */
+
+struct api *api_create(const struct api_parts *parts, const struct config *config)
+{
+	struct api *api = xnew(struct api);
+
+	*api = (struct api){ .parts = *parts, .config = config_ref(config) };
+	return api;
+}
+
+void api_destroy(struct api *api)
+{
+	if (api == NULL)
+		return;
+	config_unref(api->config);
+	free(api);
+}
+
+void api_take_config(struct api *api, const struct config *config)
+{
+	config_unref(api->config);
+	api->config = config_ref(config);
+}
+
+/* ---- one request ---- */
+
+static struct call *call_create(struct api *api, struct http_request *rq)
+{
+	struct call *c = xnew(struct call);
+	int64_t number;
+
+	c->api = api;
+	c->rq = rq;
+	c->arena = arena_create(CALL_ARENA);
+	c->config = config_ref(api->config);
+	c->rules = rules_ref(ingest_rules(api->parts.ingest));
+	crypto_random(&number, sizeof(number));
+	id_format(number & INT64_MAX, "req_", c->request_id);
+	c->path = arena_str(c->arena, http_path(rq));
+	c->query = arena_str(c->arena, http_query(rq));
+	if (http_header_count(rq, "Authorization") == 1)
+		c->authorization = arena_str(c->arena, http_header(rq, "Authorization"));
+	c->if_none_match = arena_str(c->arena, http_header(rq, "If-None-Match"));
+	c->reply = (struct call_reply){ .status = 200, .type = "application/json" };
+	buf_init(&c->reply.json, CALL_JSON);
+	ingest_enter(api->parts.ingest);
+	return c;
+}
+
+static void call_destroy(struct call *c)
+{
+	ingest_leave(c->api->parts.ingest);
+	rules_unref(c->rules);
+	config_unref(c->config);
+	buf_finish(&c->reply.json);
+	free(c->reply.bytes);
+	arena_destroy(c->arena);
+	free(c);
+}
+
+static bool has_header(const struct call *c, const char *name)
+{
+	for (size_t i = 0; i < c->reply.n_headers; i++)
+		if (strcmp(c->reply.headers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void default_header(struct call *c, const char *name, const char *value)
+{
+	if (!has_header(c, name))
+		call_header(c, name, value);
+}
+
+/* Loop. */
+static void send_reply(void *arg)
+{
+	struct call *c = arg;
+	struct str body = c->reply.bytes ? (struct str){ c->reply.bytes, c->reply.n_bytes } : buf_str(&c->reply.json);
+
+	call_header(c, "X-Request-Id", c->request_id);
+	default_header(c, "Cache-Control", "no-store");
+	default_header(c, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	default_header(c, "Referrer-Policy", "no-referrer");
+	default_header(c, "Cross-Origin-Resource-Policy", "same-origin");
+	http_reply(c->rq, c->reply.status, c->reply.type, body, c->reply.headers);
+	call_destroy(c);
+}
+
+static void run(struct call *c)
+{
+	struct err err;
+
+	if (!store_open(c->api->parts.dir, STORE_READER, &c->st, &err)) {
+		problem_of(c, &err);
+		return;
+	}
+	if (call_authenticate(c) && params_parse(c) && !c->route->handle(c, &err))
+		problem_of(c, &err);
+	else if (buf_is_exceeded(&c->reply.json) || arena_is_exceeded(c->arena))
+		problem(c, 422, "too-large", "the answer is too large; ask for less at a time");
+	store_close(c->st);
+}
+
+/* Reader's thread. */
+static void run_on_reader(void *arg)
+{
+	struct call *c = arg;
+
+	run(c);
+	ingest_call_loop(c->api->parts.ingest, send_reply, c);
+}
+
+static void dispatch(struct call *c)
+{
+	if (pool_run(c->api->parts.readers, run_on_reader, c))
+		return;
+	call_header(c, "Retry-After", "2");
+	problem(c, 503, "try-again", "too many requests wait; try again in a moment");
+	send_reply(c);
+}
+
+static bool is_ours(struct str path)
+{
+	return str_starts(path, STR("/api/")) || str_eq(path, STR("/docs")) || str_eq(path, STR("/openapi.yaml"));
+}
+
+bool api_handle(struct api *api, struct http_request *rq)
+{
+	struct call *c;
+	char allow[64];
+
+	if (!is_ours(http_path(rq)))
+		return false;
+	c = call_create(api, rq);
+	switch (route_find(http_method(rq), c->path, &c->route, c->parts, allow)) {
+	case ROUTE_FOUND:
+		dispatch(c);
+		return true;
+	case ROUTE_OTHER_METHOD:
+		call_header(c, "Allow", arena_strf(c->arena, "%s", allow).ptr);
+		problem(c, 405, "method", "this address takes %s", allow);
+		break;
+	case ROUTE_NONE:
+		problem(c, 404, "no-route", "there is nothing at this address; /openapi.yaml lists what there is");
+	}
+	send_reply(c);
+	return true;
+}

@@ -1,0 +1,138 @@
+/* /contacts, /contacts/{id}, /contacts/{id}/timeline */
+#include "api/call.h"
+#include "api/cursor.h"
+#include "api/handlers.h"
+#include "api/list.h"
+#include "base/crypto.h"
+
+/* ---- contacts ---- */
+
+static bool put_one(const struct view_contact *contact, void *arg)
+{
+	struct list *l = arg;
+
+	if (list_is_full(l))
+		return false;
+	l->last = (struct cursor){ .at = contact->row.last_us, .id = contact->row.id,
+				   .text = arena_str(l->c->arena, contact->row.name) };
+	l->failed = !put_contact(l->c, &l->w, contact, false, l->err);
+	return !l->failed;
+}
+
+static bool read_sort(struct call *c, struct view_contacts *q)
+{
+	struct str sort = param_str(c, "sort");
+
+	if (sort.len == 0 || str_eq(sort, STR("-last_at")))
+		return true;
+	q->order = VIEW_BY_NAME;
+	return str_eq(sort, STR("name")) || !problem_field(c, "sort", "unknown_value", "sort is -last_at or name");
+}
+
+static bool read_text(struct call *c, struct view_contacts *q)
+{
+	q->text = param_str(c, "query");
+	return q->text.len <= 256 || !problem_field(c, "query", "too_long", "query has 256 bytes at most");
+}
+
+bool api_contacts(struct call *c, struct err *err)
+{
+	struct list l = { .c = c, .err = err };
+	struct view_contacts q = { 0 };
+	struct cursor from = { 0 };
+
+	if (!param_limit(c, &l.limit) || !read_sort(c, &q) || !read_text(c, &q) || !param_cursor(c, &q.is_next, &from) ||
+	    !params_end(c))
+		return true;
+	q.last_us = from.at;
+	q.id = from.id;
+	q.name = from.text;
+	q.limit = l.limit + 1;
+	list_begin(&l);
+	return list_end(&l, view_each_contact(c->st, &c->viewer, &q, put_one, &l, err));
+}
+
+static bool find_contact(struct call *c, struct view_contact *contact, struct err *err)
+{
+	int64_t id;
+
+	if (!id_parse(c->parts[0], "con_", &id))
+		return err_setf(err, ERR_MISSING, "there is no such contact");
+	return view_contact(c->st, &c->viewer, id, c->arena, contact, err);
+}
+
+/* Saves the way, not the work. */
+static void put_etag(struct call *c)
+{
+	unsigned char md[SHA256_SIZE];
+	char hex[SHA256_HEX_SIZE];
+	struct str tag;
+
+	crypto_sha256(buf_str(&c->reply.json), md);
+	tag = arena_strf(c->arena, "\"%.32s\"", crypto_hex(md, sizeof(md), hex));
+	call_header(c, "ETag", tag.ptr);
+	call_header(c, "Cache-Control", "private, no-cache");
+	if (str_find(c->if_none_match, tag) == STR_NONE)
+		return;
+	c->reply.status = 304;
+	c->reply.type = NULL;
+	buf_clear(&c->reply.json);
+}
+
+bool api_contact(struct call *c, struct err *err)
+{
+	struct view_contact contact;
+	struct json_writer w;
+
+	if (!params_end(c))
+		return true;
+	json_begin(&w, &c->reply.json);
+	if (!find_contact(c, &contact, err) || !put_contact(c, &w, &contact, true, err))
+		return false;
+	put_etag(c);
+	return true;
+}
+
+/* ---- timeline ---- */
+
+static unsigned channel_number(struct str name)
+{
+	return channel_from(name);
+}
+
+static unsigned direction_number(struct str name)
+{
+	return direction_from(name);
+}
+
+static unsigned kind_number(struct str name)
+{
+	return kind_from(name);
+}
+
+static bool read_filter(struct call *c, struct view_filter *f)
+{
+	return param_mask(c, "channel", channel_number, &f->channels) &&
+	       param_mask(c, "direction", direction_number, &f->directions) &&
+	       param_mask(c, "kind", kind_number, &f->kinds) && param_time(c, "after", &f->from_us) &&
+	       param_time(c, "before", &f->to_us);
+}
+
+bool api_timeline(struct call *c, struct err *err)
+{
+	struct list l = { .c = c, .err = err };
+	struct view_timeline q = { 0 };
+	struct view_contact contact;
+	struct cursor from = { 0 };
+
+	if (!param_limit(c, &l.limit) || !read_filter(c, &q.filter) || !param_cursor(c, &q.is_next, &from) || !params_end(c))
+		return true;
+	if (!find_contact(c, &contact, err))
+		return false;
+	q.contact = contact.row.id;
+	q.occurred_us = from.at;
+	q.id = from.id;
+	q.limit = l.limit + 1;
+	list_begin(&l);
+	return list_end(&l, view_timeline(c->st, &c->viewer, &q, list_put_item, &l, err));
+}

@@ -1,0 +1,100 @@
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "api/call.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+enum { MAX_DETAIL = 600 };
+
+void call_header(struct call *c, const char *name, const char *value)
+{
+	if (c->reply.n_headers + 1 < CALL_HEADERS)
+		c->reply.headers[c->reply.n_headers++] = (struct http_header){ name, value };
+}
+
+static const char *title_of(int status)
+{
+	switch (status) {
+	case 400: return "The request cannot be understood";
+	case 401: return "A valid token is needed";
+	case 403: return "This token may not do this";
+	case 404: return "Not found";
+	case 405: return "Not with this method";
+	case 422: return "Some parameters are not valid";
+	case 503: return "Not at the moment";
+	default: return "Something went wrong";
+	}
+}
+
+/* What a handler had written before it failed is gone. */
+static void begin(struct call *c, int status, const char *code, struct json_writer *w, const char *detail)
+{
+	c->reply.status = status;
+	c->reply.type = "application/problem+json";
+	free(c->reply.bytes);
+	c->reply.bytes = NULL;
+	buf_clear(&c->reply.json);
+	json_begin(w, &c->reply.json);
+	json_open(w, '{');
+	json_member(w, "type", arena_strf(c->arena, "/docs#%s", code));
+	json_member(w, "title", str_from(title_of(status)));
+	json_member_int(w, "status", status);
+	json_member(w, "detail", str_from(detail));
+	json_member(w, "instance", str_from(c->request_id));
+}
+
+bool problem(struct call *c, int status, const char *code, const char *fmt, ...)
+{
+	char detail[MAX_DETAIL];
+	struct json_writer w;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(detail, sizeof(detail), fmt, args);
+	va_end(args);
+	begin(c, status, code, &w, detail);
+	json_close(&w, '}');
+	return true;
+}
+
+bool problem_field(struct call *c, const char *name, const char *code, const char *fmt, ...)
+{
+	char detail[MAX_DETAIL];
+	struct json_writer w;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(detail, sizeof(detail), fmt, args);
+	va_end(args);
+	begin(c, 422, "invalid-parameter", &w, detail);
+	json_name(&w, "errors");
+	json_open(&w, '[');
+	json_open(&w, '{');
+	json_member(&w, "pointer", arena_strf(c->arena, "/%s", name));
+	json_member(&w, "code", str_from(code));
+	json_member(&w, "detail", str_from(detail));
+	json_close(&w, '}');
+	json_close(&w, ']');
+	json_close(&w, '}');
+	return true;
+}
+
+void problem_of(struct call *c, const struct err *err)
+{
+	switch (err->kind) {
+	case ERR_MISSING:
+		problem(c, 404, "not-found", "%s", err->msg);
+		return;
+	case ERR_AGAIN:
+	case ERR_FULL:
+		call_header(c, "Retry-After", "2");
+		problem(c, 503, "try-again", "%s", err->msg);
+		return;
+	default:
+		/* What went wrong inside is for the log. */
+		log_error(NULL, "a request to the API failed", kv_s("request", c->request_id), kv_s("path", c->route->path),
+			  kv_s("reason", err->msg));
+		problem(c, 500, "internal", "this is a fault of Daybook; the log has it under %s", c->request_id);
+	}
+}

@@ -1,0 +1,87 @@
+#include "api/route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/handlers.h"
+#include "api/rights.h"
+#include "base/buf.h"
+#include "base/json.h"
+
+#define V1 "/api/v1"
+
+const struct api_route api_routes[] = {
+	{ "GET", V1 "/me", 0, false, api_me },
+	{ "GET", V1 "/contacts", RIGHT_READ, false, api_contacts },
+	{ "GET", V1 "/contacts/{id}", RIGHT_READ, false, api_contact },
+	{ "GET", V1 "/contacts/{id}/timeline", RIGHT_READ, false, api_timeline },
+	{ "GET", V1 "/interactions/{id}", RIGHT_READ, false, api_interaction },
+	{ "GET", V1 "/interactions/{id}/body.html", RIGHT_READ, false, api_body_html },
+	{ "GET", V1 "/interactions/{id}/raw", RIGHT_READ, false, api_raw },
+	{ "GET", V1 "/interactions/{id}/attachments/{n}", RIGHT_READ, false, api_attachment },
+	{ "GET", V1 "/search", RIGHT_READ, false, api_search },
+	{ "GET", V1 "/review", RIGHT_READ, false, api_review },
+	{ "GET", V1 "/connectors", RIGHT_CONNECTORS, false, api_connectors },
+	{ "GET", V1 "/dead-letters", RIGHT_DEAD_LETTERS, false, api_dead_letters },
+	{ "GET", "/openapi.yaml", 0, true, api_openapi },
+	{ "GET", "/docs", 0, true, api_docs },
+	{ 0 },
+};
+
+static bool matches(struct str pattern, struct str path, struct str parts[ROUTE_MAX_PARTS])
+{
+	struct str want, have;
+	size_t n = 0;
+
+	while (str_next(&pattern, '/', &want)) {
+		if (!str_next(&path, '/', &have))
+			return false;
+		if (want.len > 0 && want.ptr[0] == '{') {
+			if (have.len == 0 || n == ROUTE_MAX_PARTS)
+				return false;
+			parts[n++] = have;
+		} else if (!str_eq(want, have)) {
+			return false;
+		}
+	}
+	return path.len == 0 && path.ptr == NULL;
+}
+
+static void add_method(char allow[64], const char *method)
+{
+	size_t n = strlen(allow);
+
+	snprintf(allow + n, 64 - n, "%s%s%s", n ? ", " : "", method, strcmp(method, "GET") == 0 ? ", HEAD" : "");
+}
+
+enum route_result route_find(struct str method, struct str path, const struct api_route **out,
+			     struct str parts[ROUTE_MAX_PARTS], char allow[64])
+{
+	allow[0] = '\0';
+	for (const struct api_route *r = api_routes; r->method != NULL; r++) {
+		if (!matches(str_from(r->path), path, parts))
+			continue;
+		*out = r;
+		if (str_eq(method, str_from(r->method)))
+			return ROUTE_FOUND;
+		add_method(allow, r->method);
+	}
+	return allow[0] != '\0' ? ROUTE_OTHER_METHOD : ROUTE_NONE;
+}
+
+void routes_json(struct buf *out)
+{
+	struct json_writer w;
+
+	json_begin(&w, out);
+	json_open(&w, '[');
+	for (const struct api_route *r = api_routes; r->method != NULL; r++) {
+		json_open(&w, '{');
+		json_member(&w, "method", str_from(r->method));
+		json_member(&w, "path", str_from(r->path));
+		json_member_or_null(&w, "right", str_from(r->right ? right_name(r->right) : NULL));
+		json_member_bool(&w, "public", r->is_public);
+		json_close(&w, '}');
+	}
+	json_close(&w, ']');
+}

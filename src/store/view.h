@@ -1,0 +1,75 @@
+/* Law 9: what somebody may see, decided in SQL and nowhere else. Whatever the API shows of contacts and entries comes
+ * from here; what may not be seen is ERR_MISSING, as if it were not there. Reader handles. */
+#pragma once
+
+#include "store/store.h"
+
+enum sees { SEES_NOTHING, SEES_OWN, SEES_TEAM, SEES_ALL };
+
+/* OWN: contacts whose owner is `me`. TEAM: also those of a member of the team, and those that are nobody's. An entry is
+ * seen by who sees a contact that took part in it; one without any contact is nobody's. */
+struct viewer {
+	enum sees sees;
+	struct str me;			/* a name from staff; empty: nobody */
+	struct str team;		/* JSON array of names from staff; empty: none */
+};
+
+struct view_contact {
+	struct contact_row row;
+	struct str owner;		/* empty: nobody */
+};
+
+enum view_order { VIEW_BY_LAST, VIEW_BY_NAME };	/* newest first; by name as it is sorted without case */
+
+struct view_contacts {
+	struct str text;		/* part of a name or handle; empty: all */
+	enum view_order order;
+	bool is_next;			/* the position of the last one shown stands below */
+	int64_t last_us, id;
+	struct str name;
+	size_t limit;
+};
+
+bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct arena *arena, struct view_contact *out,
+		  struct err *err);
+typedef bool (*view_contact_fn)(const struct view_contact *c, void *arg);
+bool view_each_contact(struct store *st, const struct viewer *v, const struct view_contacts *q, view_contact_fn fn,
+		       void *arg, struct err *err);
+
+/* Masks are of 1 << enum value; 0: any. */
+struct view_filter {
+	int64_t channels, directions, kinds;
+	int64_t from_us, to_us;		/* of occurred_us; to_us is not in it, 0: no end */
+};
+
+struct view_timeline {
+	int64_t contact;
+	struct view_filter filter;
+	bool is_next;
+	int64_t occurred_us, id;	/* of the last one shown */
+	size_t limit;			/* VIEW_MAX at most */
+};
+
+enum { VIEW_MAX = 201 };
+
+/* All kinds but status; newest first. The contact must have been seen by view_contact(). */
+bool view_timeline(struct store *st, const struct viewer *v, const struct view_timeline *q, interaction_fn fn, void *arg,
+		   struct err *err);
+bool view_interaction(struct store *st, const struct viewer *v, int64_t id, interaction_fn fn, void *arg, struct err *err);
+
+struct view_search {
+	struct str match;		/* as search_text() writes it; empty: no words */
+	struct view_filter filter;
+	struct str from, to;		/* part of a name or address; empty: anybody */
+	bool has_attachment;
+	int64_t before_id;		/* 0: from the newest on */
+	size_t limit;			/* VIEW_MAX at most */
+};
+
+/* Newest first as recorded; ERR_LIMIT after two seconds. */
+bool view_search(struct store *st, const struct viewer *v, const struct view_search *q, interaction_fn fn, void *arg,
+		 struct err *err);
+
+/* Items about entries that are seen; oldest first, after the given id. */
+bool view_each_review(struct store *st, const struct viewer *v, int64_t after_id, size_t limit, review_fn fn, void *arg,
+		      struct err *err);

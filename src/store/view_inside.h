@@ -1,0 +1,47 @@
+/* The rule itself. ?1 sees, ?2 me, ?3 team, as view_bind() binds them. */
+#pragma once
+
+#include "store/inside.h"
+#include "store/view.h"
+
+#define SEES_CONTACT(owner_) \
+	"(?1 = 3 OR (?1 IN (1, 2) AND " owner_ " = ?2) OR (?1 = 2 AND (" owner_ " IS NULL OR " owner_ \
+	" IN (SELECT value FROM json_each(?3)))))"
+
+#define SEES_ENTRY(id_) \
+	"(?1 = 3 OR EXISTS (SELECT 1 FROM participant vp JOIN contact vc ON vc.id = vp.contact_id" \
+	"  WHERE vp.interaction_id = " id_ " AND " SEES_CONTACT("vc.owner") ")" \
+	" OR (?1 = 2 AND NOT EXISTS (SELECT 1 FROM participant vp WHERE vp.interaction_id = " id_ \
+	"  AND vp.contact_id <> 0)))"
+
+/* i is an interaction; of struct view_filter, five parameters from n on. */
+#define IN_FILTER(a_, b_, c_, d_, e_) \
+	"(?" a_ " = 0 OR (?" a_ " >> i.channel) & 1) AND (?" b_ " = 0 OR (?" b_ " >> i.direction) & 1)" \
+	" AND (?" c_ " = 0 OR (?" c_ " >> i.kind) & 1) AND i.occurred_at >= ?" d_ \
+	" AND (?" e_ " = 0 OR i.occurred_at < ?" e_ ")"
+
+/* The first three parameters. */
+static inline void view_bind(struct query *q, const struct viewer *v)
+{
+	bind_int(q, v->sees);
+	bind_str_or_null(q, v->me);
+	bind_str(q, v->team.len ? v->team : STR("[]"));
+}
+
+static inline void view_bind_filter(struct query *q, const struct view_filter *f)
+{
+	bind_int(q, f->channels);
+	bind_int(q, f->directions);
+	bind_int(q, f->kinds);
+	bind_int(q, f->from_us);
+	bind_int(q, f->to_us);
+}
+
+/* Ids first, then each row by itself, so that no statement is open twice. */
+struct view_ids {
+	int64_t ids[VIEW_MAX];
+	size_t n;
+};
+
+bool view_collect(struct query *q, struct view_ids *ids, size_t limit, struct err *err);
+bool view_show(struct store *st, const struct view_ids *ids, interaction_fn fn, void *arg, struct err *err);
