@@ -12,7 +12,7 @@ packages_build=(
 )
 packages_demo=(curl openssl)
 packages_test=(
-	check clang libclang-rt-dev llvm valgrind python3-pytest dovecot-imapd sqlite3 jq curl openssl
+	check clang libclang-rt-dev llvm valgrind python3-pytest python3-yaml python3-jsonschema dovecot-imapd sqlite3 jq curl openssl
 	libphonenumber-dev universal-ctags mandoc shellcheck systemd procps pst-utils libemail-outlook-message-perl
 )
 

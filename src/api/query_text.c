@@ -126,8 +126,9 @@ static bool split(struct str rest, struct arena *arena, struct view_search *out,
 		op = find(rest);
 		if (op == NULL) {
 			n = word_length(rest);
+			if (words->len > 0 && words->ptr[words->len - 1] != '"')
+				buf_addc(words, ' ');
 			buf_add(words, str_sub(rest, 0, n));
-			buf_addc(words, ' ');
 			continue;
 		}
 		rest = str_sub(rest, str_chr(rest, ':') + 1, rest.len);

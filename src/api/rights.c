@@ -47,10 +47,24 @@ const char *sees_name(enum sees sees)
 	return texts[sees];
 }
 
+static struct powers read_role(const struct config_role *role)
+{
+	struct powers powers = { .sees = SEES_OWN + (enum sees)role->sees };
+
+	for (size_t i = 0; i < role->can.n_items; i++)
+		powers.rights |= right_from(str_from(role->can.items[i]));
+	return powers;
+}
+
 bool role_find(const struct config *config, struct str name, struct powers *powers)
 {
-	(void)config;
 	*powers = (struct powers){ 0 };
+	for (size_t i = 0; i < config->n_roles; i++) {
+		if (!str_eq(name, str_from(config->roles[i].name)))
+			continue;
+		*powers = read_role(&config->roles[i]);
+		return true;
+	}
 	for (size_t i = 0; i < countof(roles); i++) {
 		if (!str_eq(name, str_from(roles[i].name)))
 			continue;

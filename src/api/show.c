@@ -8,7 +8,7 @@
 #include "model/own.h"
 #include "model/parties_json.h"
 
-enum { PREVIEW_BYTES = 200, MAX_MATCH_NODES = 200 };
+enum { PREVIEW_BYTES = 200 };
 
 void put_time(struct json_writer *w, const char *name, int64_t time_us)
 {
@@ -193,18 +193,6 @@ static struct str preview_of(struct str text)
 	return text;
 }
 
-static void put_match(struct json_writer *w, struct str match)
-{
-	struct err ignored;
-	auto_json struct json_object *value = match.len ? json_parse(match, 4, MAX_MATCH_NODES, &ignored) : NULL;
-
-	json_name(w, "match");
-	if (value != NULL)
-		json_raw_value(w, match);
-	else
-		json_null_value(w);
-}
-
 static void put_text(struct json_writer *w, const struct interaction *it)
 {
 	struct str preview = preview_of(it->text);
@@ -235,7 +223,7 @@ bool put_item(struct call *c, struct json_writer *w, const struct interaction_ro
 	put_author(w, &it, parties);
 	put_text(w, &it);
 	put_attachments(w, &it);
-	put_match(w, row->match);
+	json_member_or_null(w, "match", row->match);
 	json_name(w, "links");
 	json_open(w, '{');
 	put_link(w, "self", "interactions", id, "");

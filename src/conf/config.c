@@ -20,11 +20,16 @@ static void destroy(struct config *config)
 		conf_finish(config_staff_keys, &config->staff[i]);
 		free((char *)config->staff[i].name);
 	}
+	for (size_t i = 0; i < config->n_roles; i++) {
+		conf_finish(config_role_keys, &config->roles[i]);
+		free((char *)config->roles[i].name);
+	}
 	for (size_t i = 0; i < config->n_connectors; i++)
 		config_connector_finish(&config->connectors[i]);
 	for (size_t i = 0; i < config->n_listen; i++)
 		listen_finish(&config->listen[i]);
 	free(config->staff);
+	free(config->roles);
 	free(config->connectors);
 	free(config->listen);
 	free(config->trust_proxy.items);
@@ -76,40 +81,73 @@ static void check_version(struct loader *l, const struct yaml_node *root)
 	}
 }
 
+/* A map from names of the operator's choice to blocks. NULL: nothing, or reported. */
+static const struct yaml_node *named_map(struct loader *l, const struct yaml_node *map, const char *name, const char *what)
+{
+	if (map == NULL || map->kind == YAML_BAD || yaml_is_nothing(map))
+		return NULL;
+	if (map->kind == YAML_MAP)
+		return map;
+	diag_addf(l->env.diags, DIAG_ERROR, map, name, "a map from name to %s is expected here", what);
+	return NULL;
+}
+
+static bool has_name(struct loader *l, const struct yaml_node *key, const char *what)
+{
+	if (key->kind != YAML_TEXT || key->is_repeat)
+		return false;
+	if (str_trim(key->text).len > 0)
+		return true;
+	diag_addf(l->env.diags, DIAG_ERROR, key, what, "a name cannot be empty");
+	return false;
+}
+
 static void fill_staff(struct loader *l, const struct yaml_node *map)
 {
 	struct config *config = l->config;
 
-	if (map == NULL || map->kind == YAML_BAD || yaml_is_nothing(map))
+	map = named_map(l, map, "staff", "addresses");
+	if (map == NULL)
 		return;
-	if (map->kind != YAML_MAP) {
-		diag_addf(l->env.diags, DIAG_ERROR, map, "staff",
-			  "a map from name to addresses is expected here");
-		return;
-	}
 	config->staff = xcalloc(map->n_items, sizeof(*config->staff));
 	for (size_t i = 0; i < map->n_items; i++) {
 		const struct yaml_node *person = map->items[i];
 		struct config_staff *staff = &config->staff[config->n_staff];
 		auto_free char *path = xasprintf("staff." STR_FMT, STR_ARG(person->key->text));
 
-		if (person->key->kind != YAML_TEXT || person->key->is_repeat)
+		if (!has_name(l, person->key, "staff"))
 			continue;
-		if (str_trim(person->key->text).len == 0) {
-			diag_addf(l->env.diags, DIAG_ERROR, person->key, "staff",
-				  "a name cannot be empty");
-			continue;
-		}
 		config->n_staff++;
 		staff->name = xstrndup(person->key->text.ptr, person->key->text.len);
 		fill(l, config_staff_keys, staff, path, person, person->key, NULL);
 	}
 }
 
+static void fill_roles(struct loader *l, const struct yaml_node *map)
+{
+	struct config *config = l->config;
+
+	map = named_map(l, map, "roles", "rights");
+	if (map == NULL)
+		return;
+	config->roles = xcalloc(map->n_items, sizeof(*config->roles));
+	for (size_t i = 0; i < map->n_items; i++) {
+		const struct yaml_node *node = map->items[i];
+		struct config_role *role = &config->roles[config->n_roles];
+		auto_free char *path = xasprintf("roles." STR_FMT, STR_ARG(node->key->text));
+
+		if (!has_name(l, node->key, "roles"))
+			continue;
+		config->n_roles++;
+		role->name = xstrndup(node->key->text.ptr, node->key->text.len);
+		fill(l, config_role_keys, role, path, node, node->key, NULL);
+	}
+}
+
 static void fill_main(struct loader *l, struct yaml_node *root)
 {
-	const char *others[16] = { "staff", "connectors" };
-	size_t n = 2;
+	const char *others[16] = { "staff", "roles", "connectors" };
+	size_t n = 3;
 
 	for (const struct config_section *s = config_sections; s->name != NULL; s++)
 		others[n++] = s->name;
@@ -121,6 +159,7 @@ static void fill_main(struct loader *l, struct yaml_node *root)
 		fill(l, s->keys, (char *)l->config + s->offset, s->name, yaml_find(root, s->name),
 		     root, NULL);
 	fill_staff(l, yaml_find(root, "staff"));
+	fill_roles(l, yaml_find(root, "roles"));
 	config_check_values(root, l->env.diags);
 	loader_note_connectors(l, yaml_find(root, "connectors"));
 }

@@ -65,6 +65,14 @@ struct config_staff {
 	const char *role, *team;	/* or NULL */
 };
 
+enum config_sees { CONFIG_SEES_OWN, CONFIG_SEES_TEAM, CONFIG_SEES_ALL };
+
+struct config_role {
+	const char *name;
+	struct conf_list can;		/* rights, or "all" */
+	int sees;			/* enum config_sees */
+};
+
 /* What every connector has beside its own options. */
 struct config_host {
 	bool enabled;
@@ -98,6 +106,8 @@ struct config {
 	struct conf_list net_allow_text;
 	struct config_staff *staff;	/* in the order of the file */
 	size_t n_staff;
+	struct config_role *roles;	/* in the order of the file */
+	size_t n_roles;
 	struct config_connector *connectors;	/* sorted by name */
 	size_t n_connectors;
 

@@ -158,6 +158,17 @@ static enum verdict check_backend(const struct yaml_node *node, struct err *err)
 	return WRONG;
 }
 
+static enum verdict check_right(const struct yaml_node *node, struct err *err)
+{
+	static const char *const rights[] = { "read", "write", "assign", "merge", "erase", "export", "connectors",
+					      "dead_letters", "metrics", "all" };
+
+	for (size_t i = 0; i < countof(rights); i++)
+		if (str_eq(node->text, str_from(rights[i])))
+			return FINE;
+	return wrong(err, node, "a right (see daybook config explain roles)");
+}
+
 static enum verdict check_socket(const struct yaml_node *node, struct err *err)
 {
 	auto_free char *as_listen = xasprintf("unix:" STR_FMT, STR_ARG(node->text));
@@ -186,6 +197,7 @@ static const struct {
 	{ "staff", "email", check_email },
 	{ "staff", "whatsapp", check_number },
 	{ "staff", "phone", check_number },
+	{ "roles", "can", check_right },
 };
 
 static void check_one(check_fn *check, const struct yaml_node *node, const char *path,
@@ -226,12 +238,13 @@ void config_check_values(const struct yaml_node *root, struct diags *diags)
 		const struct yaml_node *block = rules[i].section ?
 			yaml_find(root, rules[i].section) : root;
 
-		if (rules[i].section == NULL || strcmp(rules[i].section, "staff") != 0) {
+		if (rules[i].section == NULL ||
+		    (strcmp(rules[i].section, "staff") != 0 && strcmp(rules[i].section, "roles") != 0)) {
 			check_option(i, block, rules[i].section, diags);
 			continue;
 		}
 		for (size_t k = 0; block != NULL && block->kind == YAML_MAP && k < block->n_items; k++) {
-			auto_free char *path = xasprintf("staff." STR_FMT,
+			auto_free char *path = xasprintf("%s." STR_FMT, rules[i].section,
 							 STR_ARG(block->items[k]->key->text));
 
 			check_option(i, block->items[k], path, diags);

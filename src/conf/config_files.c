@@ -14,7 +14,8 @@ static bool belongs_into_main(struct str name)
 	for (const struct config_section *s = config_sections; s->name != NULL; s++)
 		if (str_eq(name, str_from(s->name)))
 			return true;
-	return conf_find_key(config_top_keys, name) != NULL || str_eq(name, STR("staff"));
+	return conf_find_key(config_top_keys, name) != NULL || str_eq(name, STR("staff")) ||
+	       str_eq(name, STR("roles"));
 }
 
 static void report_stranger(struct loader *l, const struct yaml_node *value)

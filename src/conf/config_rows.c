@@ -15,7 +15,6 @@ const struct conf_key config_top_keys[] = {
 	LATER("pipeline", "stages of an opportunity and what each requires"),
 	LATER("attention", "after how long something needs attention"),
 	LATER("retention", "how long what is kept"),
-	LATER("roles", "who may do what"),
 	{ 0 },
 };
 
@@ -124,6 +123,16 @@ const struct conf_key config_staff_keys[] = {
 	CONF_KEY(CONF_T_STRING, config_staff, role, NULL, CONF_RELOAD,
 		 "what they may do: admin, manager, seller, viewer, ops"),
 	CONF_KEY(CONF_T_STRING, config_staff, team, NULL, CONF_RELOAD, "the team they belong to"),
+	{ 0 },
+};
+
+static const char *const sees[] = { "own", "team", "all", NULL };
+
+const struct conf_key config_role_keys[] = {
+	CONF_KEY(CONF_T_LIST, config_role, can, NULL, CONF_RELOAD,
+		 "rights: read, write, assign, merge, erase, export, connectors, dead_letters, metrics, or all"),
+	CONF_KEY_ENUM(config_role, sees, "all", CONF_RELOAD, sees,
+		      "whose contacts: their own, those of their team and nobody's, or all"),
 	{ 0 },
 };
 

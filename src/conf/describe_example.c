@@ -75,6 +75,8 @@ void describe_example(const struct connector *const *known, struct buf *out)
 	}
 	buf_add(out, STR("\n# " CONFIG_STAFF_HELP "\nstaff:\n  #Ana Lima:\n"));
 	put_rows(out, "    ", "staff", config_staff_keys);
+	buf_add(out, STR("\n# " CONFIG_ROLES_HELP "\nroles:\n  #seller:\n"));
+	put_rows(out, "    ", "roles", config_role_keys);
 	buf_add(out, STR("\n# " CONFIG_CONNECTORS_HELP "\nconnectors:\n"));
 	for (size_t i = 0; known[i] != NULL; i++)
 		put_connector(out, known[i]);

@@ -58,6 +58,10 @@ static bool place_at(const struct connector *const *known, size_t i, struct plac
 		return true;
 	}
 	if (i-- == 0) {
+		set_place(p, "roles", CONFIG_ROLES_HELP, config_role_keys, NULL);
+		return true;
+	}
+	if (i-- == 0) {
 		set_place(p, "connector", "what every connector has; connector.TYPE has the others",
 			  config_host_keys, NULL);
 		return true;

@@ -217,6 +217,7 @@ void describe_manual(const struct connector *const *known, struct buf *out)
 		put_section(out, s->name, name, s->help, s->keys);
 	}
 	put_section(out, "staff", "staff.NAME.", CONFIG_STAFF_HELP, config_staff_keys);
+	put_section(out, "roles", "roles.NAME.", CONFIG_ROLES_HELP, config_role_keys);
 	buf_add(out, STR("# CONNECTORS\n\n*connectors* is "));
 	put_text(out, CONFIG_CONNECTORS_HELP);
 	buf_add(out, STR(". A name has a-z, 0-9, \\_ and -, at most 40 of them; \"import\" and \"people\" "

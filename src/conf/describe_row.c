@@ -49,6 +49,7 @@ static const struct {
 	{ "staff", "phone", "[\"+551133334444\"]" },
 	{ "staff", "role", "seller" },
 	{ "staff", "team", "south" },
+	{ "roles", "can", "[read, write]" },
 	{ "connector", "owner", "Ana Lima" },
 };
 

@@ -195,18 +195,19 @@ static void put_connectors(struct json_writer *w, const struct connector *const 
 	json_close(w, '}');
 }
 
-static void put_staff(struct json_writer *w)
+/* A map from names of the operator's choice to blocks. */
+static void put_named(struct json_writer *w, const char *name, const char *help, const struct conf_key *keys)
 {
-	json_name(w, "staff");
+	json_name(w, name);
 	json_open(w, '{');
-	json_member(w, "description", STR(CONFIG_STAFF_HELP));
+	json_member(w, "description", str_from(help));
 	put_nullable_object(w);
 	json_name(w, "additionalProperties");
 	json_open(w, '{');
 	put_nullable_object(w);
 	json_name(w, "properties");
 	json_open(w, '{');
-	put_rows(w, config_staff_keys);
+	put_rows(w, keys);
 	json_close(w, '}');
 	json_member_bool(w, "additionalProperties", false);
 	json_close(w, '}');
@@ -227,7 +228,8 @@ void describe_schema(const struct connector *const *known, struct buf *out)
 	put_rows(&w, config_top_keys);
 	for (const struct config_section *s = config_sections; s->name != NULL; s++)
 		put_section(&w, s->name, s->help, s->keys);
-	put_staff(&w);
+	put_named(&w, "staff", CONFIG_STAFF_HELP, config_staff_keys);
+	put_named(&w, "roles", CONFIG_ROLES_HELP, config_role_keys);
 	put_connectors(&w, known);
 	json_close(&w, '}');
 	json_member_bool(&w, "additionalProperties", false);

@@ -23,13 +23,16 @@ START_TEST(the_sample_of_the_manual_loads_with_warnings_only)
 	struct config *c = parse_text(whole_sample);
 
 	ck_assert_msg(c != NULL, "%s", report);
-	ck_assert_uint_eq(n_warnings, 6);
+	ck_assert_uint_eq(n_warnings, 5);
 	says("t.yaml:27:3: warning: ingest.retry: this version does not use it\n");
 	says("matching.suggest_merge: this version does not use it\n");
 	says("warning: pipeline: this version does not use it\n");
 	says("warning: attention: this version does not use it\n");
 	says("warning: retention: this version does not use it\n");
-	says("warning: roles: this version does not use it\n");
+	ck_assert_uint_eq(c->n_roles, 5);
+	ck_assert_str_eq(c->roles[2].name, "seller");
+	ck_assert_int_eq(c->roles[2].sees, CONFIG_SEES_TEAM);
+	ck_assert_uint_eq(c->roles[2].can.n_items, 3);
 	ck_assert_str_eq(c->organization.name, "Acme Ltda");
 	ck_assert_str_eq(c->organization.default_region, "BR");
 	ck_assert_uint_eq(c->organization.domains.n_items, 2);
