@@ -106,8 +106,10 @@ static void run(struct call *c)
 {
 	struct err err;
 
-	if (!store_open(c->api->parts.dir, STORE_READER, &c->st, &err)) {
+	/* A snapshot: what is seen and what is shown are of one moment. */
+	if (!store_open(c->api->parts.dir, STORE_READER, &c->st, &err) || !store_begin_snapshot(c->st, &err)) {
 		problem_of(c, &err);
+		store_close(c->st);
 		return;
 	}
 	if (call_authenticate(c) && params_parse(c) && !c->route->handle(c, &err))

@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""Law 9: the API reads contacts and entries through src/store/view.h alone; of the rest of the store it may ask only what is
+about something that was seen there, or about nobody."""
+import re
+
+import tree
+
+MAY = {
+    "store_open", "store_begin_snapshot", "store_close", "store_find_token", "store_use_token", "store_put_token", "store_revoke_token",
+    "store_cursor_key", "store_each_ledger", "store_each_dead", "store_each_identity", "store_each_attachment",
+    "store_find_identity", "store_get_journal",
+}
+
+
+def main():
+    top = tree.root()
+    faults, n = [], 0
+    for path in tree.files(top, (".c", ".h")):
+        if not path.startswith("src/api/"):
+            continue
+        n += 1
+        text = tree.without_comments(tree.read(top, path))
+        for m in re.finditer(r"\bstore_\w+(?=\()", text):
+            if m.group(0) not in MAY:
+                faults.append("%s:%d: %s() does not ask who looks; view.h does" %
+                              (path, tree.line_of(text, m.start()), m.group(0)))
+    tree.finish("views", n, faults)
+
+
+if __name__ == "__main__":
+    main()
