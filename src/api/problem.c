@@ -9,7 +9,7 @@ enum { MAX_DETAIL = 600 };
 
 void call_header(struct call *c, const char *name, const char *value)
 {
-	if (c->reply.n_headers + 1 < CALL_HEADERS)
+	if (value != NULL && c->reply.n_headers + 1 < CALL_HEADERS)
 		c->reply.headers[c->reply.n_headers++] = (struct http_header){ name, value };
 }
 

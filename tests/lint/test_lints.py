@@ -101,6 +101,11 @@ class Lints(unittest.TestCase):
                    "tests/unit/a/test_b.c:1: no meson.build beside it names this test")
         self.passes("orphans", {"tests/unit/a/test_b.c": "", "tests/unit/a/meson.build": "foreach name : ['b']\n"})
 
+    def test_the_api_reads_people_through_the_view_alone(self):
+        self.finds("views", {"src/api/a.c": "void f(void)\n{\n\tstore_get_interaction(st, 1);\n}\n"},
+                   "src/api/a.c:3: store_get_interaction() does not ask who looks")
+        self.passes("views", {"src/api/a.c": "void f(void)\n{\n\tview_interaction(st, v, 1);\n}\n"})
+
 
 if __name__ == "__main__":
     program = unittest.main(argv=sys.argv[:1], exit=False)
