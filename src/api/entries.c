@@ -49,6 +49,14 @@ bool api_interaction(struct call *c, struct err *err)
 
 /* ---- as it came ---- */
 
+/* The entry is there, so its bytes have to be: what is missing is a fault of the store, which the log tells of. */
+static bool is_broken(struct err *err)
+{
+	if (err->kind == ERR_MISSING)
+		err->kind = ERR_IO;
+	return false;
+}
+
 bool api_body_html(struct call *c, struct err *err)
 {
 	const struct ingest_parts *in = ingest_parts(c->api->parts.ingest);
@@ -64,7 +72,7 @@ bool api_body_html(struct call *c, struct err *err)
 	buf_init(&html, MAX_HTML);
 	if (e.channel == CHANNEL_EMAIL && !original_html(&parts, e.journal_id, &html, err)) {
 		buf_finish(&html);
-		return false;
+		return is_broken(err);
 	}
 	if (html.len == 0)
 		return problem(c, 404, "no-html", "this entry has no HTML; its text is in the entry");
@@ -107,7 +115,7 @@ bool api_raw(struct call *c, struct err *err)
 		return problem(c, 404, "not-found", "what was sent may tell of others as well; it is for who sees everybody");
 	if (!store_get_journal(c->st, e.journal_id, c->arena, &row, err) ||
 	    !again_load_body(&row, c->api->parts.dir, &c->reply.bytes, err))
-		return false;
+		return is_broken(err);
 	c->reply.n_bytes = (size_t)row.size;
 	c->reply.type = "application/octet-stream";
 	put_disposition(c, arena_strf(c->arena, "%s%s", id_format(e.id, "int_", id),
@@ -159,7 +167,7 @@ bool api_attachment(struct call *c, struct err *err)
 		return problem(c, 404, "not-stored", "the bytes of this attachment are not here: %s",
 			       attachment_state_name(w.state));
 	if (!blob_read(c->api->parts.dir, w.sha256, &c->reply.bytes, &c->reply.n_bytes, err))
-		return false;
+		return is_broken(err);
 	c->reply.type = file_name_type((struct str){ c->reply.bytes, c->reply.n_bytes });
 	put_disposition(c, w.name);
 	return true;

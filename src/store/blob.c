@@ -181,6 +181,7 @@ bool blob_read(const char *dir, struct str hex, char **bytes, size_t *n, struct 
 	*bytes = malloc(*n + 1);
 	if (*bytes == NULL || !read_all(fd, *bytes, *n)) {
 		free(*bytes);
+		*bytes = NULL;
 		return err_setf(err, ERR_IO, "store: cannot read %s", path);
 	}
 	(*bytes)[*n] = '\0';
@@ -188,6 +189,7 @@ bool blob_read(const char *dir, struct str hex, char **bytes, size_t *n, struct 
 	if (str_eq(str_from(crypto_hex(md, sizeof(md), again)), hex))
 		return true;
 	free(*bytes);
+	*bytes = NULL;
 	return err_setf(err, ERR_IO, "store: %s does not hold what its name says", path);
 }
 

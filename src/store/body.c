@@ -84,6 +84,7 @@ bool body_decode(int64_t encoding, struct str bytes, int64_t size, char **plain,
 	}
 	if (got != (size_t)size) {
 		free(*plain);
+		*plain = NULL;
 		return err_setf(err, ERR_IO, "a body of %lld bytes cannot be decoded (encoding %lld)",
 				(long long)size, (long long)encoding);
 	}

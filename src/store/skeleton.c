@@ -181,6 +181,7 @@ bool skeleton_decode(const char *dir, struct str encoded, int64_t size, char **p
 		return err_setf(err, ERR_IO, "no memory for a body of %lld bytes", (long long)size);
 	if (!fill(&f, (struct str){ bare, n })) {
 		free(*plain);
+		*plain = NULL;
 		return false;
 	}
 	(*plain)[size] = '\0';

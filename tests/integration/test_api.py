@@ -123,6 +123,21 @@ def test_one_person_from_the_list_to_the_last_byte(world):
     assert world.ask(item["links"]["self"] + "/attachments/2").status == 404
 
 
+def test_bytes_that_are_gone_are_a_fault_that_names_no_file(world, tmp_path):
+    big = mail(50, part("application/pdf", base64.b64encode(os.urandom(300000)).decode(), 'Content-Transfer-Encoding: base64',
+                        'Content-Disposition: attachment; filename="a.pdf"') + "--b--", From="Big <big@example.com>", **PARTS)
+    world.daemon.cli("import", "mbox", write_mbox(tmp_path / "e.mbox", [big]))
+    path = world.ok("/api/v1/search?q=from:big@example.com")["items"][0]["links"]["self"]
+    blobs = os.path.join(world.daemon.store, "blobs")
+    whole = world.ask(path + "/raw").body
+    os.rename(blobs, blobs + ".away")
+    for what in ("/raw", "/body.html", "/attachments/0"):
+        answer = world.ask(path + what)
+        assert answer.status == 500 and b"blobs" not in answer.body, what
+    os.rename(blobs + ".away", blobs)
+    assert world.ask(path + "/raw").body == whole and len(whole) > 300000
+
+
 def test_an_etag_saves_the_second_answer(world):
     path = "/api/v1/contacts/" + world.contacts["Ana"]
     first = world.ask(path)
