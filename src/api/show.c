@@ -4,6 +4,7 @@
 #include "api/call.h"
 #include "base/clock.h"
 #include "ingest/source.h"
+#include "ingest/whose.h"
 #include "model/interaction_json.h"
 #include "model/own.h"
 #include "model/parties_json.h"
@@ -89,17 +90,15 @@ bool put_contact(struct call *c, struct json_writer *w, const struct view_contac
 /* ---- entries ---- */
 
 /* Of what the one who asks may not see, no id is told: it would be a way to learn that it is there. */
-static bool resolve_party(struct call *c, const struct party *party, struct party_extra *extra, struct err *err)
+static bool resolve_party(struct call *c, int64_t entry, const struct party *party, struct party_extra *extra, struct err *err)
 {
 	struct own_hit hit = own_party(c->rules->own, party);
 	struct view_contact seen;
-	int64_t id;
 
 	if (hit.kind == OWN_STAFF)
 		extra->staff = own_staff_name(c->rules->own, hit.staff);
-	for (size_t i = 0; i < party->n_ids && extra->contact == 0; i++)
-		if (!store_find_identity(c->st, &party->ids[i], &id, &extra->contact, err))
-			return false;
+	if (!whose_party(c->st, entry, party, &extra->contact, err))
+		return false;
 	if (extra->contact == 0 || view_contact(c->st, &c->viewer, extra->contact, c->arena, &seen, err))
 		return true;
 	extra->contact = 0;
@@ -137,7 +136,7 @@ static bool fill(struct call *c, const struct interaction_row *row, struct inter
 		return false;
 	*parties = arena_alloc(c->arena, (it->n_parties + 1) * sizeof(**parties));
 	for (size_t i = 0; *parties != NULL && i < it->n_parties; i++)
-		if (!resolve_party(c, &it->parties[i], &(*parties)[i], err))
+		if (!resolve_party(c, row->id, &it->parties[i], &(*parties)[i], err))
 			return false;
 	return *parties != NULL || err_setf(err, ERR_LIMIT, "no room for this entry");
 }

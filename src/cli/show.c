@@ -7,10 +7,10 @@
 #include "base/json.h"
 #include "cli/plain.h"
 #include "ingest/rules.h"
+#include "ingest/whose.h"
 #include "model/interaction_json.h"
 #include "model/own.h"
 #include "model/parties_json.h"
-#include "store/merge.h"
 
 enum { ROW_ARENA = 64 << 20, MAX_PLAIN = 256 << 20 };
 
@@ -39,55 +39,21 @@ static bool take_attachment(size_t n, const struct attachment *a, void *arg)
 	return true;
 }
 
-/* The contact is what the identities say today, not what they said when the message came. */
-static bool resolve_party(struct cli *cli, const struct party *party, struct party_extra *extra,
+/* The contact is what is known today, not what was known when the message came. */
+static bool resolve_party(struct cli *cli, int64_t entry, const struct party *party, struct party_extra *extra,
 			  struct err *err)
 {
 	struct own_hit hit = own_party(cli->rules->own, party);
-	int64_t id;
 
 	if (hit.kind == OWN_STAFF)
 		extra->staff = own_staff_name(cli->rules->own, hit.staff);
-	for (size_t i = 0; i < party->n_ids && extra->contact == 0; i++)
-		if (!store_find_identity(cli->store, &party->ids[i], &id, &extra->contact, err))
-			return false;
-	return true;
-}
-
-struct elsewhere {
-	struct cli *cli;
-	const struct interaction *it;
-	struct party_extra *parties;
-	struct err *err;
-	bool ok;
-};
-
-static bool is_by(struct elsewhere *e, const struct party *party, int64_t identity)
-{
-	int64_t id, contact;
-
-	for (size_t i = 0; i < party->n_ids; i++)
-		if (store_find_identity(e->cli->store, &party->ids[i], &id, &contact, e->err) && id == identity)
-			return true;
-	return identity == 0 && party->n_ids == 0;
-}
-
-/* A person put it on another timeline than its handles'. */
-static bool put_elsewhere(const struct moved *moved, void *arg)
-{
-	struct elsewhere *e = arg;
-
-	for (size_t i = 0; i < e->it->n_parties; i++)
-		if (e->it->parties[i].role == moved->role && is_by(e, &e->it->parties[i], moved->identity))
-			e->ok &= store_resolve_contact(e->cli->store, moved->contact, &e->parties[i].contact, e->err);
-	return e->ok;
+	return whose_party(cli->store, entry, party, &extra->contact, err);
 }
 
 static bool fill(struct cli *cli, const struct interaction_row *row, struct interaction *it,
 		 struct interaction_extra *extra, struct arena *arena, struct err *err)
 {
 	struct party_extra *parties;
-	struct elsewhere e;
 
 	*it = row->it;
 	if (!parties_json_parse(row->parties, it, arena, err) ||
@@ -96,11 +62,8 @@ static bool fill(struct cli *cli, const struct interaction_row *row, struct inte
 		return false;
 	parties = arena_alloc(arena, it->n_parties * sizeof(*parties));
 	for (size_t i = 0; parties != NULL && i < it->n_parties; i++)
-		if (!resolve_party(cli, &it->parties[i], &parties[i], err))
+		if (!resolve_party(cli, row->id, &it->parties[i], &parties[i], err))
 			return false;
-	e = (struct elsewhere){ .cli = cli, .it = it, .parties = parties, .err = err, .ok = true };
-	if (parties != NULL && (!store_each_moved(cli->store, row->id, put_elsewhere, &e, err) || !e.ok))
-		return false;
 	*extra = (struct interaction_extra){
 		.id = row->id, .recorded_us = row->recorded_us, .connector = row->connector_name,
 		.journal_id = row->journal_id, .normalizer = STR(DAYBOOK_VERSION), .match = row->match,

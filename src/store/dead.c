@@ -134,16 +134,23 @@ bool store_put_review(struct store *st, const struct review_row *row, struct err
 	return query_run(&q, NULL, err);
 }
 
-/* Those in question as they are called now. */
-#define REVIEW_COLUMNS "id, type, interaction_id, reason, candidates, (WITH RECURSIVE chain(id) AS (" \
-	"SELECT value FROM json_each(candidates) UNION SELECT merged_into FROM contact JOIN chain" \
-	" ON contact.id = chain.id WHERE merged_into <> 0)" \
-	" SELECT json_group_array(id) FROM (SELECT id FROM contact WHERE id IN chain AND merged_into = 0 ORDER BY id))"
-
 /* Whom it was about may be one person by now: then nothing is left to decide. */
 static bool is_decided(struct str candidates, struct str alive)
 {
 	return candidates.len > 0 && str_chr(alive, ',') == STR_NONE;
+}
+
+bool review_read(struct query *q, struct review_row *row)
+{
+	struct str candidates;
+
+	*row = (struct review_row){ .id = column_int(q) };
+	row->type = (enum review_type)column_int(q);
+	row->interaction = column_int(q);
+	row->reason = column_str(q);
+	candidates = column_str(q);
+	row->candidates = column_str(q);
+	return !is_decided(candidates, row->candidates);
 }
 
 bool store_each_review(struct store *st, review_fn fn, void *arg, struct err *err)
@@ -151,39 +158,25 @@ bool store_each_review(struct store *st, review_fn fn, void *arg, struct err *er
 	struct review_row row;
 	struct query q;
 
-	if (!query_open(&q, st, "SELECT " REVIEW_COLUMNS " FROM review ORDER BY id", err))
+	if (!query_open(&q, st, "SELECT " REVIEW_COLUMNS("review") " FROM review ORDER BY id", err))
 		return false;
-	while (query_next(&q, err)) {
-		struct str candidates;
-
-		row = (struct review_row){ .id = column_int(&q) };
-		row.type = (enum review_type)column_int(&q);
-		row.interaction = column_int(&q);
-		row.reason = column_str(&q);
-		candidates = column_str(&q);
-		row.candidates = column_str(&q);
-		if (!is_decided(candidates, row.candidates) && !fn(&row, arg))
+	while (query_next(&q, err))
+		if (review_read(&q, &row) && !fn(&row, arg))
 			break;
-	}
 	return query_end(&q);
 }
 
 bool store_is_review_decided(struct store *st, int64_t interaction, bool *is, struct err *err)
 {
+	struct review_row row;
 	struct query q;
 
 	*is = true;
-	if (!query_open(&q, st, "SELECT " REVIEW_COLUMNS " FROM review WHERE interaction_id = ?", err))
+	if (!query_open(&q, st, "SELECT " REVIEW_COLUMNS("review") " FROM review WHERE interaction_id = ?", err))
 		return false;
 	bind_int(&q, interaction);
-	while (query_next(&q, err)) {
-		struct str candidates;
-
-		for (int i = 0; i < 4; i++)
-			column_int(&q);
-		candidates = column_str(&q);
-		*is &= is_decided(candidates, column_str(&q));
-	}
+	while (query_next(&q, err))
+		*is &= !review_read(&q, &row);
 	return query_end(&q);
 }
 

@@ -46,3 +46,10 @@ bool store_flush_ledger(struct store *st, struct err *err);	/* ledger.c */
 bool store_index_recent(struct store *st, struct err *err);
 /* The key of an interaction: keyed hash of its parts. */
 int64_t store_key_hash(const struct store *st, const struct interaction *it);
+
+/* dead.c: items of review, with those in question as they are called now; false: a merge has answered it. */
+#define REVIEW_COLUMNS(r) r ".id, " r ".type, " r ".interaction_id, " r ".reason, " r ".candidates, (WITH RECURSIVE chain(id)" \
+	" AS (SELECT value FROM json_each(" r ".candidates) UNION SELECT merged_into FROM contact JOIN chain" \
+	" ON contact.id = chain.id WHERE merged_into <> 0)" \
+	" SELECT json_group_array(id) FROM (SELECT id FROM contact WHERE id IN chain AND merged_into = 0 ORDER BY id))"
+bool review_read(struct query *q, struct review_row *row);

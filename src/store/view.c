@@ -1,5 +1,6 @@
 #include "store/view.h"
 
+#include "store/merge.h"
 #include "store/view_inside.h"
 
 #define CONTACT_COLUMNS \
@@ -24,12 +25,15 @@ bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct a
 		  struct err *err)
 {
 	struct query q;
+	int64_t root;
 	bool has;
 
+	if (!store_resolve_contact(st, id, &root, err))	/* an old link leads to whom it was merged into */
+		return false;
 	if (!query_open(&q, st, "SELECT " CONTACT_COLUMNS " WHERE contact.id = ?4 AND " SEES_CONTACT("contact.owner"), err))
 		return false;
 	view_bind(&q, v);
-	bind_int(&q, id);
+	bind_int(&q, root);
 	if (!query_step(&q, &has, err))
 		return false;
 	if (has) {
@@ -45,7 +49,7 @@ bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct a
 static bool open_by_last(struct query *q, struct store *st, const struct viewer *v, const struct view_contacts *want,
 			 struct err *err)
 {
-	if (!query_open(q, st, "SELECT " CONTACT_COLUMNS " WHERE " SEES_CONTACT("contact.owner") " AND " HAS_TEXT
+	if (!query_open(q, st, "SELECT " CONTACT_COLUMNS " WHERE contact.merged_into = 0 AND " SEES_CONTACT("contact.owner") " AND " HAS_TEXT
 			       " AND (?5 = 0 OR (coalesce(contact.last_at, 0), contact.id) < (?6, ?7))"
 			       " ORDER BY coalesce(contact.last_at, 0) DESC, contact.id DESC LIMIT ?8", err))
 		return false;
@@ -59,7 +63,7 @@ static bool open_by_last(struct query *q, struct store *st, const struct viewer 
 static bool open_by_name(struct query *q, struct store *st, const struct viewer *v, const struct view_contacts *want,
 			 struct err *err)
 {
-	if (!query_open(q, st, "SELECT " CONTACT_COLUMNS " WHERE " SEES_CONTACT("contact.owner") " AND " HAS_TEXT
+	if (!query_open(q, st, "SELECT " CONTACT_COLUMNS " WHERE contact.merged_into = 0 AND " SEES_CONTACT("contact.owner") " AND " HAS_TEXT
 			       " AND (?5 = 0 OR (lower(coalesce(contact.name, '')), contact.id) > (lower(?6), ?7))"
 			       " ORDER BY lower(coalesce(contact.name, '')), contact.id LIMIT ?8", err))
 		return false;
@@ -150,21 +154,15 @@ bool view_each_review(struct store *st, const struct viewer *v, int64_t after_id
 	struct review_row row;
 	struct query q;
 
-	if (!query_open(&q, st, "SELECT r.id, r.type, r.interaction_id, r.candidates, r.reason FROM review r"
+	if (!query_open(&q, st, "SELECT " REVIEW_COLUMNS("r") " FROM review r"
 				" WHERE r.id > ?4 AND (?1 = 3 OR (r.interaction_id <> 0 AND " SEES_ENTRY("r.interaction_id") "))"
 				" ORDER BY r.id LIMIT ?5", err))
 		return false;
 	view_bind(&q, v);
 	bind_int(&q, after_id);
 	bind_int(&q, (int64_t)limit);
-	while (query_next(&q, err)) {
-		row = (struct review_row){ .id = column_int(&q) };
-		row.type = (enum review_type)column_int(&q);
-		row.interaction = column_int(&q);
-		row.candidates = column_str(&q);
-		row.reason = column_str(&q);
-		if (!fn(&row, arg))
+	while (query_next(&q, err))
+		if (review_read(&q, &row) && !fn(&row, arg))
 			break;
-	}
 	return query_end(&q);
 }
