@@ -58,8 +58,12 @@ static bool find_one(struct link *link, size_t i, int64_t entry, struct intake *
 	link->identities[i] = h.id;
 	link->contacts[i] = h.contact;
 	link->is_settled[i] = h.by_hand && h.contact == 0;
-	if (i == 0)
+	if (i == 0) {
 		link->is_new = h.id == 0 || h.first_id == entry;
+		link->home = h.home;
+		link->is_mixed = false;
+	}
+	link->is_mixed |= link->party->n_ids > 1 && (h.home == 0 || h.home != link->home);
 	add_candidate(c, i, h.contact, id->scheme, VARIANT_NONE);
 	return h.contact != 0 || link->is_settled[i] || find_variants(in, st, id, i, c, err);
 }
@@ -213,11 +217,23 @@ static bool put_identity(struct link *link, size_t i, const struct links *links,
 	       store_set_nobody_why(st, link->identities[i], str_from(d->why), err);
 }
 
+/* Would it be read otherwise if two contacts were not one? What such a party links hangs on all of its handles. */
+static bool is_worth_noting(const struct link *link, struct store *st, bool *is, struct err *err)
+{
+	*is = link->is_mixed;
+	return *is || link->party->n_ids < 2 || store_has_merged(st, link->decision.contact, is, err);
+}
+
 static bool put_identities(struct link *link, const struct links *links, struct intake *in, struct store *st,
 			   struct err *err)
 {
+	bool is;
+
+	if (!is_worth_noting(link, st, &is, err))
+		return false;
 	for (size_t i = 0; i < link->party->n_ids; i++)
-		if (!put_identity(link, i, links, in, st, err))
+		if (!put_identity(link, i, links, in, st, err) ||
+		    (is && !store_note_named(st, link->identities[i], links->entry, err)))
 			return false;
 	return true;
 }

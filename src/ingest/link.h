@@ -11,6 +11,8 @@ struct link {
 	int64_t *identities;		/* store ids of party->ids, 0 unknown */
 	int64_t *contacts;		/* of those identities, 0 nobody */
 	bool *is_settled;		/* a person said that it is nobody's */
+	int64_t home;			/* of the first identity, 0 nobody … */
+	bool is_mixed;			/* … and not all of them are at home there */
 	bool is_new;			/* the first identity was never seen before this entry */
 };
 

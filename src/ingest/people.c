@@ -121,29 +121,11 @@ static bool find_chain(struct change *c, int64_t contact, struct hop hops[MAX_CH
 	}
 }
 
-static bool add_entries(struct change *c, int64_t root, const struct rematch *handles, struct err *err)
+/* Wherever it stands now: what an entry that was moved away has linked is linked by it again. */
+static bool add_entries_of(struct change *c, int64_t root, int64_t handle, int64_t since, struct err *err)
 {
-	for (size_t i = 0; i < handles->n_entries; i++)
-		if (!store_each_entry_by(c->st, root, handles->entries[i], rematch_add, &c->rematch, err))
-			return false;
-	return true;
-}
-
-/* Where a party comes by several handles, whose it is was a matter of both contacts. */
-static bool add_delicate(struct change *c, int64_t root, int64_t since, struct err *err)
-{
-	struct rematch later = { .arena = c->arena };
-	bool is;
-
-	if (!store_each_entry_after(c->st, root, since, rematch_add, &later, err))
-		return false;
-	for (size_t i = 0; i < later.n_entries; i++) {
-		if (!rematch_is_delicate(&c->rematch, later.entries[i], &is, err))
-			return false;
-		if (is && !rematch_add(later.entries[i], &c->rematch))
-			return err_setf(err, ERR_LIMIT, "too many entries came since");
-	}
-	return true;
+	return store_each_entry_by(c->st, root, handle, rematch_add, &c->rematch, err) &&
+	       store_each_naming(c->st, handle, since, rematch_add, &c->rematch, err);
 }
 
 static bool add_since(struct change *c, int64_t root, const struct hop *hops, size_t n, struct rematch *handles,
@@ -153,7 +135,10 @@ static bool add_since(struct change *c, int64_t root, const struct hop *hops, si
 		if (!store_each_linked_since(c->st, root, hops[i].home, hops[i].since, rematch_add, handles, err) ||
 		    !store_each_review_of(c->st, hops[i].home, hops[i].since, rematch_add, &c->rematch, err))
 			return false;
-	return add_entries(c, root, handles, err) && add_delicate(c, root, hops[0].since, err);
+	for (size_t i = 0; i < handles->n_entries; i++)
+		if (!add_entries_of(c, root, handles->entries[i], hops[0].since, err))
+			return false;
+	return store_each_naming_of(c->st, root, hops[0].since, rematch_add, &c->rematch, err);
 }
 
 static bool unlink_all(struct change *c, const struct rematch *handles, struct err *err)

@@ -91,19 +91,6 @@ static bool load(struct store *st, int64_t id, struct arena *arena, struct entry
 	       parties_json_parse(e->parties, &e->it, arena, err);
 }
 
-bool rematch_is_delicate(struct rematch *r, int64_t id, bool *is, struct err *err)
-{
-	struct arena *arena = arena_create(ENTRY_ARENA);
-	struct entry e;
-	bool ok = load(r->st, id, arena, &e, err);
-
-	*is = false;
-	for (size_t i = 0; ok && i < e.it.n_parties; i++)
-		*is |= e.it.parties[i].n_ids > 1;
-	arena_destroy(arena);
-	return ok;
-}
-
 /* ---- whose it is ---- */
 
 struct owners {

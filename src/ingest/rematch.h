@@ -21,8 +21,6 @@ bool rematch_add(int64_t entry, void *rematch);
 bool rematch_touch(struct rematch *r, int64_t contact, struct err *err);
 /* All of them in the order of their ids, then the contacts they had and have. */
 bool rematch_run(struct rematch *r, struct err *err);
-/* Of an entry: does a party come by more than one handle, so that another contact may be a matter of them all? */
-bool rematch_is_delicate(struct rematch *r, int64_t entry, bool *is, struct err *err);
 /* Whose timelines an entry is on; 0: nobody's. At most max. */
 bool rematch_owners(struct store *st, int64_t entry, struct arena *arena, int64_t *contacts, size_t max, size_t *n,
 		    struct err *err);

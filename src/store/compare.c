@@ -24,6 +24,8 @@ static const struct {
 			 " FROM participant p LEFT JOIN identity ON identity.id = identity_id ORDER BY 1, 2, 3, 4, 5, 6, 7" },
 	{ "moved entry", "SELECT interaction_id, scheme, value, scope, role, m.contact_id, decision_id FROM moved m"
 			 " LEFT JOIN identity ON identity.id = identity_id ORDER BY 1, 2, 3, 4, 5" },
+	{ "named handle", "SELECT interaction_id, scheme, value, scope FROM named n"
+			  " LEFT JOIN identity ON identity.id = n.identity_id ORDER BY 1, 2, 3, 4" },
 	{ "attachment", "SELECT interaction_id, n, name, media_type, size, sha256, state, reason,"
 			" remote_id, content_id FROM attachment ORDER BY interaction_id, n" },
 	{ "contact", "SELECT contact.id, contact.name, name_rank, named_at, domain, first_at, last_at, last_in_at, last_out_at,"

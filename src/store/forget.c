@@ -145,6 +145,7 @@ bool store_forget_entry(struct store *st, int64_t interaction, struct err *err)
 	       run_with(st, "DELETE FROM attachment WHERE interaction_id = ?", interaction, err) &&
 	       run_with(st, "DELETE FROM review WHERE interaction_id = ?", interaction, err) &&
 	       run_with(st, "DELETE FROM moved WHERE interaction_id = ?", interaction, err) &&
+	       run_with(st, "DELETE FROM named WHERE interaction_id = ?", interaction, err) &&
 	       run_with(st, "DELETE FROM interaction WHERE id = ?", interaction, err);
 }
 

@@ -182,6 +182,19 @@ bool store_each_merged(struct store *st, int64_t into, id_fn fn, void *arg, stru
 	return each_id(&q, fn, arg, err);
 }
 
+bool store_has_merged(struct store *st, int64_t into, bool *has, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT 1 FROM contact WHERE merged_into = ? AND merged_into <> 0 LIMIT 1", err))
+		return false;
+	bind_int(&q, into);
+	if (!query_step(&q, has, err))
+		return false;
+	query_close(&q);
+	return true;
+}
+
 bool store_each_merged_below(struct store *st, int64_t into, id_fn fn, void *arg, struct err *err)
 {
 	struct query q;
@@ -246,16 +259,34 @@ bool store_is_participant(struct store *st, int64_t contact, int64_t occurred_us
 	return true;
 }
 
-bool store_each_entry_after(struct store *st, int64_t contact, int64_t after, id_fn fn, void *arg, struct err *err)
+bool store_note_named(struct store *st, int64_t identity, int64_t interaction, struct err *err)
+{
+	return run2(st, "INSERT OR IGNORE INTO named VALUES (?, ?)", identity, interaction, err);
+}
+
+static bool each_naming(struct store *st, const char *sql, int64_t id, int64_t after, id_fn fn, void *arg, struct err *err)
 {
 	struct query q;
 
-	if (!query_open(&q, st, "SELECT DISTINCT interaction_id FROM participant WHERE contact_id = ?"
-				" AND interaction_id > ? ORDER BY interaction_id", err))
+	if (!query_open(&q, st, sql, err))
 		return false;
-	bind_int(&q, contact);
+	bind_int(&q, id);
 	bind_int(&q, after);
 	return each_id(&q, fn, arg, err);
+}
+
+bool store_each_naming(struct store *st, int64_t identity, int64_t after, id_fn fn, void *arg, struct err *err)
+{
+	return each_naming(st, "SELECT interaction_id FROM named WHERE identity_id = ?1 AND interaction_id > ?2"
+			       " UNION SELECT interaction_id FROM moved WHERE identity_id = ?1 AND interaction_id > ?2 ORDER BY 1",
+			   identity, after, fn, arg, err);
+}
+
+bool store_each_naming_of(struct store *st, int64_t contact, int64_t after, id_fn fn, void *arg, struct err *err)
+{
+	return each_naming(st, "SELECT DISTINCT n.interaction_id FROM identity d JOIN named n ON n.identity_id = d.id"
+			       " WHERE d.contact_id = ?1 AND d.contact_id <> 0 AND n.interaction_id > ?2 ORDER BY 1", contact, after,
+			   fn, arg, err);
 }
 
 bool store_each_entry_by(struct store *st, int64_t contact, int64_t identity, id_fn fn, void *arg, struct err *err)

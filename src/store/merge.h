@@ -29,6 +29,7 @@ bool store_merge_contact(struct store *st, int64_t id, int64_t into, int64_t dec
 bool store_unmerge_contact(struct store *st, int64_t id, struct err *err);
 /* Those that are merged into it, at once. */
 bool store_each_merged(struct store *st, int64_t into, id_fn fn, void *arg, struct err *err);
+bool store_has_merged(struct store *st, int64_t into, bool *has, struct err *err);
 /* All below it, in however many steps, the nearest first. */
 bool store_each_merged_below(struct store *st, int64_t into, id_fn fn, void *arg, struct err *err);
 
@@ -37,9 +38,15 @@ bool store_each_linked_since(struct store *st, int64_t root, int64_t home, int64
 /* Nobody's again, for the reason of then, and its entries with it. */
 bool store_unlink_identity(struct store *st, int64_t identity, struct err *err);
 
+/* A party of the entry came by this handle and by others, which were not all at home with one contact, or with one that
+ * another was merged into. */
+bool store_note_named(struct store *st, int64_t identity, int64_t interaction, struct err *err);
+/* Such entries behind an id, with one handle, and those of it that were moved; with any handle of a contact. fn must not
+ * write. */
+bool store_each_naming(struct store *st, int64_t identity, int64_t after, id_fn fn, void *arg, struct err *err);
+bool store_each_naming_of(struct store *st, int64_t contact, int64_t after, id_fn fn, void *arg, struct err *err);
 bool store_is_participant(struct store *st, int64_t contact, int64_t occurred_us, int64_t interaction, bool *is, struct err *err);
-/* Entries of a contact behind an id, in the order of their ids; those with one identity of a contact. fn must not write. */
-bool store_each_entry_after(struct store *st, int64_t contact, int64_t after, id_fn fn, void *arg, struct err *err);
+/* Entries that stand with a contact by one identity, in the order of their ids. fn must not write. */
 bool store_each_entry_by(struct store *st, int64_t contact, int64_t identity, id_fn fn, void *arg, struct err *err);
 
 /* ---- entries on other timelines than their handles' ---- */

@@ -323,3 +323,33 @@ def test_what_cannot_be_read_again_holds_up_nothing_behind_it(make_daemon, dovec
     daemon.start()
     wait_until(lambda: daemon.ledger("ana")["filtered"] == 3, 60, "the rest of it")
     wait_for(daemon, "sales", ["both"])
+
+
+def test_who_was_merged_and_is_blocked_leaves_the_other_alone(make_daemon, dovecot):
+    """The merge stays in the journal; a rebuild comes past it without the one whose mail is gone."""
+    dovecot.deliver("u1", mail("secret", DOCTOR))
+    dovecot.deliver("u1", mail("m1"))
+    daemon = make(make_daemon, daybook.FORM + mailbox(dovecot, "ana", "u1")).start()
+    wait_for(daemon, "ana", ["secret", "m1"])
+    assert daemon.run("contact", "merge", DOCTOR, "maria@example.com", "--yes").returncode == 0
+    assert daemon.post_form({"message": "f", "email": "maria@example.com", "phone": "+5511987654321"}).status in (200, 303)
+    reconfigure(daemon, daybook.FORM + mailbox(dovecot, "ana", "u1", BLOCK))
+    wait_for(daemon, "ana", ["m1"])
+    daemon.stop()
+    daemon.check_rebuild()
+    [maria] = daemon.cli("contacts")
+    assert DOCTOR in str(maria), "that the address is hers a person said"
+    assert [it["external_id"].split("@")[0] for it in daemon.cli("timeline", maria["id"]) if it["channel"] == "email"] == ["m1"]
+
+
+def test_the_survivor_of_a_merge_is_blocked(make_daemon, dovecot):
+    dovecot.deliver("u1", mail("secret", DOCTOR))
+    dovecot.deliver("u1", mail("m1"))
+    daemon = make(make_daemon, mailbox(dovecot, "ana", "u1")).start()
+    wait_for(daemon, "ana", ["secret", "m1"])
+    assert daemon.run("contact", "merge", "maria@example.com", DOCTOR, "--yes").returncode == 0
+    reconfigure(daemon, mailbox(dovecot, "ana", "u1", BLOCK))
+    wait_for(daemon, "ana", ["m1"])
+    daemon.stop()
+    daemon.check_rebuild()
+    assert "maria@example.com" in str(daemon.cli("contacts"))

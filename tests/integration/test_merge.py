@@ -126,6 +126,64 @@ def test_a_merge_is_undone_as_if_it_had_never_been(make_daemon):
     assert "by it alone" in texts(merged, ANA)
 
 
+@pytest.mark.parametrize("meanwhile", ("move", "take"))
+def test_what_left_meanwhile_still_links(make_daemon, meanwhile):
+    """The entry that made a handle hers stands with somebody else when the merge is undone."""
+    merged, never = (make_daemon(name, connectors=UNLIMITED).start() for name in ("merged", "never"))
+    for daemon in (merged, never):
+        for text, email in (("a", ANA), ("b", BIA), ("c", CAIO)):
+            post(daemon, text, email)
+        post(daemon, "a2", ANA, "+351912345678")
+    merge(merged, ANA, BIA)
+    for daemon in (merged, never):
+        post(daemon, "e", ANA, "+5511987654321")
+        post(daemon, "v", phone="+551187654321")
+        of = {it["text"]: it["id"] for it in daemon.cli("interactions")}
+        for entry in ("e", "v") if meanwhile == "move" else ():
+            run(daemon, "contact", "move", of[entry], CAIO)
+        if meanwhile == "take":
+            run(daemon, "contact", "add", CAIO, "+351912345678", "--move")
+    run(merged, "contact", "unmerge", BIA)
+    assert people(merged) == people(never)
+    assert ("phone", "+5511987654321") in handles(one(merged, ANA))
+
+
+def test_what_a_third_persons_message_named_is_sorted_out_too(make_daemon):
+    merged, never = (make_daemon(name, connectors=UNLIMITED).start() for name in ("merged", "never"))
+    for daemon in (merged, never):
+        for text, email in (("a", ANA), ("b", BIA), ("c", CAIO)):
+            post(daemon, text, email)
+        run(daemon, "contact", "add", ANA, "phone:+551187654321")
+        run(daemon, "contact", "add", BIA, "wa:551187654321")
+    merge(merged, ANA, BIA)
+    for daemon in (merged, never):
+        post(daemon, "f1", phone="+5511987654321")
+        post(daemon, "f2", CAIO, "+5511987654321")
+        post(daemon, "f3", phone="+5511987654321")
+    run(merged, "contact", "unmerge", BIA)
+    assert people(merged) == people(never)
+    assert "f3" in texts(merged, CAIO)
+
+
+def test_chains_are_undone_from_either_end(make_daemon):
+    merged, never = (make_daemon(name, connectors=UNLIMITED).start() for name in ("merged", "never"))
+    for daemon in (merged, never):
+        for text, email in (("a", ANA), ("b", BIA), ("c", CAIO)):
+            post(daemon, text, email)
+    ids = {handle: one(merged, handle)["id"] for handle in (ANA, BIA)}
+    merge(merged, ANA, BIA)
+    for daemon in (merged, never):
+        post(daemon, "e1", ANA, "+5511987654321")
+    merge(merged, BIA, CAIO)
+    for daemon in (merged, never):
+        post(daemon, "e2", BIA, "+351912345678")
+        post(daemon, "e3", phone="+5511987654321")
+        post(daemon, "e4", CAIO, "+551187654321")
+    run(merged, "contact", "unmerge", ids[BIA])
+    run(merged, "contact", "unmerge", ids[ANA])
+    assert people(merged) == people(never)
+
+
 def test_what_both_of_them_fitted_is_a_question_again(make_daemon):
     """Two have the number's two forms; a third form comes."""
     daemon = make_daemon(connectors=FORM).start()
@@ -287,3 +345,29 @@ def test_whatever_is_decided_a_rebuild_says_the_same(make_daemon, seed):
     assert check.returncode == 0, check.stdout + check.stderr
     assert daemon.run("rebuild").returncode == 0
     assert people(daemon) == before
+
+
+@pytest.mark.parametrize("seed", (1, 2))
+def test_a_merge_among_other_things_leaves_no_trace_once_undone(make_daemon, seed):
+    """Messages by random handles and what people decide meanwhile, the same in both; one of them has two merged for a while."""
+    merged, never = both = [make_daemon(name, connectors=UNLIMITED).start() for name in ("merged", "never")]
+    rnd = random.Random(seed)
+    emails = [ANA, BIA, CAIO, "dora@four.example"]
+    phones = ["+5511987654321", "+551187654321", "+5511987654322", "+351912345678", "+525512345678", "+5215512345678"]
+    for i, email in enumerate(emails):
+        for daemon in both:
+            post(daemon, "first %d" % i, email)
+    merge(merged, ANA, BIA)
+    for i in range(N_RANDOM):
+        email, phone = rnd.choice(emails + [""]), rnd.choice(phones + [""])
+        decision = rnd.random()
+        for daemon in both:
+            if decision < .85:
+                post(daemon, "m%d" % i, email, phone)
+            elif decision < .93:
+                entry = [it["id"] for it in daemon.cli("interactions") if it["text"] == "first 2"][0]
+                daemon.run("contact", "move", entry, rnd.choice(emails[3:]), "--from", CAIO)
+            else:
+                daemon.run("contact", "name", CAIO, "Caio %d" % i)
+    run(merged, "contact", "unmerge", BIA)
+    assert people(merged) == people(never)

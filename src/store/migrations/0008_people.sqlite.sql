@@ -24,4 +24,12 @@ CREATE TABLE moved(
 	PRIMARY KEY(interaction_id, identity_id, role)
 ) WITHOUT ROWID;
 CREATE INDEX moved_contact ON moved(contact_id);
+-- Entries in which a party came by several handles that were not all at home with one contact, or with one that another was
+-- merged into: what they linked hung on all of them.
+CREATE TABLE named(
+	identity_id INTEGER NOT NULL,
+	interaction_id INTEGER NOT NULL,
+	PRIMARY KEY(identity_id, interaction_id)
+) WITHOUT ROWID;
+CREATE INDEX named_interaction ON named(interaction_id);
 CREATE INDEX review_interaction ON review(interaction_id);
