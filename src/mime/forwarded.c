@@ -57,7 +57,11 @@ static bool read_attached(struct mail *m, struct forwarded *f)
 	f->subject = utf8_cut(words_decode(&m->dec, head_get(&head, STR("Subject"))), SHOWN_MAX);
 	f->to = field_unfold(head_get(&head, STR("To")), m->dec.arena);
 	f->message_id = msgid_first(&m->dec, field_unfold(head_get(&head, STR("Message-ID")), m->dec.arena));
-	return true;
+	/* Bytes that say nothing of themselves are no mail. */
+	if (f->address.len + f->date.len + f->subject.len + f->message_id.len > 0)
+		return true;
+	*f = (struct forwarded){ 0 };
+	return false;
 }
 
 /* "Ana Souza [mailto:ana@x.example]" is Outlook's way in plain text; "Ana <ana@x.example<mailto:…>>" that of a page. */
