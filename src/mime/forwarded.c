@@ -44,10 +44,13 @@ static void set_author(struct mail *m, struct str field, struct forwarded *f)
 static bool read_attached(struct mail *m, struct forwarded *f)
 {
 	const struct part *p = find_attached(m);
+	struct str bytes = p != NULL ? part_bytes(m, p, 1 << 20) : (struct str){ NULL, 0 };
 	struct err ignored;
 	struct head head;
 
-	if (p == NULL || !tree_parse_head(&m->dec, part_bytes(m, p, 1 << 20), &head, &ignored))
+	/* What begins with an empty line has no header, also where one seems to follow. */
+	if (p == NULL || str_starts(bytes, STR("\r\n")) || str_starts(bytes, STR("\n")) ||
+	    !tree_parse_head(&m->dec, bytes, &head, &ignored))
 		return false;
 	f->how = "attached";
 	f->part = (size_t)(p - m->tree.parts);
