@@ -8,14 +8,6 @@
 /* Ids of what comes of a row follow its own; 16 ms of them are far beyond what one can make. */
 #define ROW_SPAN "67108864"
 
-static bool each_id(struct query *q, id_fn fn, void *arg, struct err *err)
-{
-	while (query_next(q, err))
-		if (!fn(column_int(q), arg))
-			break;
-	return query_end(q);
-}
-
 static bool run_with(struct store *st, const char *sql, int64_t id, struct err *err)
 {
 	struct query q;
@@ -84,7 +76,7 @@ bool store_each_entry_of(struct store *st, int64_t journal_id, id_fn fn, void *a
 			"  WHERE journal_id = ?1 AND outcome = 2 AND interaction_id IS NOT NULL", err))
 		return false;
 	bind_int(&q, journal_id);
-	return each_id(&q, fn, arg, err);
+	return query_each_id(&q, fn, arg, err);
 }
 
 bool store_find_row(struct store *st, int64_t journal_id, int64_t *base_id, int64_t *connector, struct err *err)

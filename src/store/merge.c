@@ -7,14 +7,6 @@
 #define SUBTREE "WITH RECURSIVE sub(id) AS (SELECT ?1 UNION SELECT contact.id FROM contact JOIN sub" \
 	" ON merged_into = sub.id AND merged_into <> 0) "
 
-static bool each_id(struct query *q, id_fn fn, void *arg, struct err *err)
-{
-	while (query_next(q, err))
-		if (!fn(column_int(q), arg))
-			break;
-	return query_end(q);
-}
-
 static bool run2(struct store *st, const char *sql, int64_t one, int64_t two, struct err *err)
 {
 	struct query q;
@@ -129,7 +121,7 @@ bool store_each_linked_since(struct store *st, int64_t root, int64_t home, int64
 	bind_int(&q, root);
 	bind_int(&q, home);
 	bind_int(&q, since);
-	return each_id(&q, fn, arg, err);
+	return query_each_id(&q, fn, arg, err);
 }
 
 bool store_unlink_identity(struct store *st, int64_t identity, struct err *err)
@@ -179,7 +171,7 @@ bool store_each_merged(struct store *st, int64_t into, id_fn fn, void *arg, stru
 	if (!query_open(&q, st, "SELECT id FROM contact WHERE merged_into = ? AND merged_into <> 0 ORDER BY id", err))
 		return false;
 	bind_int(&q, into);
-	return each_id(&q, fn, arg, err);
+	return query_each_id(&q, fn, arg, err);
 }
 
 bool store_has_merged(struct store *st, int64_t into, bool *has, struct err *err)
@@ -202,7 +194,7 @@ bool store_each_merged_below(struct store *st, int64_t into, id_fn fn, void *arg
 	if (!query_open(&q, st, SUBTREE "SELECT id FROM sub WHERE id <> ?1", err))
 		return false;
 	bind_int(&q, into);
-	return each_id(&q, fn, arg, err);
+	return query_each_id(&q, fn, arg, err);
 }
 
 static bool set_merge(struct store *st, int64_t id, int64_t into, int64_t by, struct err *err)
@@ -272,7 +264,7 @@ static bool each_naming(struct store *st, const char *sql, int64_t id, int64_t a
 		return false;
 	bind_int(&q, id);
 	bind_int(&q, after);
-	return each_id(&q, fn, arg, err);
+	return query_each_id(&q, fn, arg, err);
 }
 
 bool store_each_naming(struct store *st, int64_t identity, int64_t after, id_fn fn, void *arg, struct err *err)
@@ -301,7 +293,7 @@ bool store_each_entry_by(struct store *st, int64_t contact, int64_t identity, id
 		return false;
 	bind_int(&q, contact);
 	bind_int(&q, identity);
-	return each_id(&q, fn, arg, err);
+	return query_each_id(&q, fn, arg, err);
 }
 
 /* ---- moved ones ---- */
@@ -425,7 +417,7 @@ bool store_move_again(struct store *st, int64_t interaction, int64_t occurred_us
 	if (!query_open(&q, st, "SELECT DISTINCT contact_id FROM moved WHERE interaction_id = ? ORDER BY 1", err))
 		return false;
 	bind_int(&q, interaction);
-	if (!each_id(&q, keep_target, &t, err))
+	if (!query_each_id(&q, keep_target, &t, err))
 		return false;
 	for (size_t i = 0; i < t.n; i++)
 		if (!move_again(st, interaction, occurred_us, t.ids[i], err))
@@ -500,5 +492,5 @@ bool store_each_review_of(struct store *st, int64_t contact, int64_t after, id_f
 		return false;
 	bind_int(&q, contact);
 	bind_int(&q, after);
-	return each_id(&q, fn, arg, err);
+	return query_each_id(&q, fn, arg, err);
 }

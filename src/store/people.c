@@ -1,23 +1,15 @@
 /* Identities, contacts, companies. */
 #include "store/inside.h"
+#include "store/merge.h"
 
-bool store_find_identity(struct store *st, const struct identity *identity, int64_t *id,
-			 int64_t *contact, struct err *err)
+bool store_find_identity(struct store *st, const struct identity *identity, int64_t *id, int64_t *contact, struct err *err)
 {
-	struct query q;
-	bool has;
+	struct handle h;
 
-	if (!query_open(&q, st, "SELECT id, contact_id FROM identity"
-				" WHERE scheme = ? AND value = ? AND scope = ?", err))
+	if (!store_find_handle(st, identity, &h, err))
 		return false;
-	bind_int(&q, identity->scheme);
-	bind_str(&q, identity->value);
-	bind_str(&q, identity->scope);
-	if (!query_step(&q, &has, err))
-		return false;
-	*id = has ? column_int(&q) : 0;
-	*contact = has ? column_int(&q) : 0;
-	query_close(&q);
+	*id = h.id;
+	*contact = h.contact;
 	return true;
 }
 

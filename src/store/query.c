@@ -127,3 +127,11 @@ struct str column_str(struct query *q)
 
 	return (struct str){ bytes, (size_t)sqlite3_column_bytes(q->stmt, i) };
 }
+
+bool query_each_id(struct query *q, bool (*fn)(int64_t id, void *arg), void *arg, struct err *err)
+{
+	while (query_next(q, err))
+		if (!fn(column_int(q), arg))
+			break;
+	return query_end(q);
+}

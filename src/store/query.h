@@ -30,6 +30,8 @@ bool query_step(struct query *q, bool *has, struct err *err);
 /* All rows: while (query_next()), then return query_end(), which closes and is false when a step failed. */
 bool query_next(struct query *q, struct err *err);
 bool query_end(struct query *q);
+/* The first column of all rows, until fn is false; closes. */
+bool query_each_id(struct query *q, bool (*fn)(int64_t id, void *arg), void *arg, struct err *err);
 /* Runs to the end, closes; n_changed may be NULL. */
 bool query_run(struct query *q, int *n_changed, struct err *err);
 
