@@ -15,6 +15,7 @@ bool api_raw(struct call *c, struct err *err);
 bool api_attachment(struct call *c, struct err *err);
 bool api_search(struct call *c, struct err *err);
 bool api_review(struct call *c, struct err *err);
+bool api_changes(struct call *c, struct err *err);
 bool api_connectors(struct call *c, struct err *err);
 bool api_dead_letters(struct call *c, struct err *err);
 bool api_openapi(struct call *c, struct err *err);

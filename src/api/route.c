@@ -21,6 +21,7 @@ const struct api_route api_routes[] = {
 	{ "GET", V1 "/interactions/{id}/attachments/{n}", RIGHT_READ, false, api_attachment },
 	{ "GET", V1 "/search", RIGHT_READ, false, api_search },
 	{ "GET", V1 "/review", RIGHT_READ, false, api_review },
+	{ "GET", V1 "/changes", 0, false, api_changes },
 	{ "GET", V1 "/connectors", RIGHT_CONNECTORS, false, api_connectors },
 	{ "GET", V1 "/dead-letters", RIGHT_DEAD_LETTERS, false, api_dead_letters },
 	{ "GET", "/openapi.yaml", 0, true, api_openapi },

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/change.h"
 #include "store/mark.h"
 #include "store/store.h"
 
@@ -27,5 +28,6 @@ bool restored_settle(struct store *st, struct err *err)
 	log_info(NULL, "this store came out of a backup", kv_s("restored_at", clock_format(at_us, at)),
 		 kv_s("taken_at_and_from", from));
 	return (erase_again(st, err) || err_prefixf(err, "what was erased since the backup")) &&
+	       store_skip_changes(st, CHANGE_STORE_RESTORED, clock_wall_us(), err) &&
 	       mark_remove(dir, MARK_RESTORED, err);
 }

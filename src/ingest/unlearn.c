@@ -5,6 +5,7 @@
 #include "ingest/intake.h"
 #include "ingest/resolve.h"
 #include "ingest/unlearn_inside.h"
+#include "store/change.h"
 #include "store/forget.h"
 
 enum { ROOM = 256 << 20 };
@@ -52,7 +53,7 @@ static bool load(struct unlearning *un, struct err *err)
 /* Whoever took part did so as one of these contacts, or as nobody's. */
 static bool forget_entry(struct unlearning *un, const struct gone_entry *e, struct err *err)
 {
-	if (!store_forget_participant(un->st, 0, e->it.occurred_us, e->id, err))
+	if (!store_note_entry_erased(un->st, e->id, err) || !store_forget_participant(un->st, 0, e->it.occurred_us, e->id, err))
 		return false;
 	for (size_t i = 0; i < un->people.n_contacts; i++)
 		if (!store_forget_participant(un->st, un->people.contacts[i], e->it.occurred_us, e->id, err))

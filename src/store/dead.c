@@ -22,6 +22,7 @@ bool store_put_dead(struct store *st, const struct dead_row *row, struct err *er
 	bind_str_or_null(&q, row->stub_address);
 	bind_str_or_null(&q, row->stub_subject);
 	bind_int_or_null(&q, row->stub_us);
+	store_note_change(st, CHANGE_DEAD_CREATED, row->id, 0);
 	return query_run(&q, NULL, err);
 }
 
@@ -80,6 +81,7 @@ bool store_remove_dead(struct store *st, int64_t id, struct err *err)
 	if (!query_open(&q, st, "DELETE FROM dead_letter WHERE id = ?", err))
 		return false;
 	bind_int(&q, id);
+	store_note_change(st, CHANGE_DEAD_CLOSED, id, 0);
 	return query_run(&q, NULL, err);
 }
 
@@ -131,6 +133,7 @@ bool store_put_review(struct store *st, const struct review_row *row, struct err
 	bind_int(&q, row->interaction);
 	bind_str_or_null(&q, row->candidates);
 	bind_str(&q, row->reason);
+	store_note_change(st, CHANGE_REVIEW_CREATED, row->id, row->interaction);
 	return query_run(&q, NULL, err);
 }
 

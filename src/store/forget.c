@@ -135,7 +135,7 @@ bool store_forget_entry(struct store *st, int64_t interaction, struct err *err)
 	       run_with(st, "INSERT OR IGNORE INTO doomed_blob SELECT sha256 FROM attachment"
 			    " WHERE interaction_id = ? AND sha256 IS NOT NULL", interaction, err) &&
 	       run_with(st, "DELETE FROM attachment WHERE interaction_id = ?", interaction, err) &&
-	       run_with(st, "DELETE FROM review WHERE interaction_id = ?", interaction, err) &&
+	       store_forget_reviews_of(st, interaction, err) &&
 	       run_with(st, "DELETE FROM moved WHERE interaction_id = ?", interaction, err) &&
 	       run_with(st, "DELETE FROM named WHERE interaction_id = ?", interaction, err) &&
 	       run_with(st, "DELETE FROM interaction WHERE id = ?", interaction, err);
@@ -154,6 +154,18 @@ bool store_forget_participant(struct store *st, int64_t contact, int64_t occurre
 	return query_run(&q, NULL, err);
 }
 
+static bool forget_dead_of(struct store *st, int64_t journal_id, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "DELETE FROM dead_letter WHERE journal_id = ? RETURNING id", err))
+		return false;
+	bind_int(&q, journal_id);
+	while (query_next(&q, err))
+		store_note_change(st, CHANGE_DEAD_CLOSED, column_int(&q), 0);
+	return query_end(&q);
+}
+
 bool store_forget_outcomes(struct store *st, int64_t journal_id, int64_t counts[OUTCOME_COUNT], struct err *err)
 {
 	struct query q;
@@ -168,7 +180,7 @@ bool store_forget_outcomes(struct store *st, int64_t journal_id, int64_t counts[
 
 		counts[outcome] = column_int(&q);
 	}
-	return query_end(&q) && run_with(st, "DELETE FROM dead_letter WHERE journal_id = ?", journal_id, err) &&
+	return query_end(&q) && forget_dead_of(st, journal_id, err) &&
 	       run_with(st, "DELETE FROM delivery WHERE journal_id = ?", journal_id, err);
 }
 
@@ -257,8 +269,8 @@ static bool forget_merged_one(struct store *st, int64_t contact, struct err *err
 {
 	int64_t company;
 
-	return company_of(st, contact, &company, err) && run_with(st, "DELETE FROM contact WHERE id = ?", contact, err) &&
-	       forget_company(st, company, err);
+	return store_note_contact_erased(st, contact, err) && company_of(st, contact, &company, err) &&
+	       run_with(st, "DELETE FROM contact WHERE id = ?", contact, err) && forget_company(st, company, err);
 }
 
 /* Whoever was merged into it goes with it, in whatever order: a chain is found from its end. */
@@ -288,7 +300,7 @@ bool store_forget_contact(struct store *st, int64_t contact, bool *is_gone, stru
 	if (is)
 		return true;
 	*is_gone = true;
-	return forget_merged(st, contact, err) && company_of(st, contact, &company, err) &&
+	return store_note_contact_erased(st, contact, err) && forget_merged(st, contact, err) && company_of(st, contact, &company, err) &&
 	       run_with(st, "DELETE FROM contact WHERE id = ?", contact, err) &&
 	       run_with(st, "UPDATE identity SET contact_id = 0, home_id = 0, why = NULL WHERE contact_id = ?1 AND contact_id <> 0 AND id IN"
 			    " (SELECT identity_id FROM dead_letter WHERE identity_id <> 0)", contact, err) &&
@@ -311,6 +323,7 @@ bool store_set_contact(struct store *st, int64_t id, const struct contact_touch 
 	bind_int_or_null(&q, sum->last_in_us);
 	bind_int_or_null(&q, sum->last_out_us);
 	bind_int(&q, id);
+	store_note_change(st, CHANGE_CONTACT_UPDATED, id, 0);
 	return query_run(&q, NULL, err);
 }
 

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include "store/change.h"
 #include "store/query.h"
 #include "store/store.h"
 
@@ -12,6 +13,19 @@ enum { STATEMENT_SLOTS = 256, MAX_CONNECTORS_COUNTED = 1024, STORE_BUSY_TIMEOUT_
 struct store_delta {
 	int64_t connector;
 	int64_t received, by_outcome[OUTCOME_COUNT], withheld, last_message_us;
+};
+
+struct change_note {
+	enum change_kind kind;
+	int64_t id, other;
+	char *owner;
+};
+
+/* Of the open transaction, written once by store_commit, and the number of the last one committed. */
+struct changes {
+	struct change_note *notes;
+	size_t n, room;
+	int64_t last;
 };
 
 struct store {
@@ -32,6 +46,7 @@ struct store {
 	/* Ledger changes of the open transaction, written once by store_commit. */
 	struct store_delta *deltas;
 	size_t n_deltas;
+	struct changes changes;
 };
 
 bool store_exec(struct store *st, const char *sql, struct err *err);
@@ -42,6 +57,13 @@ bool store_has_withheld(struct store *st, bool *has, struct err *err);	/* ledger
 bool store_has_reconcile(struct store *st, bool *has, struct err *err);	/* reconcile.c */
 bool store_has_pull_state(struct store *st, bool *has, struct err *err);	/* pull_state.c */
 bool store_flush_ledger(struct store *st, struct err *err);	/* ledger.c */
+/* change.c */
+bool store_has_changes(struct store *st, bool *has, struct err *err);
+bool changes_load(struct store *st, struct err *err);
+bool changes_flush(struct store *st, struct err *err);
+void changes_committed(struct store *st);
+bool store_put_rebuilt(struct store *st, struct err *err);	/* a row of CHANGE_STORE_REBUILT */
+void changes_drop(struct changes *all);
 /* search.c: what lies above the watermark as the table temp.recent. */
 bool store_index_recent(struct store *st, struct err *err);
 /* The key of an interaction: keyed hash of its parts. */

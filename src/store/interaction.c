@@ -131,6 +131,7 @@ bool store_put_interaction(struct store *st, const struct interaction_row *row,
 		if (!insert(st, row, hash, &changed, err))
 			return false;
 		if (changed == 1) {
+			store_note_change(st, CHANGE_ENTRY_CREATED, row->id, 0);
 			*result = PUT_STORED;
 			return true;
 		}
@@ -178,6 +179,7 @@ bool store_complete_attachment(struct store *st, int64_t interaction, size_t n, 
 	bind_str_or_null(&q, a->remote_id);
 	bind_int(&q, interaction);
 	bind_int(&q, (int64_t)n);
+	store_note_change(st, CHANGE_ENTRY_UPDATED, interaction, 0);
 	return query_run(&q, NULL, err);
 }
 

@@ -136,11 +136,31 @@ bool store_flush_ledger(struct store *st, struct err *err)
 	return true;
 }
 
+static bool has_state(struct store *st, int64_t connector, struct str state, struct str error, bool *has, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT 1 FROM connector WHERE id = ? AND state = ? AND error = ?", err))
+		return false;
+	bind_int(&q, connector);
+	bind_str(&q, state);
+	bind_str(&q, error);
+	if (!query_step(&q, has, err))
+		return false;
+	query_close(&q);
+	return true;
+}
+
 bool store_put_connector_state(struct store *st, int64_t connector, struct str state,
 			       struct str error, int64_t at_us, int64_t success_us, struct err *err)
 {
 	struct query q;
+	bool has;
 
+	if (!has_state(st, connector, state, error, &has, err))
+		return false;
+	if (!has)
+		store_note_change(st, CHANGE_CONNECTOR_STATE, connector, 0);
 	if (!query_open(&q, st,
 			"UPDATE connector SET state_since = CASE WHEN state = ?1 THEN state_since ELSE ?3 END,"
 			" state = ?1, error = ?2, last_success_at = max(last_success_at, ?4) WHERE id = ?5",

@@ -96,8 +96,11 @@ bool store_rehome(struct store *st, int64_t identity, int64_t home, struct str w
 {
 	int64_t from, to = 0;
 
-	return contact_of(st, identity, &from, err) && (home == 0 || store_resolve_contact(st, home, &to, err)) &&
-	       set_home(st, identity, home, to, why, decision, err) && take_entries(st, identity, from, to, err);
+	if (!contact_of(st, identity, &from, err) || (home != 0 && !store_resolve_contact(st, home, &to, err)))
+		return false;
+	store_note_change(st, CHANGE_CONTACT_UPDATED, from, 0);
+	store_note_change(st, CHANGE_CONTACT_UPDATED, to, 0);
+	return set_home(st, identity, home, to, why, decision, err) && take_entries(st, identity, from, to, err);
 }
 
 bool store_set_nobody_why(struct store *st, int64_t identity, struct str why, struct err *err)
@@ -128,8 +131,10 @@ bool store_unlink_identity(struct store *st, int64_t identity, struct err *err)
 {
 	int64_t from;
 
-	return contact_of(st, identity, &from, err) &&
-	       run2(st, "UPDATE identity SET contact_id = 0, home_id = 0, since = ?2, why = nobody_why WHERE id = ?1", identity, 0,
+	if (!contact_of(st, identity, &from, err))
+		return false;
+	store_note_change(st, CHANGE_CONTACT_UPDATED, from, 0);
+	return run2(st, "UPDATE identity SET contact_id = 0, home_id = 0, since = ?2, why = nobody_why WHERE id = ?1", identity, 0,
 		    err) &&
 	       take_entries(st, identity, from, 0, err);
 }
@@ -211,6 +216,7 @@ static bool set_merge(struct store *st, int64_t id, int64_t into, int64_t by, st
 
 bool store_merge_contact(struct store *st, int64_t id, int64_t into, int64_t decision, struct err *err)
 {
+	store_note_change(st, CHANGE_CONTACT_MERGED, id, into);
 	return set_merge(st, id, into, decision, err) &&
 	       run2(st, "UPDATE identity SET contact_id = ?2 WHERE contact_id = ?1 AND contact_id <> 0", id, into, err) &&
 	       run2(st, "UPDATE participant SET contact_id = ?2 WHERE contact_id = ?1", id, into, err);
@@ -220,7 +226,10 @@ bool store_unmerge_contact(struct store *st, int64_t id, struct err *err)
 {
 	int64_t root;
 
-	return store_resolve_contact(st, id, &root, err) && set_merge(st, id, 0, 0, err) &&
+	if (!store_resolve_contact(st, id, &root, err))
+		return false;
+	store_note_change(st, CHANGE_CONTACT_UNMERGED, id, root);
+	return set_merge(st, id, 0, 0, err) &&
 	       run2(st, SUBTREE "UPDATE identity SET contact_id = ?1 WHERE contact_id = ?2 AND contact_id <> 0"
 				" AND home_id IN sub", id, root, err) &&
 	       run2(st, "UPDATE participant SET contact_id = ?1 WHERE contact_id = ?2"
@@ -347,6 +356,7 @@ bool store_move_entry(struct store *st, int64_t interaction, int64_t occurred_us
 	bind_int(&q, occurred_us);
 	bind_int(&q, interaction);
 	bind_int(&q, root);
+	store_note_change(st, CHANGE_ENTRY_UPDATED, interaction, 0);
 	return query_run(&q, n, err);
 }
 
@@ -363,6 +373,7 @@ bool store_give_entry(struct store *st, int64_t interaction, int64_t occurred_us
 	bind_int(&q, role);
 	bind_int(&q, to);
 	bind_int(&q, decision);
+	store_note_change(st, CHANGE_ENTRY_UPDATED, interaction, 0);
 	return query_run(&q, NULL, err) && store_put_participant(st, root, occurred_us, interaction, 0, role, err);
 }
 
@@ -436,6 +447,7 @@ bool store_type_name(struct store *st, int64_t contact, struct str name, int64_t
 	bind_str_or_null(&q, name);
 	bind_int(&q, at_us);
 	bind_int(&q, contact);
+	store_note_change(st, CHANGE_CONTACT_UPDATED, contact, 0);
 	return query_run(&q, NULL, err);
 }
 
@@ -463,24 +475,27 @@ bool store_forget_reviews_of(struct store *st, int64_t interaction, struct err *
 {
 	struct query q;
 
-	if (!query_open(&q, st, "DELETE FROM review WHERE interaction_id = ?", err))
+	if (!query_open(&q, st, "DELETE FROM review WHERE interaction_id = ? RETURNING id", err))
 		return false;
 	bind_int(&q, interaction);
-	return query_run(&q, NULL, err);
+	while (query_next(&q, err))
+		store_note_change(st, CHANGE_REVIEW_CLOSED, column_int(&q), interaction);
+	return query_end(&q);
 }
 
 bool store_forget_review(struct store *st, int64_t id, bool *was_there, struct err *err)
 {
 	struct query q;
-	int n;
 
-	if (!query_open(&q, st, "DELETE FROM review WHERE id = ?", err))
+	*was_there = false;
+	if (!query_open(&q, st, "DELETE FROM review WHERE id = ? RETURNING interaction_id", err))
 		return false;
 	bind_int(&q, id);
-	if (!query_run(&q, &n, err))
-		return false;
-	*was_there = n > 0;
-	return true;
+	while (query_next(&q, err)) {
+		*was_there = true;
+		store_note_change(st, CHANGE_REVIEW_CLOSED, id, column_int(&q));
+	}
+	return query_end(&q);
 }
 
 bool store_each_review_of(struct store *st, int64_t contact, int64_t after, id_fn fn, void *arg, struct err *err)

@@ -188,7 +188,7 @@ static bool open_writer(struct store *st, struct err *err)
 		return false;
 	if (st->mode == STORE_WRITER && !blob_prepare(st->dir, err))
 		return false;
-	return store_migrate(st, err) && store_load_keys(st, err);
+	return store_migrate(st, err) && store_load_keys(st, err) && changes_load(st, err);
 }
 
 bool store_open_file(const char *dir, const char *file, enum store_mode mode, struct store **out,
@@ -228,6 +228,8 @@ void store_close(struct store *st)
 	if (st->lock_fd >= 0)
 		close(st->lock_fd);
 	free(st->deltas);
+	changes_drop(&st->changes);
+	free(st->changes.notes);
 	free(st->warning);
 	free(st->dir);
 	free(st->file);

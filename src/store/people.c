@@ -66,6 +66,7 @@ bool store_put_identity(struct store *st, const struct identity *identity, int64
 	bind_int(&q, entry);
 	if (!query_run(&q, NULL, err))
 		return false;
+	store_note_change(st, CHANGE_CONTACT_UPDATED, contact, 0);
 	*id = sqlite3_last_insert_rowid(st->db);
 	return true;
 }
@@ -89,6 +90,7 @@ bool store_link_identity(struct store *st, int64_t identity, int64_t contact, st
 		return false;
 	bind_int(&q, contact);
 	bind_int(&q, identity);
+	store_note_change(st, CHANGE_CONTACT_UPDATED, contact, 0);
 	return query_run(&q, NULL, err);
 }
 
@@ -124,6 +126,7 @@ bool store_put_contact(struct store *st, int64_t id, int64_t company, const stru
 	bind_int_or_null(&q, first->last_us);
 	bind_int_or_null(&q, first->last_in_us);
 	bind_int_or_null(&q, first->last_out_us);
+	store_note_change(st, CHANGE_CONTACT_CREATED, id, 0);
 	return query_run(&q, NULL, err);
 }
 
@@ -171,6 +174,7 @@ static bool name_contact(struct store *st, int64_t id, const struct contact_touc
 	bind_int(&q, touch->rank);
 	bind_int(&q, touch->named_us);
 	bind_int(&q, id);
+	store_note_change(st, CHANGE_CONTACT_UPDATED, id, 0);
 	return query_run(&q, NULL, err);
 }
 

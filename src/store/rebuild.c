@@ -108,6 +108,18 @@ static bool copy_tokens(struct store *from, struct store *to, struct err *err)
 				 to, "INSERT INTO api_token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err);
 }
 
+/* Who follows along is told that anything may read otherwise now. */
+static bool copy_changes(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!store_has_changes(from, &has, err))
+		return false;
+	return !has || (copy_rows(from, "SELECT seq, at, kind, id, other, owner FROM change", to,
+				  "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)", err) &&
+			changes_load(to, err) && store_put_rebuilt(to, err));
+}
+
 bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 {
 	return store_begin(to, err) &&
@@ -121,7 +133,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 	       copy_rows(from, "SELECT connector_id, key, value FROM cursor", to,
 			 "INSERT INTO cursor VALUES (?, ?, ?)", err) &&
 	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
-	       copy_doomed(from, to, err) && copy_tokens(from, to, err) &&
+	       copy_doomed(from, to, err) && copy_tokens(from, to, err) && copy_changes(from, to, err) &&
 	       store_commit(to, err) && store_load_keys(to, err);
 }
 

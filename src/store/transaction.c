@@ -12,6 +12,7 @@ bool store_begin(struct store *st, struct err *err)
 	struct query q;
 
 	st->n_deltas = 0;
+	changes_drop(&st->changes);
 	return query_open(&q, st, "BEGIN IMMEDIATE", err) && query_run(&q, NULL, err);
 }
 
@@ -19,13 +20,17 @@ bool store_commit(struct store *st, struct err *err)
 {
 	struct query q;
 
-	return store_flush_ledger(st, err) && query_open(&q, st, "COMMIT", err) &&
-	       query_run(&q, NULL, err);
+	if (!store_flush_ledger(st, err) || !changes_flush(st, err) || !query_open(&q, st, "COMMIT", err) ||
+	    !query_run(&q, NULL, err))
+		return false;
+	changes_committed(st);
+	return true;
 }
 
 void store_rollback(struct store *st)
 {
 	st->n_deltas = 0;
+	changes_drop(&st->changes);
 	if (!sqlite3_get_autocommit(st->db))
 		sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * from here; what may not be seen is ERR_MISSING, as if it were not there. Reader handles. */
 #pragma once
 
+#include "store/change.h"
 #include "store/store.h"
 
 enum sees { SEES_NOTHING, SEES_OWN, SEES_TEAM, SEES_ALL };
@@ -69,6 +70,26 @@ struct view_search {
 /* Newest first as recorded; ERR_LIMIT after two seconds. */
 bool view_search(struct store *st, const struct viewer *v, const struct view_search *q, interaction_fn fn, void *arg,
 		 struct err *err);
+
+/* What one hears of changes. The kinds about entries, contacts and review follow what is seen now; of what is gone, whose it
+ * was. Those about dead letters and connectors are nobody's: who has no right to them leaves them out of kinds. */
+struct view_change {
+	int64_t seq, at_us, id;
+	enum change_kind kind;
+	int64_t other;			/* of change_kind; 0: none, or not seen */
+	struct str connector;		/* with CHANGE_CONNECTOR_STATE: its name and what it does now */
+	struct str state;
+};
+#define VIEW_CHANGE(kind) (INT64_C(1) << (kind))
+/* VIEW_CHANGE() bits of the kinds one may hear of by the eyes alone. */
+#define VIEW_CHANGES_SEEN (VIEW_CHANGE(CHANGE_REVIEW_CLOSED + 1) - VIEW_CHANGE(CHANGE_ENTRY_CREATED))
+#define VIEW_CHANGES_FOR_ALL (VIEW_CHANGE(CHANGE_STORE_REBUILT) | VIEW_CHANGE(CHANGE_STORE_RESTORED))
+typedef bool (*view_change_fn)(const struct view_change *change, void *arg);
+/* Those above `after` and up to `until`, in their order. */
+bool view_each_change(struct store *st, const struct viewer *v, int64_t kinds, int64_t after, int64_t until, view_change_fn fn,
+		      void *arg, struct err *err);
+/* Contacts that took part in an entry, those that are seen. */
+bool view_each_contact_of(struct store *st, const struct viewer *v, int64_t interaction, id_fn fn, void *arg, struct err *err);
 
 /* Items about entries that are seen; oldest first, after the given id. */
 bool view_each_review(struct store *st, const struct viewer *v, int64_t after_id, size_t limit, review_fn fn, void *arg,

@@ -6,11 +6,14 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/queue.h"
+#include "store/change.h"
 #include "store/checkpoint.h"
 #include "store/obstacle.h"
 #include "store/room.h"
@@ -21,6 +24,7 @@ enum {
 	SEARCH_SLICE = 1024,
 	IDLE_US = 200000,		/* how long a quiet writer sleeps */
 	SEARCH_WAIT_US = 300000,	/* the index lags at most this and one commit */
+	TRIM_EVERY_US = 10000000, TRIM_ROWS = 5000,	/* of the log of changes; while more waits, at each turn */
 };
 
 const int64_t writer_bucket_us[WRITER_BUCKETS] = {
@@ -45,11 +49,15 @@ struct writer {
 	atomic_size_t bytes, waiting;
 	atomic_bool is_failed;
 	atomic_int wal_pages;
+	atomic_int_fast64_t last_change;
+	atomic_bool tells_changes;
+	int change_fd;
 
 	/* The thread's own. */
 	size_t unindexed;
 	int64_t unindexed_since_us;
 	bool is_search_broken;
+	int64_t next_trim_us;
 
 	bool is_stopped;		/* the owner's */
 };
@@ -74,6 +82,16 @@ static void note_commit(struct writer *w, int64_t took_us)
 	atomic_store(&w->wal_pages, store_wal_pages(w->st));
 }
 
+static void tell_changes(struct writer *w)
+{
+	const int64_t last = store_last_change(w->st);
+	const uint64_t one = 1;
+
+	if (atomic_exchange(&w->last_change, last) != last && atomic_load(&w->tells_changes) &&
+	    write(w->change_fd, &one, sizeof(one)) < 0)
+		return;		/* the counter is full: nobody has read it for long, and it is readable still */
+}
+
 /* One transaction over these jobs; false leaves nothing behind. */
 static bool try_batch(struct writer *w, struct job **jobs, size_t n, struct err *err)
 {
@@ -92,6 +110,7 @@ static bool try_batch(struct writer *w, struct job **jobs, size_t n, struct err 
 		return false;
 	}
 	note_commit(w, clock_mono_us() - start);
+	tell_changes(w);
 	if (w->unindexed == 0)
 		w->unindexed_since_us = clock_mono_us();
 	w->unindexed += n;
@@ -185,10 +204,25 @@ static bool feed_search(struct writer *w)
 	return true;
 }
 
+static void trim_changes(struct writer *w, int64_t now)
+{
+	struct err err;
+	int n;
+
+	if (now < w->next_trim_us)
+		return;
+	if (!store_trim_changes(w->st, clock_wall_us(), TRIM_ROWS, &n, &err)) {
+		note_failure(w, &err);
+		n = 0;
+	}
+	w->next_trim_us = n < TRIM_ROWS ? now + TRIM_EVERY_US : now;
+}
+
 static void keep_tidy(struct writer *w, int64_t now)
 {
 	struct err err;
 
+	trim_changes(w, now);
 	if (w->unindexed >= SEARCH_SLICE ||
 	    (w->unindexed > 0 && now - w->unindexed_since_us >= SEARCH_WAIT_US))
 		feed_search(w);
@@ -268,6 +302,10 @@ struct writer *writer_create(struct store *st, const struct writer_limits *limit
 	w->queue = queue_create(limits->max_jobs, false);
 	w->checkpoint = checkpoint_create(store_dir(st));
 	w->room = room_create(store_dir(st), limits->min_free_bytes);
+	w->change_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (w->change_fd < 0)
+		abort();
+	atomic_store(&w->last_change, store_last_change(st));
 	room_look(w->room, clock_mono_us());
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
@@ -298,6 +336,7 @@ void writer_destroy(struct writer *w)
 	writer_stop(w);
 	room_destroy(w->room);
 	queue_destroy(w->queue);
+	close(w->change_fd);
 	store_close(w->st);
 	free(w);
 }
@@ -383,6 +422,17 @@ bool writer_submit_wait(struct writer *w, struct job *job, struct err *why)
 		return true;
 	leave(w, job);
 	return err_setf(why, ERR_CANCELED, "shutting down");
+}
+
+int64_t writer_last_change(struct writer *w)
+{
+	return atomic_load(&w->last_change);
+}
+
+int writer_change_fd(struct writer *w, bool tells)
+{
+	atomic_store(&w->tells_changes, tells);
+	return w->change_fd;
 }
 
 void writer_get_stats(struct writer *w, struct writer_stats *s)

@@ -46,6 +46,11 @@ bool writer_submit(struct writer *w, struct job *job, struct err *why);
 /* Blocks while saturated, and only then: the back-pressure of pulls. Never on the loop. */
 bool writer_submit_wait(struct writer *w, struct job *job, struct err *why);
 
+/* The number of the last change that is committed (change.h). Any thread. */
+int64_t writer_last_change(struct writer *w);
+/* An eventfd that turns readable after commits with changes, while tells. The writer's; one listener. */
+int writer_change_fd(struct writer *w, bool tells);
+
 enum { WRITER_BUCKETS = 12 };
 struct writer_stats {
 	uint64_t heartbeats;		/* rises while the thread makes progress, also when idle */

@@ -315,7 +315,7 @@ ONE = {
     "/api/v1/interactions/{id}/attachments/{n}": "entry",
 }
 LIST = {"/api/v1/contacts": "", "/api/v1/search": "?q=beams", "/api/v1/review": ""}
-OPEN = {"/api/v1/me", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
+OPEN = {"/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
 
 
 def table_of(daemon):

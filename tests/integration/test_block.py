@@ -189,6 +189,8 @@ def test_nothing_is_left_of_who_wrote_to_one_mailbox_alone(make_daemon, dovecot)
     daemon.stop()
     found = on_disk(daemon)
     assert SECRET.encode() not in found and b"clinic" not in found
+    told = [kind for kind, in sqlite3.connect(os.path.join(daemon.store, "daybook.db")).execute("SELECT kind FROM change")]
+    assert (told.count(3), told.count(8)) == (30, 1)        # so many entries and contacts are gone
     daemon.start()
     assert names(daemon) == sorted("k%d" % i for i in range(30)) and len(daemon.cli("contacts")) == 1
     assert daemon.ledger("ana")["filtered"] == 31 and daemon.cli("dead-letters") == []
