@@ -35,13 +35,29 @@ static bool read_text(struct call *c, struct view_contacts *q)
 	return q->text.len <= 256 || !problem_field(c, "query", "too_long", "query has 256 bytes at most");
 }
 
+/* A person is asked for by name; "me" is who asks. */
+static bool read_owner(struct call *c, struct view_contacts *q)
+{
+	struct str owner = param_str(c, "owner");
+	bool is_me = str_eq(owner, STR("me"));
+
+	q->is_owned = owner.len > 0;
+	if (is_me)
+		q->owner = c->viewer.me;
+	else if (!str_eq(owner, STR("nobody")))
+		q->owner = owner;
+	return !is_me || q->owner.len > 0 ||
+	       !problem_field(c, "owner", "nobody_asks", "who asks is nobody of staff: name a person");
+}
+
 bool api_contacts(struct call *c, struct err *err)
 {
 	struct list l = { .c = c, .err = err };
 	struct view_contacts q = { 0 };
 	struct cursor from = { 0 };
 
-	if (!param_limit(c, &l.limit) || !read_sort(c, &q) || !read_text(c, &q) || !param_cursor(c, &q.is_next, &from) ||
+	if (!param_limit(c, &l.limit) || !read_sort(c, &q) || !read_text(c, &q) || !read_owner(c, &q) ||
+	    !param_cursor(c, &q.is_next, &from) ||
 	    !params_end(c))
 		return true;
 	q.last_us = from.at;

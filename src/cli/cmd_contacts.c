@@ -22,6 +22,8 @@ struct listing {
 	struct json_writer w;
 	struct err err;
 	bool failed;
+	bool is_owned;			/* only those of this owner … */
+	struct str owner;		/* … empty: of nobody */
 };
 
 /* ---- all of them ---- */
@@ -41,6 +43,8 @@ static bool put_contact(const struct contact_row *row, void *arg)
 	auto_free char *handles = NULL;
 	char id[ID_TEXT_SIZE];
 
+	if (l->is_owned && !str_eq(row->owner, l->owner))
+		return true;
 	if (l->cli->as_json)
 		return put_json(l, row);
 	handles = person_handles(l->cli, row->id, &l->err);
@@ -52,6 +56,7 @@ static bool put_contact(const struct contact_row *row, void *arg)
 	table_str(l->table, row->name);
 	table_str(l->table, row->company);
 	table_str(l->table, str_from(handles));
+	table_str(l->table, row->owner.len ? row->owner : STR("-"));
 	table_time(l->table, row->first_us);
 	table_time(l->table, row->last_us);
 	return true;
@@ -59,10 +64,17 @@ static bool put_contact(const struct contact_row *row, void *arg)
 
 int cmd_contacts(struct cli *cli)
 {
-	static const char *const heads[] = { "ID", "~NAME", "~COMPANY", "~KNOWN BY", "FIRST", "LAST", NULL };
-	struct listing l = { .cli = cli };
+	static const char *const heads[] = { "ID", "~NAME", "~COMPANY", "~KNOWN BY", "~OWNER", "FIRST", "LAST", NULL };
+	struct listing l = { .cli = cli, .is_owned = cli_flag(cli, "--nobody") };
+	const char *owner = NULL;
 	int code;
 
+	if (cli_option(cli, "--owner", &owner)) {
+		if (l.is_owned)
+			return cli_failf(CLI_USAGE, NULL, "either --owner or --nobody");
+		l.is_owned = true;
+		l.owner = str_from(owner);
+	}
 	if (cli_store(cli, &code) == NULL)
 		return code;
 	buf_init(&l.line, MAX_LINE);
@@ -147,6 +159,7 @@ static bool show_as_text(struct listing *l, const struct contact_row *row)
 	print_plain("id", str_from(id_format(row->id, "con_", id)));
 	print_plain("name", row->name);
 	print_plain("company", row->company);
+	print_plain("owner", row->owner);
 	print_plain("first", str_from(human_time(row->first_us, text)));
 	print_plain("last", str_from(human_time(row->last_us, text)));
 	putchar('\n');

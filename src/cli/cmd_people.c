@@ -1,4 +1,4 @@
-/* daybook contact merge, unmerge, split, move, add, remove, name; review dismiss: who is who, as people decide it. */
+/* daybook contact merge, unmerge, split, move, add, remove, name, assign; review dismiss: who is who, as people decide it. */
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -295,6 +295,18 @@ int cmd_contact_name(struct cli *cli)
 	int code = cli_find_contact(cli, cli->argv[0], &d.contact);
 
 	return code == CLI_OK ? decide(cli, &d, "named: ") : code;
+}
+
+int cmd_contact_assign(struct cli *cli)
+{
+	auto_free char *owner = cli_join(cli, 1);
+	struct decision d = { .what = DECISION_ASSIGN, .text = str_trim(str_from(owner)) };
+	int code;
+
+	if (cli_flag(cli, "--nobody") == (d.text.len > 0))
+		return cli_failf(CLI_USAGE, "daybook contact assign CONTACT OWNER, or --nobody", "whose shall it be?");
+	code = cli_find_contact(cli, cli->argv[0], &d.contact);
+	return code == CLI_OK ? decide(cli, &d, "assigned: ") : code;
 }
 
 int cmd_review_dismiss(struct cli *cli)

@@ -144,7 +144,7 @@ const struct conf_key config_host_keys[] = {
 	CONF_KEY_ENUM(config_host, create_contacts, NULL, CONF_RELOAD, creations,
 		      "as matching.create_contacts, for this connector"),
 	CONF_KEY(CONF_T_STRING, config_host, owner, NULL, CONF_RELOAD,
-		 "whose it is: a name from staff"),
+		 "whose it is: a name from staff, who then owns the contacts that come by it first; none: every team sees them"),
 	CONF_KEY_RANGE(CONF_T_DURATION, config_host, every, "5m", CONF_RELOAD, INT64_C(10000000),
 		       INT64_C(86400000000), "how often to look; for connectors that ask a server"),
 	CONF_KEY_RANGE(CONF_T_DURATION, config_host, timeout, "10m", CONF_RELOAD, INT64_C(1000000),

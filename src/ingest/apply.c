@@ -13,6 +13,7 @@
 #include "ingest/thread.h"
 #include "model/identity.h"
 #include "model/parties_json.h"
+#include "store/owner.h"
 
 enum { MAX_PARTIES_JSON = 4 << 20 };
 
@@ -77,6 +78,7 @@ static bool store_event(struct intake *in, struct store *st, size_t n, const str
 	ok = ok && store_put_interaction(st, &row, &result, &existing, err);
 	if (ok && result == PUT_DUPLICATE)
 		ok = complete_attachments(st, existing, it, in->arena, err) &&
+		     (!in->source->is_shared || store_share_made_by(st, existing, err)) &&
 		     deliver(in, st, n, OUTCOME_DUPLICATE, existing, STR(""), err);
 	else if (ok)
 		ok = put_attachments(st, row.id, it, err) &&

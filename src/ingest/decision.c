@@ -9,6 +9,7 @@ enum { MAX_JSON = 1 << 20, MAX_NODES = 10000 };
 
 static const char *const names[] = {
 	"none", "note", "retry", "drop", "merge", "unmerge", "split", "move", "add", "remove", "name", "dismiss",
+	"assign",
 };
 
 /* Ids of a decision, by their names and kinds. */
@@ -79,7 +80,7 @@ void decision_json(const struct decision *d, struct buf *out)
 	json_member(&w, "do", str_from(names[d->what]));
 	json_member_or_null(&w, "by", d->by);
 	put_ids(&w, d);
-	if (d->what == DECISION_NOTE || d->what == DECISION_NAME)
+	if (d->what == DECISION_NOTE || d->what == DECISION_NAME || d->what == DECISION_ASSIGN)
 		json_member(&w, "text", d->text);
 	if (d->n_handles > 0)
 		put_handles(&w, d);

@@ -9,14 +9,14 @@ enum decision_what {
 	DECISION_NONE, DECISION_NOTE, DECISION_RETRY, DECISION_DROP,
 	/* Who is who: ingest/people.h. */
 	DECISION_MERGE, DECISION_UNMERGE, DECISION_SPLIT, DECISION_MOVE, DECISION_ADD, DECISION_REMOVE, DECISION_NAME,
-	DECISION_DISMISS,
+	DECISION_DISMISS, DECISION_ASSIGN,
 };
 
 struct decision {
 	enum decision_what what;
 	struct str by;			/* user name, as the control socket saw it */
 	int64_t contact;		/* NOTE, and whom a decision about people is about */
-	struct str text;		/* NOTE; NAME: empty gives it back to the rules */
+	struct str text;		/* NOTE; NAME: empty gives it back to the rules; ASSIGN: the owner, empty: nobody */
 	int64_t dead_letter;		/* RETRY, DROP */
 	int64_t into;			/* MERGE: the one that stays; MOVE: whose it is */
 	int64_t entry;			/* MOVE */

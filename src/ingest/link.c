@@ -6,6 +6,7 @@
 #include "model/identity.h"
 #include "model/own.h"
 #include "store/merge.h"
+#include "store/owner.h"
 
 enum { MAX_REASON = 1000, MAX_CANDIDATES = 32 };
 
@@ -159,7 +160,7 @@ static bool company_of(struct intake *in, struct store *st, const struct party *
 	return true;
 }
 
-static bool make_contact(struct link *link, struct intake *in, struct store *st,
+static bool make_contact(struct link *link, int64_t entry, struct intake *in, struct store *st,
 			 const struct contact_touch *touch, struct err *err)
 {
 	struct contact_touch first = *touch;
@@ -169,7 +170,9 @@ static bool make_contact(struct link *link, struct intake *in, struct store *st,
 		first.name = link->party->ids[0].value;
 	link->decision.contact = store_following_id(st);
 	return company_of(in, st, link->party, &company, err) &&
-	       store_put_contact(st, link->decision.contact, company, &first, err);
+	       store_put_contact(st, link->decision.contact, company, &first, err) &&
+	       (in->source->owner.len == 0 ||
+		store_put_made_owner(st, link->decision.contact, in->source->owner, entry, err));
 }
 
 bool link_may_create(const struct link *link, const struct intake *in, const struct interaction *it,
@@ -290,7 +293,7 @@ static bool put_link(struct link *link, const struct links *links, struct intake
 	bool is_made = link_may_create(link, in, it, &why);
 	int64_t contact;
 
-	if (is_made && !make_contact(link, in, st, &touch, err))
+	if (is_made && !make_contact(link, interaction, in, st, &touch, err))
 		return false;
 	contact = link->decision.contact;
 	if (!put_identities(link, links, in, st, err) ||

@@ -8,6 +8,7 @@
 #include "model/own.h"
 #include "store/forget.h"
 #include "store/merge.h"
+#include "store/owner.h"
 
 enum { SCRATCH = 256 << 20, MAX_OWNERS = 1024, MAX_CHAIN = 64 };
 
@@ -226,12 +227,15 @@ static bool split(struct change *c, struct err *err)
 {
 	struct handle *found = arena_alloc(c->arena, (c->d->n_handles + 1) * sizeof(*found));
 	const struct contact_touch nothing = { 0 };
+	struct str owner;		/* what was somebody's stays theirs */
 	int64_t contact, company;
 
 	if (!root_of(c, c->d->contact, &contact, err) || !check_handles(c, contact, found, err) || !journal(c, err))
 		return false;
 	c->out->contact = store_following_id(c->st);
-	return company_of(c, &company, err) && store_put_contact(c->st, c->out->contact, company, &nothing, err) &&
+	return company_of(c, &company, err) && store_get_owner(c->st, contact, c->arena, &owner, err) &&
+	       store_put_contact(c->st, c->out->contact, company, &nothing, err) &&
+	       store_put_made_owner(c->st, c->out->contact, owner, 0, err) &&
 	       rehome_all(c, found, c->out->contact, by_hand(c, "split off"), err) &&
 	       rematch_touch(&c->rematch, contact, err) && rematch_touch(&c->rematch, c->out->contact, err) && settle(c, err);
 }
@@ -413,6 +417,17 @@ static bool name(struct change *c, struct err *err)
 	       rematch_touch(&c->rematch, contact, err) && settle(c, err);
 }
 
+static bool assign(struct change *c, struct err *err)
+{
+	int64_t contact;
+
+	if (!root_of(c, c->d->contact, &contact, err))
+		return false;
+	c->out->contact = contact;
+	return journal(c, err) && store_assign_owner(c->st, contact, c->d->text, id_wall_us(c->out->id), err) &&
+	       store_settle_owner(c->st, contact, err);
+}
+
 static bool dismiss(struct change *c, struct err *err)
 {
 	bool was_there;
@@ -434,6 +449,7 @@ static bool run(struct change *c, struct err *err)
 	case DECISION_REMOVE: return take_off(c, err);
 	case DECISION_NAME: return name(c, err);
 	case DECISION_DISMISS: return dismiss(c, err);
+	case DECISION_ASSIGN: return assign(c, err);
 	case DECISION_NONE:
 	case DECISION_NOTE:
 	case DECISION_RETRY:

@@ -81,7 +81,11 @@ struct source *source_from_config(const struct config_connector *conf, struct ru
 	const struct match_policy policy = { .create = create_from(conf->host.create_contacts),
 					     .ignore = config->matching.ignore };
 
-	return make_source(conf->type, conf->name, conf->conf, &policy, rules, st, err);
+	struct source *source = make_source(conf->type, conf->name, conf->conf, &policy, rules, st, err);
+
+	if (source != NULL)
+		source_set_owner(source, str_from(conf->host.owner));
+	return source;
 }
 
 bool source_keep(const struct config_connector *conf, int64_t id, struct store *st, struct err *err)
@@ -92,7 +96,8 @@ bool source_keep(const struct config_connector *conf, int64_t id, struct store *
 	buf_init(&packed, PACK_MAX_BYTES);
 	if (conf->type->keys != NULL && !conf_pack(conf->type->keys, conf->conf, &packed))
 		ok = err_setf(err, ERR_CONF, "connectors.%s: its options are too large", conf->name);
-	ok = ok && store_keep_options(st, id, buf_str(&packed), create_from(conf->host.create_contacts), err);
+	ok = ok && store_keep_options(st, id, buf_str(&packed), create_from(conf->host.create_contacts),
+				      str_from(conf->host.owner), err);
 	buf_finish(&packed);
 	return ok;
 }
@@ -126,6 +131,8 @@ struct source *source_from_store(int64_t id, const struct connector *const *know
 				 ", which this version does not know", STR_ARG(kept.name), STR_ARG(kept.type));
 		else if (type->keys == NULL || *conf != NULL || kept.packed.len == 0)
 			source = source_create(id, kept.name, type, *conf, kept.packed, &policy, rules);
+		if (source != NULL)
+			source_set_owner(source, kept.owner);
 	}
 	arena_destroy(arena);
 	return source;

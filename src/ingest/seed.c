@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "ingest/touch.h"
+#include "store/owner.h"
 
 enum { MAX_JSON = 4 << 20, MAX_DEPTH = 6, MAX_NODES = 200000, ROOM = 16 << 20 };
 
@@ -37,6 +38,8 @@ void seed_json(const struct seed *seed, struct buf *out)
 		json_open(&w, '{');
 		json_member(&w, "id", str_from(id_format(seed->contacts[i].id, "con_", id)));
 		json_member_or_null(&w, "company", seed->contacts[i].company);
+		if (seed->contacts[i].owner.len > 0)
+			json_member(&w, "owner", seed->contacts[i].owner);
 		json_close(&w, '}');
 	}
 	json_close(&w, ']');
@@ -56,6 +59,7 @@ static bool parse_contacts(struct json_object *list, struct arena *arena, struct
 		struct seed_contact *c = &seed->contacts[seed->n_contacts++];
 
 		c->company = arena_str(arena, json_str(value, "company"));
+		c->owner = arena_str(arena, json_str(value, "owner"));
 		if (!id_parse(json_str(value, "id"), "con_", &c->id))
 			return false;
 	}
@@ -151,7 +155,8 @@ static bool grow_contact(const struct seed *seed, const struct seed_contact *c, 
 	if (has)
 		return true;
 	return (c->company.len == 0 || store_company(st, c->company, &company, err)) &&
-	       store_put_contact(st, c->id, company, &first, err);
+	       store_put_contact(st, c->id, company, &first, err) &&
+	       (c->owner.len == 0 || store_put_made_owner(st, c->id, c->owner, 0, err));
 }
 
 static bool take(const struct seed_handle *h, int64_t id, int64_t identity, struct store *st, struct arena *arena, struct err *err)

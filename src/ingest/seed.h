@@ -16,6 +16,7 @@ struct seed_handle {
 struct seed_contact {
 	int64_t id;
 	struct str company;		/* domain; empty: none */
+	struct str owner;		/* by rule; empty: nobody */
 };
 
 struct seed {

@@ -39,6 +39,12 @@ struct source *source_create(int64_t id, struct str name, const struct connector
 	return source;
 }
 
+void source_set_owner(struct source *source, struct str owner)
+{
+	source->is_shared = owner.len == 0;
+	source->owner = copy(owner);
+}
+
 struct source *source_ref(struct source *source)
 {
 	__atomic_add_fetch(&source->refs, 1, __ATOMIC_RELAXED);
@@ -52,6 +58,7 @@ void source_unref(struct source *source)
 	rules_unref(source->rules);
 	free((char *)source->name.ptr);
 	free((char *)source->packed.ptr);
+	free((char *)source->owner.ptr);
 	free(source);
 }
 

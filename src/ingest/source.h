@@ -28,6 +28,8 @@ struct source {
 	const void *conf;		/* kept alive by rules->owner */
 	struct str packed;		/* conf for the parser process; owned */
 	struct match_policy policy;	/* its strings are kept alive by rules->owner too */
+	struct str owner;		/* of whom it makes known; empty: nobody; owned */
+	bool is_shared;			/* what comes by it is for everybody; an import is neither shared nor somebody's */
 	struct rules *rules;
 	struct log_ctx log;
 	int refs;
@@ -37,6 +39,8 @@ struct source {
 struct source *source_create(int64_t id, struct str name, const struct connector *type,
 			     const void *conf, struct str packed, const struct match_policy *policy,
 			     struct rules *rules);
+/* A configured connector: somebody's, or (empty) everybody's. Before anybody else has it. */
+void source_set_owner(struct source *source, struct str owner);
 struct source *source_ref(struct source *source);
 void source_unref(struct source *source);	/* any thread; NULL is fine */
 

@@ -6,6 +6,7 @@
 #include "model/parties_json.h"
 #include "store/forget.h"
 #include "store/merge.h"
+#include "store/owner.h"
 
 enum { SCRATCH = 1 << 20, SETTLE_ROOM = 16 << 20 };
 
@@ -188,7 +189,8 @@ bool touch_settle(struct store *st, int64_t contact, struct err *err)
 {
 	struct arena *arena = arena_create(SETTLE_ROOM);
 	struct contact_touch sum;
-	bool ok = touch_of_contact(st, contact, arena, &sum, err) && store_set_contact(st, contact, &sum, err);
+	bool ok = touch_of_contact(st, contact, arena, &sum, err) && store_set_contact(st, contact, &sum, err) &&
+		  store_settle_owner(st, contact, err);
 
 	arena_destroy(arena);
 	return ok;

@@ -5,6 +5,7 @@
 #include "model/identity.h"
 #include "store/forget.h"
 #include "store/merge.h"
+#include "store/owner.h"
 
 struct seeding {
 	struct unlearning *un;
@@ -30,7 +31,7 @@ static bool no_room(struct err *err)
 
 static bool add_contact(struct seeding *s, int64_t id, struct err *err)
 {
-	struct seed_contact *grown;
+	struct seed_contact *grown, *seed;
 	struct contact_row row;
 
 	for (size_t i = 0; i < s->seed.n_contacts; i++)
@@ -42,8 +43,9 @@ static bool add_contact(struct seeding *s, int64_t id, struct err *err)
 	s->seed.contacts = grown;
 	if (!store_get_contact(s->un->st, id, s->un->arena, &row, err))
 		return false;
-	grown[s->seed.n_contacts++] = (struct seed_contact){ .id = id, .company = row.company };
-	return true;
+	seed = &grown[s->seed.n_contacts++];
+	*seed = (struct seed_contact){ .id = id, .company = row.company };
+	return store_get_made_owner(s->un->st, id, s->un->arena, &seed->owner, err);
 }
 
 static bool add_handle(struct seeding *s, const struct identity *who, int64_t contact, struct err *err)

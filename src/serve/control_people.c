@@ -1,6 +1,7 @@
 /* Decisions about who is who, from the command line. Loop thread, but for the decision itself: the writer's. */
 #include <stdlib.h>
 
+#include "api/rights.h"
 #include "base/buf.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -96,6 +97,15 @@ static bool read_handles(struct errand *e, struct err *err)
 	return true;
 }
 
+static bool check_owner(const struct errand *e, struct err *err)
+{
+	const struct str *owner = &e->decision.text;
+
+	return e->decision.what != DECISION_ASSIGN || owner->len == 0 || role_has_staff(e->config, *owner) ||
+	       err_setf(err, ERR_INPUT, "\"" STR_FMT "\" is not in staff: see staff in daybook.yaml(5)",
+			STR_ARG(str_sub(*owner, 0, 60)));
+}
+
 static bool read_decision(struct errand *e, struct err *err)
 {
 	struct decision *d = &e->decision;
@@ -105,6 +115,8 @@ static bool read_decision(struct errand *e, struct err *err)
 		return false;
 	if (d->what < DECISION_MERGE)
 		return err_setf(err, ERR_INPUT, "this is no decision about people");
+	if (!check_owner(e, err))
+		return false;
 	control_by(e->rq, by, sizeof(by));
 	d->by = arena_str(e->arena, str_from(by));
 	return read_handles(e, err);

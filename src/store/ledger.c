@@ -44,15 +44,16 @@ bool store_find_connector(struct store *st, struct str name, int64_t *id, struct
 	return has || err_setf(err, ERR_MISSING, "there is no connector \"" STR_FMT "\"", STR_ARG(name));
 }
 
-bool store_keep_options(struct store *st, int64_t connector, struct str packed,
-			int64_t create_contacts, struct err *err)
+bool store_keep_options(struct store *st, int64_t connector, struct str packed, int64_t create_contacts, struct str owner,
+			struct err *err)
 {
 	struct query q;
 
-	if (!query_open(&q, st, "UPDATE connector SET options = ?, create_contacts = ? WHERE id = ?", err))
+	if (!query_open(&q, st, "UPDATE connector SET options = ?, create_contacts = ?, owner = ? WHERE id = ?", err))
 		return false;
 	bind_blob_or_null(&q, packed);
 	bind_int(&q, create_contacts);
+	bind_str_or_null(&q, owner);
 	bind_int(&q, connector);
 	return query_run(&q, NULL, err);
 }
@@ -63,8 +64,7 @@ bool store_get_options(struct store *st, int64_t connector, struct arena *arena,
 	struct query q;
 	bool has;
 
-	if (!query_open(&q, st, "SELECT name, type, options, create_contacts FROM connector WHERE id = ?",
-			err))
+	if (!query_open(&q, st, "SELECT name, type, options, create_contacts, owner FROM connector WHERE id = ?", err))
 		return false;
 	bind_int(&q, connector);
 	if (!query_step(&q, &has, err))
@@ -74,6 +74,7 @@ bool store_get_options(struct store *st, int64_t connector, struct arena *arena,
 		out->type = arena_str(arena, column_str(&q));
 		out->packed = arena_str(arena, column_str(&q));
 		out->create_contacts = column_int(&q);
+		out->owner = arena_str(arena, column_str(&q));
 	}
 	query_close(&q);
 	return has || err_setf(err, ERR_MISSING, "there is no connector %lld", (long long)connector);

@@ -199,7 +199,7 @@ bool store_touch_contact(struct store *st, int64_t id, const struct contact_touc
 }
 
 #define CONTACT_COLUMNS \
-	"contact.id, contact.name, company.domain, first_at, last_at, merged_into FROM contact" \
+	"contact.id, contact.name, company.domain, first_at, last_at, merged_into, contact.owner FROM contact" \
 	" LEFT JOIN company ON company.id = company_id"
 
 static void read_contact(struct query *q, struct contact_row *row)
@@ -210,6 +210,7 @@ static void read_contact(struct query *q, struct contact_row *row)
 	row->first_us = column_int(q);
 	row->last_us = column_int(q);
 	row->merged_into = column_int(q);
+	row->owner = column_str(q);
 }
 
 static bool each_contact(struct query *q, contact_fn fn, void *arg, struct err *err)
@@ -247,6 +248,7 @@ bool store_get_contact(struct store *st, int64_t id, struct arena *arena, struct
 		read_contact(&q, row);
 		row->name = arena_str(arena, row->name);
 		row->company = arena_str(arena, row->company);
+		row->owner = arena_str(arena, row->owner);
 	}
 	query_close(&q);
 	return has || err_setf(err, ERR_MISSING, "there is no such contact");

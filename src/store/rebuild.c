@@ -120,6 +120,19 @@ static bool copy_changes(struct store *from, struct store *to, struct err *err)
 			changes_load(to, err) && store_put_rebuilt(to, err));
 }
 
+static bool copy_owners(struct store *from, struct store *to, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, from, "SELECT 1 FROM pragma_table_info('connector') WHERE name = 'owner'", err) ||
+	    !query_step(&q, &has, err))
+		return false;
+	query_close(&q);
+	return !has || copy_rows(from, "SELECT id, owner FROM connector WHERE owner IS NOT NULL", to,
+				 "UPDATE connector SET owner = ?2 WHERE id = ?1", err);
+}
+
 bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 {
 	return store_begin(to, err) &&
@@ -133,7 +146,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 	       copy_rows(from, "SELECT connector_id, key, value FROM cursor", to,
 			 "INSERT INTO cursor VALUES (?, ?, ?)", err) &&
 	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
-	       copy_doomed(from, to, err) && copy_tokens(from, to, err) && copy_changes(from, to, err) &&
+	       copy_doomed(from, to, err) && copy_tokens(from, to, err) && copy_changes(from, to, err) && copy_owners(from, to, err) &&
 	       store_commit(to, err) && store_load_keys(to, err);
 }
 

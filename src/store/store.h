@@ -58,11 +58,11 @@ const char *outcome_name(enum outcome o);
 bool store_connector(struct store *st, struct str name, struct str type, int64_t *id,
 		     struct err *err);		/* finds or makes */
 bool store_find_connector(struct store *st, struct str name, int64_t *id, struct err *err); /* ERR_MISSING */
-/* What a replay needs once the connector is configured no more: its packed options and its policy. */
-bool store_keep_options(struct store *st, int64_t connector, struct str packed,
-			int64_t create_contacts, struct err *err);
+/* What a replay needs once the connector is configured no more: its packed options, its policy, whose it was. */
+bool store_keep_options(struct store *st, int64_t connector, struct str packed, int64_t create_contacts, struct str owner,
+			struct err *err);
 struct kept_options {
-	struct str name, type, packed;
+	struct str name, type, packed, owner;
 	int64_t create_contacts;
 };
 bool store_get_options(struct store *st, int64_t connector, struct arena *arena,
@@ -199,6 +199,7 @@ struct contact_row {
 	struct str name, company;
 	int64_t first_us, last_us;
 	int64_t merged_into;		/* 0: nobody; lists leave out the others */
+	struct str owner;		/* a name from staff; empty: nobody */
 };
 typedef bool (*contact_fn)(const struct contact_row *row, void *arg);
 bool store_each_contact(struct store *st, contact_fn fn, void *arg, struct err *err);

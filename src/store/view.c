@@ -11,6 +11,8 @@
 	" (?4 = '' OR instr(lower(contact.name), lower(?4)) > 0 OR contact.id IN" \
 	"  (SELECT contact_id FROM identity WHERE contact_id <> 0 AND instr(value, lower(?4)) > 0))"
 
+#define HAS_OWNER " (?9 = 0 OR contact.owner IS ?10)"
+
 static void read_contact(struct query *q, struct view_contact *c)
 {
 	c->row.id = column_int(q);
@@ -49,7 +51,7 @@ bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct a
 static bool open_by_last(struct query *q, struct store *st, const struct viewer *v, const struct view_contacts *want,
 			 struct err *err)
 {
-	if (!query_open(q, st, "SELECT " CONTACT_COLUMNS " WHERE contact.merged_into = 0 AND " SEES_CONTACT("contact.owner") " AND " HAS_TEXT
+	if (!query_open(q, st, "SELECT " CONTACT_COLUMNS " WHERE contact.merged_into = 0 AND " SEES_CONTACT("contact.owner") " AND " HAS_TEXT " AND" HAS_OWNER
 			       " AND (?5 = 0 OR (coalesce(contact.last_at, 0), contact.id) < (?6, ?7))"
 			       " ORDER BY coalesce(contact.last_at, 0) DESC, contact.id DESC LIMIT ?8", err))
 		return false;
@@ -63,7 +65,7 @@ static bool open_by_last(struct query *q, struct store *st, const struct viewer 
 static bool open_by_name(struct query *q, struct store *st, const struct viewer *v, const struct view_contacts *want,
 			 struct err *err)
 {
-	if (!query_open(q, st, "SELECT " CONTACT_COLUMNS " WHERE contact.merged_into = 0 AND " SEES_CONTACT("contact.owner") " AND " HAS_TEXT
+	if (!query_open(q, st, "SELECT " CONTACT_COLUMNS " WHERE contact.merged_into = 0 AND " SEES_CONTACT("contact.owner") " AND " HAS_TEXT " AND" HAS_OWNER
 			       " AND (?5 = 0 OR (lower(coalesce(contact.name, '')), contact.id) > (lower(?6), ?7))"
 			       " ORDER BY lower(coalesce(contact.name, '')), contact.id LIMIT ?8", err))
 		return false;
@@ -85,6 +87,8 @@ bool view_each_contact(struct store *st, const struct viewer *v, const struct vi
 		return false;
 	bind_int(&q, want->id);
 	bind_int(&q, (int64_t)want->limit);
+	bind_int(&q, want->is_owned);
+	bind_str_or_null(&q, want->owner);
 	while (query_next(&q, err)) {
 		read_contact(&q, &c);
 		if (!fn(&c, arg))

@@ -24,6 +24,8 @@ enum view_order { VIEW_BY_LAST, VIEW_BY_NAME };	/* newest first; by name as it i
 
 struct view_contacts {
 	struct str text;		/* part of a name or handle; empty: all */
+	bool is_owned;			/* only those of this owner */
+	struct str owner;		/* empty: of nobody */
 	enum view_order order;
 	bool is_next;			/* the position of the last one shown stands below */
 	int64_t last_us, id;

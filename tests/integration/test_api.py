@@ -2,7 +2,6 @@
 import base64
 import json
 import os
-import sqlite3
 import subprocess
 import time
 
@@ -55,13 +54,8 @@ class World:
         daemon.cli("import", "mbox", write_mbox(folder / "a.mbox", mails))
         assert daemon.post_form({"message": "Orphan beams"}, connector="quiet").status == 200
         daemon.post_whatsapp(b'{"entry": [')
-        daemon.stop()
-        db = sqlite3.connect(os.path.join(daemon.store, "daybook.db"))
-        with db:
-            for name in ("Ana Lima", "Rui Prado", "Eva Reis"):
-                db.execute("UPDATE contact SET owner = ? WHERE name = ?", (name, "Of " + name.split()[0]))
-        db.close()
-        daemon.start()
+        for name in ("Ana Lima", "Rui Prado", "Eva Reis"):
+            daemon.cli("contact", "assign", "of-%s@example.com" % name.split()[0].lower(), name)
         self.make_token("admin")
         self.contacts = {c["name"].split()[1]: c["id"] for c in self.ok("/api/v1/contacts")["items"]}
         assert sorted(self.contacts) == sorted(names)
@@ -152,6 +146,7 @@ def test_lists_go_on_where_they_stopped(world):
     assert [c["name"] for c in whole] == ["Of Ana", "Of Eva", "Of nobody", "Of Rui"]
     assert [c["name"] for c in world.ok("/api/v1/contacts?query=OF-RUI@")["items"]] == ["Of Rui"]
     assert len(world.pages("/api/v1/search?limit=1&q=beams")) == 5
+    assert [c["owner"] for c in world.pages("/api/v1/contacts?limit=1&owner=Eva+Reis")] == ["Eva Reis"]
 
 
 def test_a_timeline_is_narrowed_and_walked(world, tmp_path):

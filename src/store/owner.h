@@ -1,0 +1,20 @@
+/* Whose a contact is: the connector's owner by which it was made, or whom a person assigned it to. A contact without a word of
+ * its own has the owner of those that were merged into it. Writer handle. */
+#pragma once
+
+#include <daybook/err.h>
+#include <daybook/str.h>
+
+struct arena;
+struct store;
+
+/* entry: by which it was made; 0: by none. The contact is new. */
+bool store_put_made_owner(struct store *st, int64_t contact, struct str owner, int64_t entry, struct err *err);
+bool store_get_made_owner(struct store *st, int64_t contact, struct arena *arena, struct str *owner, struct err *err);
+/* As things stand, by whichever rule; empty: nobody. */
+bool store_get_owner(struct store *st, int64_t contact, struct arena *arena, struct str *owner, struct err *err);
+/* The entry came to a place that is everybody's too: whom it made are nobody's now, unless a person said otherwise. */
+bool store_share_made_by(struct store *st, int64_t entry, struct err *err);
+bool store_assign_owner(struct store *st, int64_t contact, struct str owner, int64_t at_us, struct err *err);
+/* contact.owner anew, after anything that it follows from. */
+bool store_settle_owner(struct store *st, int64_t contact, struct err *err);
