@@ -13,6 +13,7 @@ const struct command commands[] = {
 	  cmd_timeline, 1, 1 },
 	{ "interactions", "[--connector NAME] [--after ENTRY]", "everything, in the order it was recorded",
 	  cmd_interactions, 0, 0 },
+	{ "export person", "CONTACT -o PATH", "all that is here about one person, into a folder or a .tar file", cmd_export_person, 1, 1 },
 	{ "html", "ENTRY", "the HTML of one mail as its sender wrote it, for a browser", cmd_html, 1, 1 },
 	{ "search", "QUERY... [-n N]", "entries that hold all the words, newest first", cmd_search, 1, -1,
 	  .is_text = true },

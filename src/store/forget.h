@@ -66,6 +66,9 @@ bool store_forget_doomed(struct store *st, struct str sha256, struct err *err);
 bool store_has_deleted_words(struct store *st, bool *has, struct err *err);
 bool store_squeeze_search(struct store *st, bool is_first, bool *is_over, struct err *err);
 
+/* What people decided, in the order of coming. */
+bool store_each_decision(struct store *st, journal_fn fn, void *arg, struct err *err);
+
 /* ---- what is left of rows that were taken away: JOURNAL_SEED ---- */
 bool store_each_seed(struct store *st, journal_fn fn, void *arg, struct err *err);
 bool store_replace_seed(struct store *st, int64_t id, struct str body, struct err *err);	/* empty: it goes */

@@ -270,3 +270,12 @@ bool store_each_seed(struct store *st, journal_fn fn, void *arg, struct err *err
 		return false;
 	return each_row(&q, fn, arg, err);
 }
+
+bool store_each_decision(struct store *st, journal_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE kind = 1 ORDER BY id", err))
+		return false;
+	return each_row(&q, fn, arg, err);
+}
