@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/mem.h"
 #include "ingest/ingest.h"
+#include "store/audit.h"
 #include "store/writer.h"
 
 enum { MAX_NAME = 80, RANDOM_BYTES = 32, TOKEN_ARENA = 1 << 16 };
@@ -25,12 +26,25 @@ struct change {
 	struct err err;
 };
 
+static bool audit(struct change *ch, struct store *st, struct err *err)
+{
+	struct audit_entry entry = { .who = ch->row.made_by, .what = STR("token revoke"), .which = ch->row.name };
+
+	if (!ch->is_revocation) {
+		entry.what = STR("token create");
+		entry.detail = arena_strf(ch->arena, "role " STR_FMT "%s" STR_FMT, STR_ARG(ch->row.role),
+					  ch->row.staff.len ? ", eyes of " : "", STR_ARG(ch->row.staff));
+	}
+	return audit_add(st, &entry, err);
+}
+
 static bool apply(struct job *job, struct store *st, struct err *err)
 {
 	struct change *ch = (struct change *)job;
 
-	return ch->is_revocation ? store_revoke_token(st, ch->row.name, clock_wall_us(), err)
-				 : store_put_token(st, &ch->row, ch->hash, err);
+	return (ch->is_revocation ? store_revoke_token(st, ch->row.name, clock_wall_us(), err)
+				  : store_put_token(st, &ch->row, ch->hash, err)) &&
+	       audit(ch, st, err);
 }
 
 static void over(void *arg)
@@ -129,11 +143,12 @@ bool token_create(struct api *api, const struct token_wish *wish, token_done_fn 
 	return submit(ch, err);
 }
 
-bool token_revoke(struct api *api, struct str name, token_done_fn *done, void *arg, struct err *err)
+bool token_revoke(struct api *api, struct str name, struct str by, token_done_fn *done, void *arg, struct err *err)
 {
 	struct change *ch = change_create(api, done, arg);
 
 	ch->is_revocation = true;
 	ch->row.name = arena_str(ch->arena, str_sub(name, 0, MAX_NAME + 1));
+	ch->row.made_by = arena_str(ch->arena, by);
 	return submit(ch, err);
 }

@@ -19,4 +19,4 @@ typedef void token_done_fn(void *arg, const char *token, const struct err *err);
 
 /* False: nothing was begun. */
 bool token_create(struct api *api, const struct token_wish *wish, token_done_fn *done, void *arg, struct err *err);
-bool token_revoke(struct api *api, struct str name, token_done_fn *done, void *arg, struct err *err);
+bool token_revoke(struct api *api, struct str name, struct str by, token_done_fn *done, void *arg, struct err *err);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/audit.h"
 #include "store/blob.h"
 #include "store/mark.h"
 #include "store/store.h"
@@ -19,6 +20,7 @@ struct restore {
 	struct file_sum database_sum;
 	int lock_fd;
 	char *name, *fresh, *real;	/* of the database: its new name for now, its path, the path it is to have */
+	char log_before[AUDIT_HEAD_SIZE];	/* the head of the audit log that is replaced; empty: none */
 	int64_t missing_bytes;
 	struct err err;
 };
@@ -133,6 +135,17 @@ static bool restore_database(const struct restore *r, struct err *err)
 	       err_setf(err, ERR_IO, "%s changed while it was copied", from);
 }
 
+/* What was done since the backup stays in the database that is kept; the new log says where that one ended. */
+static void note_head(struct restore *r, struct store *old)
+{
+	struct audit_head head;
+	struct err ignored;
+	bool has;
+
+	if (audit_has(old, &has, &ignored) && has && audit_find_head(old, &head, &ignored) && head.id > 0)
+		audit_head_text(&head, r->log_before);
+}
+
 /* A log beside the new database would be taken for its own. The old one's goes into the old database; where that is too
  * damaged for it, both parts are kept as they are. */
 static bool put_log_away(struct restore *r, struct err *err)
@@ -143,6 +156,8 @@ static bool put_log_away(struct restore *r, struct err *err)
 	bool ok = store_open(r->parts->dir, STORE_HELPER, &old, err) && store_checkpoint(old, true, NULL, NULL, err) &&
 		  store_be_alone(old, err);
 
+	if (ok)
+		note_head(r, old);
 	store_close(old);
 	if (ok)
 		return true;
@@ -159,7 +174,8 @@ static bool put_mark(const struct restore *r, struct err *err)
 {
 	auto_free char *from = realpath(r->parts->path, NULL);
 	char at[CLOCK_TEXT_SIZE];
-	auto_free char *text = xasprintf("%s %s", clock_format(r->head.taken_us, at), from ? from : r->parts->path);
+	auto_free char *text = xasprintf("%s\t%s\t%s\t%s", r->parts->by, clock_format(r->head.taken_us, at),
+					 r->log_before, from ? from : r->parts->path);
 
 	return mark_put(r->parts->dir, MARK_RESTORED, clock_wall_us(), str_from(text), err);
 }

@@ -9,6 +9,7 @@
 struct restore_parts {
 	const char *path;		/* of the backup */
 	const char *dir;		/* storage.path; made where it is not there */
+	const char *by;			/* who restores, for the audit log */
 	bool is_dry_run;		/* looks whether it could be done, changes nothing */
 	backup_progress_fn progress;	/* may be NULL */
 	void *arg;

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/human.h"
 #include "cli/owner.h"
+#include "cli/record.h"
 
 enum { SPARE_TIME = 10 };	/* as nice: what the daemon leaves */
 
@@ -44,6 +45,7 @@ static void say(const struct cli *cli, const struct take_result *result)
 int cmd_backup(struct cli *cli)
 {
 	struct take_parts parts = { .progress = backup_bar };
+	char who[RECORD_WHO_SIZE];
 	struct take_result result;
 	int64_t keep = -1;
 	struct err err;
@@ -57,6 +59,7 @@ int cmd_backup(struct cli *cli)
 	parts.folder = cli->config->backup.folder;
 	cli_option(cli, "--out", &parts.folder);
 	parts.keep = (size_t)(keep >= 0 ? keep : cli->config->backup.keep);
+	record_who(who);
 	signal(SIGXFSZ, SIG_IGN);	/* a file size limit is "no room", not a death */
 	setpriority(PRIO_PROCESS, 0, SPARE_TIME);
 	if (!owner_become_with(parts.dir, parts.folder, &err))
@@ -64,6 +67,7 @@ int cmd_backup(struct cli *cli)
 	if (take_backup(&parts, &result, &err)) {
 		backup_bar_clear();
 		say(cli, &result);
+		record(cli, &(struct audit_entry){ .who = str_from(who), .what = STR("backup"), .which = str_from(result.path) });
 		code = CLI_OK;
 	} else {
 		backup_bar_clear();

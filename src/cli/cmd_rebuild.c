@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/owner.h"
+#include "cli/record.h"
 #include "ingest/rebuild.h"
 #include "sandbox/parse.h"
 #include "sandbox/spawn.h"
@@ -22,6 +23,7 @@ struct run {
 	char *file;			/* name of the new database */
 	int64_t n_rows;
 	bool is_check;
+	char who[RECORD_WHO_SIZE];
 };
 
 static void show_progress(int64_t n_done, void *arg)
@@ -86,11 +88,18 @@ static int compare(struct run *run, struct err *err)
 	return code;
 }
 
+static bool record_rebuild(struct run *run, struct err *err)
+{
+	return store_begin(run->to, err) &&
+	       audit_add(run->to, &(struct audit_entry){ .who = str_from(run->who), .what = STR("rebuild") }, err) &&
+	       store_commit(run->to, err);
+}
+
 static int swap(struct run *run, struct err *err)
 {
 	auto_free char *kept = NULL;
 
-	if (!store_checkpoint(run->to, true, NULL, NULL, err) ||
+	if (!record_rebuild(run, err) || !store_checkpoint(run->to, true, NULL, NULL, err) ||
 	    !store_checkpoint(run->from, true, NULL, NULL, err) || !store_be_alone(run->from, err))
 		return cli_fail(err, NULL);
 	store_close(run->to);
@@ -127,6 +136,7 @@ int cmd_rebuild(struct cli *cli)
 	if (cli_config(cli, &code) == NULL)
 		return code;
 	run.dir = cli->config->storage.path;
+	record_who(run.who);
 	if (!owner_become(run.dir, &err))
 		return cli_fail(&err, NULL);
 	/* Made before the store is open. */

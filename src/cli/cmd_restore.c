@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/human.h"
 #include "cli/owner.h"
+#include "cli/record.h"
 
 static const char stop_it[] = "systemctl stop daybookd, then again";
 
@@ -64,6 +65,7 @@ static int run(struct cli *cli, const struct restore_parts *parts, const struct 
 int cmd_restore(struct cli *cli)
 {
 	struct restore_parts parts = { .path = cli->argv[0], .is_dry_run = cli->is_dry_run, .progress = backup_bar };
+	char who[RECORD_WHO_SIZE];
 	struct manifest head;
 	struct ping ping;
 	struct err err;
@@ -75,6 +77,8 @@ int cmd_restore(struct cli *cli)
 	cli_ping(cli, &ping);		/* before minutes of checking; the lock decides later */
 	if (ping.state != DAEMON_DOWN)
 		return cli_failf(CLI_AGAIN, stop_it, "restore: daybookd is running");
+	record_who(who);
+	parts.by = who;
 	signal(SIGXFSZ, SIG_IGN);
 	if (!owner_become(parts.dir, &err))
 		return cli_fail(&err, NULL);

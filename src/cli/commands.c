@@ -25,6 +25,9 @@ const struct command commands[] = {
 	{ "connector blocked", "CONNECTOR", "what its block list takes away, or would after a reload", cmd_connector_blocked, 1, 1 },
 	{ "oauth status", "[NAME]", "the logins of mailboxes that are read by token", cmd_oauth_status, 0, 1 },
 	{ "token list", "", "who may ask over HTTP, until when, and when they last did", cmd_token_list, 0, 0 },
+	{ "audit", "[--since TIME] [--who NAME] [--what VERB]", "who changed, exported or opened what, and when", cmd_audit, 0, 0 },
+	{ "audit list", "[--since TIME] [--who NAME] [--what VERB]", "the same", cmd_audit, 0, 0, .is_hidden = true },
+	{ "audit verify", "[--head HEAD]", "is that log as it was written, or was it changed or cut off", cmd_audit_verify, 0, 0 },
 	{ "doctor", "[--deep]", "what usually goes wrong, each with its cure", cmd_doctor, 0, 0 },
 
 	{ "import", "mbox|maildir|eml|pst|msg PATH... [--recursive] [--all] [-v] [--dry-run]", "mails from files",

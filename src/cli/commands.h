@@ -58,6 +58,8 @@ int cmd_complete(struct cli *cli);
 int cmd_token_create(struct cli *cli);
 int cmd_token_list(struct cli *cli);
 int cmd_token_revoke(struct cli *cli);
+int cmd_audit(struct cli *cli);
+int cmd_audit_verify(struct cli *cli);
 int cmd_api_routes(struct cli *cli);
 int cmd_version(struct cli *cli);
 int cmd_fetch(struct cli *cli);

@@ -11,6 +11,7 @@
 #include "daemon/options.h"
 #include "ingest/ingest.h"
 #include "serve/serve.h"
+#include "store/audit.h"
 #include "store/writer.h"
 #include "table.h"
 
@@ -74,7 +75,8 @@ static bool number(struct job *job, struct store *st, struct err *err)
 {
 	struct numbering *n = (struct numbering *)job;
 
-	return ingest_number(n->config, &connector_import, st, err);
+	return ingest_number(n->config, &connector_import, st, err) &&
+	       audit_add(st, &(struct audit_entry){ .who = STR("daybookd"), .what = STR("reload") }, err);
 }
 
 static void numbered(struct job *job, const struct err *err)

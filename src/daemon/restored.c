@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/audit.h"
 #include "store/change.h"
 #include "store/mark.h"
 #include "store/store.h"
@@ -16,6 +17,22 @@ static bool erase_again(struct store *st, struct err *err)
 	return true;
 }
 
+/* who, when it was taken, the head of the log that was there, the path: tabs between them. */
+static bool record(struct store *st, const char *mark, struct err *err)
+{
+	struct str rest = str_from(mark), who, taken, head;
+	auto_free char *detail = NULL;
+
+	if (!str_next(&rest, '\t', &who) || !str_next(&rest, '\t', &taken) || !str_next(&rest, '\t', &head))
+		return err_setf(err, ERR_INPUT, "the mark of the restore cannot be read: remove %s/" MARK_RESTORED, store_dir(st));
+	detail = xasprintf("taken at " STR_FMT "%s" STR_FMT, STR_ARG(taken), head.len ? "; the log that it replaced ended at " : "",
+			   STR_ARG(head));
+	return store_begin(st, err) &&
+	       audit_add(st, &(struct audit_entry){ .who = who, .what = STR("restore"), .which = rest,
+						    .detail = str_from(detail) }, err) &&
+	       store_commit(st, err);
+}
+
 bool restored_settle(struct store *st, struct err *err)
 {
 	const char *dir = store_dir(st);
@@ -26,8 +43,8 @@ bool restored_settle(struct store *st, struct err *err)
 	if (!mark_find(dir, MARK_RESTORED, &at_us, &from))
 		return true;
 	log_info(NULL, "this store came out of a backup", kv_s("restored_at", clock_format(at_us, at)),
-		 kv_s("taken_at_and_from", from));
-	return (erase_again(st, err) || err_prefixf(err, "what was erased since the backup")) &&
+		 kv_s("by_taken_log_from", from));
+	return (erase_again(st, err) || err_prefixf(err, "what was erased since the backup")) && record(st, from, err) &&
 	       store_skip_changes(st, CHANGE_STORE_RESTORED, clock_wall_us(), err) &&
 	       mark_remove(dir, MARK_RESTORED, err);
 }

@@ -4,12 +4,27 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "store/audit.h"
 
-enum { MAX_JSON = 1 << 20, MAX_NODES = 10000 };
+enum { MAX_JSON = 1 << 20, MAX_NODES = 10000, MAX_DETAIL = 200 };
 
-static const char *const names[] = {
-	"none", "note", "retry", "drop", "merge", "unmerge", "split", "move", "add", "remove", "name", "dismiss",
-	"assign",
+/* As the journal has them, and the command line: what the audit log says. */
+static const struct {
+	const char *name, *verb;
+} words[] = {
+	[DECISION_NONE] = { "none", "none" },
+	[DECISION_NOTE] = { "note", "note" },
+	[DECISION_RETRY] = { "retry", "dead-letter retry" },
+	[DECISION_DROP] = { "drop", "dead-letter drop" },
+	[DECISION_MERGE] = { "merge", "contact merge" },
+	[DECISION_UNMERGE] = { "unmerge", "contact unmerge" },
+	[DECISION_SPLIT] = { "split", "contact split" },
+	[DECISION_MOVE] = { "move", "contact move" },
+	[DECISION_ADD] = { "add", "contact add" },
+	[DECISION_REMOVE] = { "remove", "contact remove" },
+	[DECISION_NAME] = { "name", "contact name" },
+	[DECISION_DISMISS] = { "dismiss", "review dismiss" },
+	[DECISION_ASSIGN] = { "assign", "contact assign" },
 };
 
 /* Ids of a decision, by their names and kinds. */
@@ -77,7 +92,7 @@ void decision_json(const struct decision *d, struct buf *out)
 
 	json_begin(&w, out);
 	json_open(&w, '{');
-	json_member(&w, "do", str_from(names[d->what]));
+	json_member(&w, "do", str_from(words[d->what].name));
 	json_member_or_null(&w, "by", d->by);
 	put_ids(&w, d);
 	if (d->what == DECISION_NOTE || d->what == DECISION_NAME || d->what == DECISION_ASSIGN)
@@ -99,8 +114,8 @@ bool decision_parse(struct str json, struct arena *arena, struct decision *d, st
 	*d = (struct decision){ 0 };
 	if (value == NULL)
 		return err_prefixf(err, "decision");
-	for (size_t i = 1; i < sizeof(names) / sizeof(*names); i++)
-		if (str_eq(what, str_from(names[i])))
+	for (size_t i = 1; i < countof(words); i++)
+		if (str_eq(what, str_from(words[i].name)))
 			d->what = (enum decision_what)i;
 	if (d->what == DECISION_NONE)
 		return err_setf(err, ERR_INPUT, "decision: \"" STR_FMT "\" is not one this version knows",
@@ -114,6 +129,54 @@ bool decision_parse(struct str json, struct arena *arena, struct decision *d, st
 	if (!parse_handles(json_get(value, "handles"), arena, d))
 		return err_setf(err, ERR_LIMIT, "decision: too many handles");
 	return true;
+}
+
+/* ---- the audit log: which ids and how many, never what was written ---- */
+
+static struct str main_id(const struct decision *d, char text[ID_TEXT_SIZE])
+{
+	if (d->what == DECISION_MOVE)
+		return str_from(id_format(d->entry, "int_", text));
+	for (size_t i = 0; i < countof(ids); i++) {
+		int64_t value = *id_of((struct decision *)d, i);
+
+		if (value != 0)
+			return str_from(id_format(value, ids[i].prefix, text));
+	}
+	return STR("");
+}
+
+static void put_detail(const struct decision *d, struct buf *out)
+{
+	char id[ID_TEXT_SIZE];
+
+	if (d->what == DECISION_MOVE && d->contact != 0)
+		buf_addf(out, "from %s, ", id_format(d->contact, "con_", id));
+	if (d->what == DECISION_ASSIGN)		/* one of our own people */
+		buf_addf(out, "to %s" STR_FMT ", ", d->text.len ? "" : "nobody", STR_ARG(d->text));
+	if (d->into != 0)
+		buf_addf(out, "into %s, ", id_format(d->into, "con_", id));
+	if (d->n_handles > 0)
+		buf_addf(out, "%zu handle%s, ", d->n_handles, d->n_handles == 1 ? "" : "s");
+	if (d->takes)
+		buf_add(out, STR("taken from somebody else, "));
+	if (d->failed.len > 0)
+		buf_add(out, STR("it died again, "));
+	buf_truncate(out, out->len > 2 ? out->len - 2 : 0);
+}
+
+static bool audit(const struct decision *d, struct store *st, struct err *err)
+{
+	char id[ID_TEXT_SIZE];
+	struct buf detail;
+	bool ok;
+
+	buf_init(&detail, MAX_DETAIL);
+	put_detail(d, &detail);
+	ok = audit_add(st, &(struct audit_entry){ .who = d->by, .what = str_from(words[d->what].verb), .which = main_id(d, id),
+						  .detail = buf_str(&detail) }, err);
+	buf_finish(&detail);
+	return ok;
 }
 
 bool decision_journal(const struct decision *d, int64_t replays, struct store *st, int64_t *id,
@@ -137,7 +200,7 @@ bool decision_journal(const struct decision *d, int64_t replays, struct store *s
 	row.size = (int64_t)body.len;
 	ok = buf_is_exceeded(&body)
 		     ? err_setf(err, ERR_LIMIT, "it is longer than %d MiB", MAX_JSON >> 20)
-		     : store_put_journal(st, &row, err);
+		     : store_put_journal(st, &row, err) && (replays != 0 || audit(d, st, err));
 	buf_finish(&body);
 	return ok;
 }

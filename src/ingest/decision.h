@@ -30,7 +30,7 @@ struct decision {
 void decision_json(const struct decision *d, struct buf *out);
 bool decision_parse(struct str json, struct arena *arena, struct decision *d, struct err *err);
 
-/* The row alone. replays: the id that a replay repeats, 0 for a new one; *id gets its id, after which
+/* The row, and an entry of the audit log unless it is a replay. replays: the id that a replay repeats, 0 for a new one; *id gets its id, after which
  * the ids follow of what comes of it. */
 bool decision_journal(const struct decision *d, int64_t replays, struct store *st, int64_t *id,
 		      struct err *err);

@@ -118,6 +118,7 @@ static struct unlearn *prepare(struct purge *p, const int64_t *ids, size_t n)
 		return NULL;
 	}
 	u = unlearn_create(arena, p->source->rules, &kin);
+	u->told = (struct audit_entry){ .who = STR("daybookd"), .what = STR("block list"), .which = p->source->name };
 	for (size_t i = 0; i < kin.n_rows; i++) {
 		if (prepare_row(p, u, i))
 			continue;

@@ -1,5 +1,6 @@
 #include "ingest/unlearn.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ingest/intake.h"
@@ -166,11 +167,21 @@ static bool run(struct unlearning *un, struct err *err)
 	       unlearn_settle_people(un, err) && unlearn_plant_seeds(un, err);
 }
 
+static bool tell(const struct unlearn *u, struct store *st, struct err *err)
+{
+	struct audit_entry entry = u->told;
+	char n[64];
+
+	snprintf(n, sizeof(n), "messages taken away: %zu", u->n_removed);
+	entry.detail = str_from(n);
+	return u->n_removed == 0 || audit_add(st, &entry, err);
+}
+
 static bool apply(struct job *job, struct store *st, struct err *err)
 {
 	struct unlearn *u = (struct unlearn *)job;
 	struct unlearning un = { .u = u, .st = st, .arena = arena_create(ROOM) };
-	bool ok = run(&un, err);
+	bool ok = run(&un, err) && tell(u, st, err);
 
 	if (ok && arena_is_exceeded(un.arena))
 		ok = err_setf(err, ERR_LIMIT, "no room to take a message away");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ingest/kin.h"
+#include "store/audit.h"
 #include "store/writer.h"
 
 struct intake;
@@ -17,6 +18,7 @@ struct unlearn {
 	struct intake **again;		/* beside kin.rows: what is applied again, read already; NULL: taken away */
 	struct str *files;		/* that rows taken away are put together from; in the arena */
 	size_t n_files;
+	struct audit_entry told;	/* to the audit log, with the number of rows taken away for its detail */
 	size_t n_removed;		/* rows, once it is done */
 	void (*finished)(struct unlearn *u, const struct err *err);	/* writer thread, once */
 	void *arg;

@@ -1,5 +1,4 @@
 /* The control socket's part of `daybook token`. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/token.h"
@@ -45,12 +44,10 @@ void control_token_create(struct serve *s, struct http_request *rq, struct json_
 {
 	struct token_wish wish = { .name = json_str(body, "name"), .role = json_str(body, "role"),
 				   .staff = json_str(body, "staff") };
-	unsigned uid = 0, gid = 0;
 	char by[32];
 	struct err err;
 
-	http_peer_user(rq, &uid, &gid);
-	snprintf(by, sizeof(by), "uid %u", uid);
+	control_by(rq, by, sizeof(by));
 	wish.by = str_from(by);
 	if (!read_expiry(body, &wish.expires_us, &err) || !token_create(s->api, &wish, on_changed, rq, &err))
 		control_reply_error(rq, &err);
@@ -58,8 +55,10 @@ void control_token_create(struct serve *s, struct http_request *rq, struct json_
 
 void control_token_revoke(struct serve *s, struct http_request *rq, struct json_object *body)
 {
+	char by[32];
 	struct err err;
 
-	if (!token_revoke(s->api, json_str(body, "name"), on_changed, rq, &err))
+	control_by(rq, by, sizeof(by));
+	if (!token_revoke(s->api, json_str(body, "name"), str_from(by), on_changed, rq, &err))
 		control_reply_error(rq, &err);
 }

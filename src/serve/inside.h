@@ -32,6 +32,8 @@ void serve_put_oauth(struct serve *s, struct buf *b);	/* for serve_metrics() */
 void control_reply_error(struct http_request *rq, const struct err *err);
 void control_handle(struct http_request *rq, void *arg);
 void control_reply_error(struct http_request *rq, const struct err *err);
+/* control_audit.c */
+void control_audit(struct serve *s, struct http_request *rq, struct json_object *body);
 /* control_fetch.c */
 void control_fetch(struct serve *s, struct http_request *rq, struct json_object *body);
 /* control_folders.c */

@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "base/mem.h"
+#include "store/audit.h"
 #include "store/inside.h"
 #include "store/token.h"
 
@@ -147,7 +149,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 			 "INSERT INTO cursor VALUES (?, ?, ?)", err) &&
 	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
 	       copy_doomed(from, to, err) && copy_tokens(from, to, err) && copy_changes(from, to, err) && copy_owners(from, to, err) &&
-	       store_commit(to, err) && store_load_keys(to, err);
+	       audit_copy(from, to, err) && store_commit(to, err) && store_load_keys(to, err);
 }
 
 /* Whoever still has the old database open would share its log with the new one, and remove that when he closes. Only who
@@ -172,21 +174,38 @@ static bool move(const char *from, const char *to, struct err *err)
 	       err_setf(err, ERR_IO, "store: %s: %s", from, strerror(errno));
 }
 
+/* Under a name of its own, also when one was kept in this very second. The caller frees. */
+static char *keep_aside(const char *dir, const char *real, struct err *err)
+{
+	for (long long at = (long long)time(NULL);; at++) {
+		char *aside = xasprintf("%s/daybook.db.before-%lld", dir, at);
+
+		if (link(real, aside) == 0)
+			return aside;
+		free(aside);
+		if (errno != EEXIST) {
+			err_setf(err, ERR_IO, "store: cannot keep %s: %s", real, strerror(errno));
+			return NULL;
+		}
+	}
+}
+
 bool store_swap_in(const char *dir, const char *file, char **kept, struct err *err)
 {
 	auto_free char *real = xasprintf("%s/daybook.db", dir);
 	auto_free char *fresh = xasprintf("%s/%s", dir, file);
-	auto_free char *aside = xasprintf("%s/daybook.db.before-%lld", dir, (long long)time(NULL));
+	char *aside;
 	auto_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	/* Link, then rename over: at no moment is there no database. */
-	if (link(real, aside) != 0)
-		return err_setf(err, ERR_IO, "store: cannot keep %s: %s", real, strerror(errno));
-	if (!move(fresh, real, err))
+	aside = keep_aside(dir, real, err);
+	if (aside == NULL)
 		return false;
-	if (fd < 0 || fsync(fd) != 0)
-		return err_setf(err, ERR_IO, "store: %s: %s", dir, strerror(errno));
-	*kept = aside;
-	aside = NULL;
-	return true;
+	if (move(fresh, real, err) &&
+	    ((fd >= 0 && fsync(fd) == 0) || err_setf(err, ERR_IO, "store: %s: %s", dir, strerror(errno)))) {
+		*kept = aside;
+		return true;
+	}
+	free(aside);
+	return false;
 }
