@@ -18,5 +18,6 @@ bool api_review(struct call *c, struct err *err);
 bool api_changes(struct call *c, struct err *err);
 bool api_connectors(struct call *c, struct err *err);
 bool api_dead_letters(struct call *c, struct err *err);
+bool api_audit(struct call *c, struct err *err);
 bool api_openapi(struct call *c, struct err *err);
 bool api_docs(struct call *c, struct err *err);

@@ -11,7 +11,7 @@
 enum { MAX_TEAM = 1 << 20 };
 
 static const char *const names[] = { "read", "write", "assign", "merge", "erase", "export", "connectors", "dead_letters",
-				     "metrics" };
+				     "metrics", "audit" };
 
 static const struct {
 	const char *name;

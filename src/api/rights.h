@@ -11,7 +11,8 @@ struct config;
 enum right {
 	RIGHT_READ = 1 << 0, RIGHT_WRITE = 1 << 1, RIGHT_ASSIGN = 1 << 2, RIGHT_MERGE = 1 << 3, RIGHT_ERASE = 1 << 4,
 	RIGHT_EXPORT = 1 << 5, RIGHT_CONNECTORS = 1 << 6, RIGHT_DEAD_LETTERS = 1 << 7, RIGHT_METRICS = 1 << 8,
-	RIGHT_ALL = (1 << 9) - 1,
+	RIGHT_AUDIT = 1 << 9,
+	RIGHT_ALL = (1 << 10) - 1,
 };
 
 struct powers {

@@ -24,6 +24,7 @@ const struct api_route api_routes[] = {
 	{ "GET", V1 "/changes", 0, false, api_changes },
 	{ "GET", V1 "/connectors", RIGHT_CONNECTORS, false, api_connectors },
 	{ "GET", V1 "/dead-letters", RIGHT_DEAD_LETTERS, false, api_dead_letters },
+	{ "GET", V1 "/audit", RIGHT_AUDIT, false, api_audit },
 	{ "GET", "/openapi.yaml", 0, true, api_openapi },
 	{ "GET", "/docs", 0, true, api_docs },
 	{ 0 },

@@ -161,7 +161,7 @@ static enum verdict check_backend(const struct yaml_node *node, struct err *err)
 static enum verdict check_right(const struct yaml_node *node, struct err *err)
 {
 	static const char *const rights[] = { "read", "write", "assign", "merge", "erase", "export", "connectors",
-					      "dead_letters", "metrics", "all" };
+					      "dead_letters", "metrics", "audit", "all" };
 
 	for (size_t i = 0; i < countof(rights); i++)
 		if (str_eq(node->text, str_from(rights[i])))

@@ -130,7 +130,7 @@ static const char *const sees[] = { "own", "team", "all", NULL };
 
 const struct conf_key config_role_keys[] = {
 	CONF_KEY(CONF_T_LIST, config_role, can, NULL, CONF_RELOAD,
-		 "rights: read, write, assign, merge, erase, export, connectors, dead_letters, metrics, or all"),
+		 "rights: read, write, assign, merge, erase, export, connectors, dead_letters, metrics, audit, or all"),
 	CONF_KEY_ENUM(config_role, sees, "all", CONF_RELOAD, sees,
 		      "whose contacts: their own, those of their team and nobody's, or all"),
 	{ 0 },

@@ -294,7 +294,7 @@ def test_a_reload_changes_what_a_role_may_do(world):
 
 # role, options → rights, and whose contacts and entries are seen
 EYES = {
-    "admin": ("admin", (), {"read", "connectors", "dead_letters"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
+    "admin": ("admin", (), {"read", "connectors", "dead_letters", "audit"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
     "manager": ("manager", (), {"read"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
     "viewer": ("viewer", (), {"read"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
     "seller": ("seller", ("--staff", "Ana Lima"), {"read"}, {"Ana", "Rui", "nobody", "orphan"}),
@@ -310,7 +310,7 @@ ONE = {
     "/api/v1/interactions/{id}/attachments/{n}": "entry",
 }
 LIST = {"/api/v1/contacts": "", "/api/v1/search": "?q=beams", "/api/v1/review": ""}
-OPEN = {"/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
+OPEN = {"/api/v1/audit", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
 
 
 def table_of(daemon):

@@ -2,11 +2,14 @@
 import glob
 import hashlib
 import os
+import shutil
 import sqlite3
 
 import pytest
 
+import api_schema
 from daybook import text_message, whatsapp
+from test_api import World
 from test_import import mail, write_mbox
 
 ME = "root" if os.geteuid() == 0 else "uid %d" % os.geteuid()
@@ -88,24 +91,31 @@ def test_the_chain_can_be_followed_without_daybook(busy):
                        "reason": None}
 
 
-@pytest.mark.parametrize("statements, broken, why", [
-    (["UPDATE audit SET who = 'uid 0' WHERE id = 4"], 4, "its hash does not follow from its content and the entry before: "
-                                                         "one of the two was changed after it was written"),
+NOT_FOLLOW = ("its hash does not follow from its content and the entry before: one of the two was changed after it was "
+              "written")
+TAMPERED = [
+    (["UPDATE audit SET who = 'uid 0' WHERE id = 4"], 4, NOT_FOLLOW),
     (["DELETE FROM audit WHERE id = 4"], 4, "it is missing"),
     (["UPDATE audit SET id = -4 WHERE id = 4", "UPDATE audit SET id = 4 WHERE id = 5", "UPDATE audit SET id = 5 WHERE id = -4"],
-     4, "its hash does not follow from its content and the entry before: one of the two was changed after it was written"),
+     4, NOT_FOLLOW),
     (["DELETE FROM audit WHERE id > 8"], 9, "it is missing: the log was longer once"),
-], ids=("changed", "deleted", "swapped", "cut_off"))
-def test_a_changed_file_shows_also_after_a_rebuild(busy, statements, broken, why):
+]
+
+
+def test_a_changed_file_shows_also_after_a_rebuild(busy):
     busy.stop()
-    tamper(busy, *statements)
-    said = "daybook: the audit log is broken at entry %d: %s\n" % (broken, why)
-    done = busy.run("audit", "verify")
-    assert (done.returncode, done.stdout) == (1, b"") and done.stderr.decode().startswith(said)
-    [verdict] = busy.cli("audit", "verify", status=1)
-    assert (verdict["whole"], verdict["broken"], verdict["reason"]) == (False, broken, why)
+    path = os.path.join(busy.store, "daybook.db")
+    shutil.copy(path, path + ".whole")
+    for statements, broken, why in TAMPERED:
+        shutil.copy(path + ".whole", path)
+        tamper(busy, *statements)
+        said = "daybook: the audit log is broken at entry %d: %s\n" % (broken, why)
+        done = busy.run("audit", "verify")
+        assert (done.returncode, done.stdout) == (1, b"") and done.stderr.decode().startswith(said), statements
+        [verdict] = busy.cli("audit", "verify", status=1)
+        assert (verdict["whole"], verdict["broken"], verdict["reason"]) == (False, broken, why)
     assert busy.run("rebuild").returncode == 0      # which adds an entry of its own
-    assert busy.run("audit", "verify").stderr.decode().startswith(said.split(": the log was longer")[0])
+    assert b"the audit log is broken at entry 9: it is missing\n" in busy.run("audit", "verify").stderr
 
 
 def test_a_kept_head_finds_what_the_file_alone_hides(busy):
@@ -153,6 +163,21 @@ def test_the_control_socket_takes_no_other_entries(daemon):
     before = log_of(daemon)
     assert daemon.control("/audit", {"what": "contact merge", "who": "somebody"})[0] == 422
     assert log_of(daemon) == before
+
+
+def test_the_api_gives_it_out_in_pages_to_who_may_audit(busy):
+    world = World.__new__(World)
+    world.daemon, world.judge, world.tokens = busy, api_schema.Judge(), {}
+    world.make_token("admin")
+    world.make_token("manager")
+    log = busy.cli("audit")
+    assert world.pages("/api/v1/audit?limit=3") == log[::-1]
+    assert world.pages("/api/v1/audit?limit=1&what=note") == [e for e in log if e["what"] == "note"]
+    assert world.ok("/api/v1/audit?after=2099-01-01")["items"] == []
+    assert len(world.ok("/api/v1/audit?who=daybookd")["items"]) == 1
+    refused = world.ask("/api/v1/audit", "manager")
+    assert refused.status == 403 and '"audit"' in refused.value["detail"]
+    assert world.ask("/api/v1/audit?whom=me").status == 422
 
 
 def test_messages_are_not_in_it(daemon):
