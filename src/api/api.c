@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/meter.h"
+#include "api/stats.h"
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -19,7 +22,7 @@ struct api *api_create(const struct api_parts *parts, const struct config *confi
 {
 	struct api *api = xnew(struct api);
 
-	*api = (struct api){ .parts = *parts, .config = config_ref(config) };
+	*api = (struct api){ .parts = *parts, .config = config_ref(config), .meter = meter_create(), .stats = stats_create() };
 	return api;
 }
 
@@ -28,7 +31,14 @@ void api_destroy(struct api *api)
 	if (api == NULL)
 		return;
 	config_unref(api->config);
+	meter_destroy(api->meter);
+	stats_destroy(api->stats);
 	free(api);
+}
+
+void api_put_metrics(const struct api *api, struct buf *out)
+{
+	stats_put(api->stats, out);
 }
 
 void api_take_config(struct api *api, const struct config *config)
@@ -46,6 +56,7 @@ static struct call *call_create(struct api *api, struct http_request *rq)
 
 	c->api = api;
 	c->rq = rq;
+	c->begun_us = clock_mono_us();
 	c->arena = arena_create(CALL_ARENA);
 	c->config = config_ref(api->config);
 	c->rules = rules_ref(ingest_rules(api->parts.ingest));
@@ -56,6 +67,11 @@ static struct call *call_create(struct api *api, struct http_request *rq)
 	if (http_header_count(rq, "Authorization") == 1)
 		c->authorization = arena_str(c->arena, http_header(rq, "Authorization"));
 	c->if_none_match = arena_str(c->arena, http_header(rq, "If-None-Match"));
+	c->if_match = arena_str(c->arena, http_header(rq, "If-Match"));
+	c->content_type = arena_str(c->arena, http_header(rq, "Content-Type"));
+	c->has_key = http_header_count(rq, "Idempotency-Key") > 0;
+	c->key = arena_str(c->arena, http_header(rq, "Idempotency-Key"));
+	c->body = http_body(rq);
 	c->reply = (struct call_reply){ .status = 200, .type = "application/json" };
 	buf_init(&c->reply.json, CALL_JSON);
 	ingest_enter(api->parts.ingest);
@@ -67,6 +83,7 @@ static void call_destroy(struct call *c)
 	ingest_leave(c->api->parts.ingest);
 	rules_unref(c->rules);
 	config_unref(c->config);
+	json_free(c->json);
 	buf_finish(&c->reply.json);
 	free(c->reply.bytes);
 	arena_destroy(c->arena);
@@ -87,8 +104,7 @@ static void default_header(struct call *c, const char *name, const char *value)
 		call_header(c, name, value);
 }
 
-/* Loop. */
-static void send_reply(void *arg)
+void call_send(void *arg)
 {
 	struct call *c = arg;
 	struct str body = c->reply.bytes ? (struct str){ c->reply.bytes, c->reply.n_bytes } : buf_str(&c->reply.json);
@@ -98,12 +114,15 @@ static void send_reply(void *arg)
 	default_header(c, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 	default_header(c, "Referrer-Policy", "no-referrer");
 	default_header(c, "Cross-Origin-Resource-Policy", "same-origin");
+	if (c->route != NULL)
+		stats_note(c->api->stats, c->route, c->reply.status, clock_mono_us() - c->begun_us);
 	http_reply(c->rq, c->reply.status, c->reply.type, body, c->reply.headers);
 	call_destroy(c);
 }
 
 static void run(struct call *c)
 {
+	bool is_answered = false;
 	struct err err;
 
 	/* A snapshot: what is seen and what is shown are of one moment. */
@@ -112,11 +131,13 @@ static void run(struct call *c)
 		store_close(c->st);
 		return;
 	}
-	if (call_authenticate(c) && params_parse(c) && !c->route->handle(c, &err))
+	if (call_authenticate(c) && params_parse(c) && body_take(c) &&
+	    (!once_find(c, &is_answered, &err) || (!is_answered && !c->route->handle(c, &err))))
 		problem_of(c, &err);
 	else if (buf_is_exceeded(&c->reply.json) || arena_is_exceeded(c->arena))
 		problem(c, 422, "too-large", "the answer is too large; ask for less at a time");
 	store_close(c->st);
+	c->st = NULL;
 }
 
 /* Reader's thread. */
@@ -125,7 +146,10 @@ static void run_on_reader(void *arg)
 	struct call *c = arg;
 
 	run(c);
-	ingest_call_loop(c->api->parts.ingest, send_reply, c);
+	if (c->deed != NULL && c->reply.status < 400)
+		call_write(c);
+	else
+		ingest_call_loop(c->api->parts.ingest, call_send, c);
 }
 
 static void dispatch(struct call *c)
@@ -134,7 +158,7 @@ static void dispatch(struct call *c)
 		return;
 	call_header(c, "Retry-After", "2");
 	problem(c, 503, "try-again", "too many requests wait; try again in a moment");
-	send_reply(c);
+	call_send(c);
 }
 
 static bool is_ours(struct str path)
@@ -155,12 +179,13 @@ bool api_handle(struct api *api, struct http_request *rq)
 		dispatch(c);
 		return true;
 	case ROUTE_OTHER_METHOD:
+		c->route = NULL;
 		call_header(c, "Allow", arena_strf(c->arena, "%s", allow).ptr);
 		problem(c, 405, "method", "this address takes %s", allow);
 		break;
 	case ROUTE_NONE:
 		problem(c, 404, "no-route", "there is nothing at this address; /openapi.yaml lists what there is");
 	}
-	send_reply(c);
+	call_send(c);
 	return true;
 }

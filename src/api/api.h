@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 struct api;
+struct buf;
 struct config;
 struct http_request;
 struct ingest;
@@ -22,6 +23,7 @@ struct api_parts {			/* borrowed; outlive the api */
 
 struct api *api_create(const struct api_parts *parts, const struct config *config);
 void api_destroy(struct api *api);	/* NULL is fine */
+void api_put_metrics(const struct api *api, struct buf *out);	/* loop */
 void api_take_config(struct api *api, const struct config *config);
 /* Loop. True: the request is the API's, and will be answered. */
 bool api_handle(struct api *api, struct http_request *rq);

@@ -1,5 +1,6 @@
 /* Who asks, and with which eyes. */
 #include "api/call.h"
+#include "api/meter.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/mem.h"
@@ -95,6 +96,8 @@ bool call_authenticate(struct call *c)
 	if (c->token.expires_us != 0 && c->token.expires_us <= now_us)
 		return refuse_token(c, "this token has expired");
 	note_use(c, now_us);
+	if (!meter_take(c->api->meter, c))
+		return false;
 	role_find(c->config, c->token.role, &c->powers);
 	role_viewer(&c->powers, c->config, c->token.staff, c->arena, &c->viewer);
 	return may(c);

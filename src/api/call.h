@@ -13,12 +13,16 @@
 #include "store/store.h"
 #include "store/token.h"
 #include "store/view.h"
+#include "store/writer.h"
 
 struct config;
 struct cursor;
+struct json_object;
+struct meter;
 struct rules;
+struct stats;
 
-enum { CALL_PARAMS = 16, CALL_HEADERS = 12, CALL_JSON = 16 << 20, CALL_LIMIT = 50, CALL_MAX_LIMIT = 200 };
+enum { CALL_PARAMS = 16, CALL_HEADERS = 16, CALL_FIELDS = 24, CALL_JSON = 16 << 20, CALL_LIMIT = 50, CALL_MAX_LIMIT = 200 };
 
 struct param {
 	struct str name, value;
@@ -38,9 +42,12 @@ struct call_reply {
 struct api {
 	struct api_parts parts;
 	const struct config *config;
+	struct meter *meter;
+	struct stats *stats;
 };
 
 struct call {
+	struct job job;			/* first: the writer's handle on it */
 	struct api *api;
 	struct http_request *rq;	/* the loop's alone */
 	struct arena *arena;
@@ -49,12 +56,25 @@ struct call {
 	const struct api_route *route;	/* NULL: the answer is there already */
 	char request_id[ID_TEXT_SIZE];
 
-	struct str path, query, authorization, if_none_match;
+	int64_t begun_us;		/* by the monotonic clock */
+
+	struct str path, query, authorization, if_none_match, if_match;
+	struct str content_type, key;	/* key: Idempotency-Key */
+	bool has_key;
+	struct str body;		/* as long as rq */
+	struct json_object *json;	/* of a route that takes JSON */
+	const char *fields[CALL_FIELDS];	/* of it, that some handler asked for */
+	size_t n_fields;
 	struct str parts[ROUTE_MAX_PARTS];
 	struct param params[CALL_PARAMS];
 	size_t n_params;
 
-	struct store *st;
+	struct store *st;		/* the reader's snapshot; in a deed the writer's transaction */
+	/* What a handler leaves to be done: writer's thread, in a transaction, maybe more than once. It fills the reply anew. Once a
+	 * problem is the answer, it may have changed nothing. */
+	bool (*deed)(struct call *c, struct err *err);
+	void *wish;			/* the handler's, for its deed */
+	size_t n_headers_before;	/* it was done */
 	struct token_row token;
 	struct powers powers;
 	struct viewer viewer;
@@ -68,8 +88,48 @@ bool problem(struct call *c, int status, const char *code, const char *fmt, ...)
 /* 422 with one entry in errors; name is that of a parameter. */
 bool problem_field(struct call *c, const char *name, const char *code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The same of the body; pointer is a JSON pointer into it. */
+bool problem_body(struct call *c, const char *pointer, const char *code, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* 409, with the contact that is in the way; 0: one that is not seen. */
+bool problem_conflict(struct call *c, int64_t contact, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void problem_of(struct call *c, const struct err *err);
 void call_header(struct call *c, const char *name, const char *value);
+
+/* ---- write.c ---- */
+
+/* To the writer, who does the deed and answers. */
+void call_write(struct call *c);
+void call_send(void *call);		/* api.c, loop: the answer, and the end of the call */
+/* For handler and deed: If-Match, when there is one, wants another version than this: 412 is the answer. */
+bool call_matches(struct call *c, int64_t version);
+/* Who decides, as the journal has it: a name from staff, or "token NAME". */
+struct str call_by(struct call *c);
+/* 201 and where the new thing is. path is kept. */
+void call_created(struct call *c, struct str path);
+
+/* ---- once.c: Idempotency-Key ---- */
+
+/* *is_answered: the reply is there, be it that of the first time or a problem. */
+bool once_find(struct call *c, bool *is_answered, struct err *err);
+bool once_keep(struct call *c, struct err *err);	/* writer's thread, in the transaction of the deed */
+
+/* ---- body.c: each is false when the problem is the answer ---- */
+
+bool body_take(struct call *c);
+struct json_object *body_field(struct call *c, const char *name);	/* NULL: not given, or null */
+/* Trimmed; empty: not given. */
+bool body_text(struct call *c, const char *name, size_t max_bytes, struct str *text);
+bool body_line(struct call *c, const char *name, size_t max_bytes, struct str *text);	/* without control characters */
+bool body_id(struct call *c, const char *name, const char *prefix, int64_t *id);		/* 0: not given */
+bool body_flag(struct call *c, const char *name, bool *flag);
+bool body_needs(struct call *c, const char *name, bool is_given);
+/* A list of {scheme, value}, canonical. Not given: none. */
+bool body_identities(struct call *c, const char *name, struct identity **ids, size_t *n);
+/* One of them, wherever it was read from. */
+bool identity_read(struct call *c, const char *pointer, struct str scheme, struct str value, struct identity *id);
+/* After all others were asked for: what is left over is unknown. */
+bool body_end(struct call *c);
 
 /* ---- auth.c ---- */
 
@@ -91,10 +151,18 @@ bool param_cursor(struct call *c, bool *is_given, struct cursor *cursor);
 /* "next" of a list that goes on; NULL: it does not. */
 bool call_put_next(struct call *c, struct json_writer *w, const struct cursor *next, struct err *err);
 
+/* ---- whose.c: what the path or a field names, where it is seen; else ERR_MISSING ---- */
+
+bool seen_contact(struct call *c, struct str id, struct view_contact *contact, struct err *err);
+bool sees_contact(struct call *c, int64_t id, struct view_contact *contact, struct err *err);
+bool seen_entry(struct call *c, struct str text, int64_t *id, struct err *err);
+
 /* ---- show.c ---- */
 
 void put_time(struct json_writer *w, const char *name, int64_t time_us);
 void put_id(struct json_writer *w, const char *name, int64_t id, const char *prefix);
+/* links: self and timeline. */
+void put_contact_links(struct json_writer *w, int64_t contact);
 bool put_contact(struct call *c, struct json_writer *w, const struct view_contact *contact, bool with_why, struct err *err);
 /* One entry of a list. */
 bool put_item(struct call *c, struct json_writer *w, const struct interaction_row *row, struct err *err);

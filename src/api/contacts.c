@@ -68,24 +68,15 @@ bool api_contacts(struct call *c, struct err *err)
 	return list_end(&l, view_each_contact(c->st, &c->viewer, &q, put_one, &l, err));
 }
 
-static bool find_contact(struct call *c, struct view_contact *contact, struct err *err)
-{
-	int64_t id;
-
-	if (!id_parse(c->parts[0], "con_", &id))
-		return err_setf(err, ERR_MISSING, "there is no such contact");
-	return view_contact(c->st, &c->viewer, id, c->arena, contact, err);
-}
-
-/* Saves the way, not the work. */
-static void put_etag(struct call *c)
+/* Which decisions it has behind it, for If-Match, and what it says, for If-None-Match: that saves the way, not the work. */
+static void put_etag(struct call *c, const struct view_contact *contact)
 {
 	unsigned char md[SHA256_SIZE];
 	char hex[SHA256_HEX_SIZE];
 	struct str tag;
 
 	crypto_sha256(buf_str(&c->reply.json), md);
-	tag = arena_strf(c->arena, "\"%.32s\"", crypto_hex(md, sizeof(md), hex));
+	tag = arena_strf(c->arena, "\"v%lld.%.24s\"", (long long)contact->version, crypto_hex(md, sizeof(md), hex));
 	call_header(c, "ETag", tag.ptr);
 	call_header(c, "Cache-Control", "private, no-cache");
 	if (str_find(c->if_none_match, tag) == STR_NONE)
@@ -103,9 +94,9 @@ bool api_contact(struct call *c, struct err *err)
 	if (!params_end(c))
 		return true;
 	json_begin(&w, &c->reply.json);
-	if (!find_contact(c, &contact, err) || !put_contact(c, &w, &contact, true, err))
+	if (!seen_contact(c, c->parts[0], &contact, err) || !put_contact(c, &w, &contact, true, err))
 		return false;
-	put_etag(c);
+	put_etag(c, &contact);
 	return true;
 }
 
@@ -143,7 +134,7 @@ bool api_timeline(struct call *c, struct err *err)
 
 	if (!param_limit(c, &l.limit) || !read_filter(c, &q.filter) || !param_cursor(c, &q.is_next, &from) || !params_end(c))
 		return true;
-	if (!find_contact(c, &contact, err))
+	if (!seen_contact(c, c->parts[0], &contact, err))
 		return false;
 	q.contact = contact.row.id;
 	q.occurred_us = from.at;

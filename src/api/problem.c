@@ -21,7 +21,12 @@ static const char *title_of(int status)
 	case 403: return "This token may not do this";
 	case 404: return "Not found";
 	case 405: return "Not with this method";
-	case 422: return "Some parameters are not valid";
+	case 409: return "It is there already";
+	case 412: return "It has changed meanwhile";
+	case 413: return "Too large";
+	case 415: return "Not this kind of body";
+	case 422: return "It cannot be done like this";
+	case 429: return "Too many requests";
 	case 503: return "Not at the moment";
 	default: return "Something went wrong";
 	}
@@ -58,7 +63,47 @@ bool problem(struct call *c, int status, const char *code, const char *fmt, ...)
 	return true;
 }
 
+static void put_one(struct call *c, const char *type, struct str pointer, const char *code, const char *detail)
+{
+	struct json_writer w;
+
+	begin(c, 422, type, &w, detail);
+	json_name(&w, "errors");
+	json_open(&w, '[');
+	json_open(&w, '{');
+	json_member(&w, "pointer", pointer);
+	json_member(&w, "code", str_from(code));
+	json_member(&w, "detail", str_from(detail));
+	json_close(&w, '}');
+	json_close(&w, ']');
+	json_close(&w, '}');
+}
+
 bool problem_field(struct call *c, const char *name, const char *code, const char *fmt, ...)
+{
+	char detail[MAX_DETAIL];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(detail, sizeof(detail), fmt, args);
+	va_end(args);
+	put_one(c, "invalid-parameter", arena_strf(c->arena, "/%s", name), code, detail);
+	return true;
+}
+
+bool problem_body(struct call *c, const char *pointer, const char *code, const char *fmt, ...)
+{
+	char detail[MAX_DETAIL];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(detail, sizeof(detail), fmt, args);
+	va_end(args);
+	put_one(c, "invalid-field", str_from(pointer), code, detail);
+	return true;
+}
+
+bool problem_conflict(struct call *c, int64_t contact, const char *fmt, ...)
 {
 	char detail[MAX_DETAIL];
 	struct json_writer w;
@@ -67,15 +112,8 @@ bool problem_field(struct call *c, const char *name, const char *code, const cha
 	va_start(args, fmt);
 	vsnprintf(detail, sizeof(detail), fmt, args);
 	va_end(args);
-	begin(c, 422, "invalid-parameter", &w, detail);
-	json_name(&w, "errors");
-	json_open(&w, '[');
-	json_open(&w, '{');
-	json_member(&w, "pointer", arena_strf(c->arena, "/%s", name));
-	json_member(&w, "code", str_from(code));
-	json_member(&w, "detail", str_from(detail));
-	json_close(&w, '}');
-	json_close(&w, ']');
+	begin(c, 409, "conflict", &w, detail);
+	put_id(&w, "existing", contact, "con_");
 	json_close(&w, '}');
 	return true;
 }
@@ -88,9 +126,17 @@ void problem_of(struct call *c, const struct err *err)
 		return;
 	case ERR_AGAIN:
 	case ERR_FULL:
+	case ERR_CANCELED:
 		call_header(c, "Retry-After", "2");
 		problem(c, 503, "try-again", "%s", err->msg);
 		return;
+	case ERR_INPUT:
+	case ERR_LIMIT:
+		if (c->deed != NULL) {	/* it was understood, and cannot be done */
+			problem(c, 422, "cannot-be-done", "%s", err->msg);
+			return;
+		}
+		/* fall through */
 	default:
 		/* What went wrong inside is for the log. */
 		log_error(NULL, "a request to the API failed", kv_s("request", c->request_id), kv_s("path", c->route->path),

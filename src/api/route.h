@@ -10,13 +10,16 @@ struct call;
 
 enum { ROUTE_MAX_PARTS = 2 };
 
+enum route_body { BODY_NONE, BODY_JSON };	/* a JSON object; none at all is an empty one */
+
 struct api_route {
-	const char *method;		/* GET; HEAD goes with it */
+	const char *method;		/* HEAD goes with GET */
 	const char *path;		/* "/api/v1/contacts/{id}" */
 	unsigned right;			/* enum right; 0: any token will do */
 	bool is_public;			/* no token is asked for */
-	/* Worker thread. Fills call->reply; false: err says why not. */
+	/* Reader's thread. Fills call->reply, or leaves a deed to the writer (call.h); false: err says why not. */
 	bool (*handle)(struct call *c, struct err *err);
+	enum route_body takes;
 };
 
 extern const struct api_route api_routes[];	/* ends with a NULL method */

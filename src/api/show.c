@@ -60,6 +60,18 @@ static bool put_identity(const struct identity_row *row, void *arg)
 	return true;
 }
 
+void put_contact_links(struct json_writer *w, int64_t contact)
+{
+	char id[ID_TEXT_SIZE];
+
+	id_format(contact, "con_", id);
+	json_name(w, "links");
+	json_open(w, '{');
+	put_link(w, "self", "contacts", id, "");
+	put_link(w, "timeline", "contacts", id, "/timeline");
+	json_close(w, '}');
+}
+
 bool put_contact(struct call *c, struct json_writer *w, const struct view_contact *contact, bool with_why, struct err *err)
 {
 	struct handles h = { .w = w, .with_why = with_why };
@@ -78,11 +90,8 @@ bool put_contact(struct call *c, struct json_writer *w, const struct view_contac
 	json_close(w, ']');
 	put_time(w, "first_at", contact->row.first_us);
 	put_time(w, "last_at", contact->row.last_us);
-	json_name(w, "links");
-	json_open(w, '{');
-	put_link(w, "self", "contacts", id, "");
-	put_link(w, "timeline", "contacts", id, "/timeline");
-	json_close(w, '}');
+	json_member_int(w, "version", contact->version);
+	put_contact_links(w, contact->row.id);
 	json_close(w, '}');
 	return true;
 }

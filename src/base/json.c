@@ -105,6 +105,11 @@ struct json_object *json_get(struct json_object *object, const char *name)
 	return value;
 }
 
+bool json_has(struct json_object *object, const char *name)
+{
+	return json_kind_of(object) == JSON_OBJECT && json_object_object_get_ex(object, name, NULL);
+}
+
 size_t json_count(struct json_object *array)
 {
 	return json_kind_of(array) == JSON_ARRAY ? json_object_array_length(array) : 0;

@@ -22,6 +22,7 @@ enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
 /* All accept NULL and the wrong kind: an absent member, an empty slice, zero. */
 enum json_kind json_kind_of(struct json_object *value);
 struct json_object *json_get(struct json_object *object, const char *name);
+bool json_has(struct json_object *object, const char *name);	/* be it null */
 size_t json_count(struct json_object *array);
 struct json_object *json_at(struct json_object *array, size_t i);
 struct str json_text(struct json_object *value);	/* strings only */

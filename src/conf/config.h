@@ -43,6 +43,7 @@ struct config_http {
 	int64_t request_timeout;	/* µs */
 	int64_t max_connections, max_connections_per_address;
 	const char *control;		/* path of the control socket; never NULL */
+	struct conf_rate api_rate;	/* of one token */
 };
 
 struct config_ingest {

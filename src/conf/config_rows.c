@@ -83,6 +83,8 @@ static const struct conf_key http_keys[] = {
 		       "connections at a time from one address; trusted proxies are exempt"),
 	CONF_KEY(CONF_T_PATH, config_http, control, NULL, 0,
 		 "control socket of the command line; control.sock in storage.path when not set"),
+	CONF_KEY(CONF_T_RATE, config_http, api_rate, "3000/min", CONF_RELOAD,
+		 "requests of one token to the API; 0: as many as it likes"),
 	LATER("tls", "certificate and key"),
 	{ 0 },
 };

@@ -69,3 +69,8 @@ bool limit_take(struct limit *l, struct str peer, struct conf_rate rate, int64_t
 	b->tokens -= 1;
 	return true;
 }
+
+int64_t limit_left(struct limit *l, struct str peer)
+{
+	return (int64_t)bucket_of(l, crypto_siphash(l->key, peer.ptr, peer.len))->tokens;
+}

@@ -1,6 +1,7 @@
 #include "ingest/people.h"
 
 #include "base/id.h"
+#include "ingest/ingest.h"
 #include "ingest/rematch.h"
 #include "ingest/touch.h"
 #include "model/company.h"
@@ -37,6 +38,12 @@ static bool journal(struct change *c, struct err *err)
 		return false;
 	c->rematch.decision = c->out->id;
 	return true;
+}
+
+/* It is not what it was: its name and times are told anew. */
+static bool touch(struct change *c, int64_t contact, struct err *err)
+{
+	return rematch_touch(&c->rematch, contact, err) && store_bump_contact(c->st, contact, err);
 }
 
 static bool settle(struct change *c, struct err *err)
@@ -97,7 +104,7 @@ static bool merge(struct change *c, struct err *err)
 	/* What is told of it is told of the other one now. */
 	return journal(c, err) && store_merge_contact(c->st, one, into, c->out->id, err) &&
 	       store_set_contact(c->st, one, &nothing, err) &&
-	       add_decided_of_all(c, into, err) && rematch_touch(&c->rematch, into, err) && settle(c, err);
+	       add_decided_of_all(c, into, err) && touch(c, into, err) && settle(c, err);
 }
 
 /* ---- unmerge ---- */
@@ -163,8 +170,8 @@ static bool unmerge(struct change *c, struct err *err)
 		return err_setf(err, ERR_INPUT, "it was not merged into anybody");
 	c->out->contact = contact;
 	return journal(c, err) && add_since(c, root, hops, n, &handles, err) && unlink_all(c, &handles, err) &&
-	       store_unmerge_contact(c->st, contact, err) && rematch_touch(&c->rematch, contact, err) &&
-	       rematch_touch(&c->rematch, root, err) && settle(c, err);
+	       store_unmerge_contact(c->st, contact, err) && touch(c, contact, err) &&
+	       touch(c, root, err) && settle(c, err);
 }
 
 /* ---- handles ---- */
@@ -237,7 +244,7 @@ static bool split(struct change *c, struct err *err)
 	       store_put_contact(c->st, c->out->contact, company, &nothing, err) &&
 	       store_put_made_owner(c->st, c->out->contact, owner, 0, err) &&
 	       rehome_all(c, found, c->out->contact, by_hand(c, "split off"), err) &&
-	       rematch_touch(&c->rematch, contact, err) && rematch_touch(&c->rematch, c->out->contact, err) && settle(c, err);
+	       touch(c, contact, err) && touch(c, c->out->contact, err) && settle(c, err);
 }
 
 static bool take_off(struct change *c, struct err *err)
@@ -249,7 +256,7 @@ static bool take_off(struct change *c, struct err *err)
 		return false;
 	c->out->contact = contact;
 	return journal(c, err) && rehome_all(c, found, 0, by_hand(c, "taken off"), err) &&
-	       rematch_touch(&c->rematch, contact, err) && settle(c, err);
+	       touch(c, contact, err) && settle(c, err);
 }
 
 /* ---- one more handle ---- */
@@ -323,7 +330,7 @@ static bool add(struct change *c, struct err *err)
 		return false;
 	c->out->contact = contact;
 	return journal(c, err) && give(c, &h, contact, err) && add_variants(c, err) &&
-	       rematch_touch(&c->rematch, contact, err) && rematch_touch(&c->rematch, h.contact, err) && settle(c, err);
+	       touch(c, contact, err) && touch(c, h.contact, err) && settle(c, err);
 }
 
 /* ---- one entry ---- */
@@ -400,8 +407,8 @@ static bool move(struct change *c, struct err *err)
 		       : store_give_entry(c->st, c->d->entry, entry.occurred_us,
 					  entry.direction == DIRECTION_OUT ? ROLE_TO : ROLE_FROM, into, c->out->id, err);
 	c->out->n_entries = 1;
-	return ok && store_forget_reviews_of(c->st, c->d->entry, err) && rematch_touch(&c->rematch, into, err) &&
-	       rematch_touch(&c->rematch, from, err) && settle(c, err);
+	return ok && store_forget_reviews_of(c->st, c->d->entry, err) && touch(c, into, err) &&
+	       touch(c, from, err) && settle(c, err);
 }
 
 /* ---- names and questions ---- */
@@ -414,7 +421,7 @@ static bool name(struct change *c, struct err *err)
 		return false;
 	c->out->contact = contact;
 	return journal(c, err) && store_type_name(c->st, contact, c->d->text, id_wall_us(c->out->id), err) &&
-	       rematch_touch(&c->rematch, contact, err) && settle(c, err);
+	       touch(c, contact, err) && settle(c, err);
 }
 
 static bool assign(struct change *c, struct err *err)
@@ -469,6 +476,17 @@ static bool run_again(struct change *c, struct err *err)
 		return journal(c, err);
 	*err = why;
 	return false;
+}
+
+bool people_decide(struct people_change *change, const struct config *config, const struct ingest_parts *parts,
+		   struct store *st, struct err *err)
+{
+	struct sources sources;
+	bool ok = sources_init(&sources, config, parts->import, parts->known, st, err) &&
+		  people_apply(change, &sources, st, err);
+
+	sources_finish(&sources);
+	return ok;
 }
 
 bool people_apply(struct people_change *change, struct sources *sources, struct store *st, struct err *err)

@@ -8,6 +8,8 @@
 #include "ingest/decision.h"
 #include "ingest/sources.h"
 
+struct ingest_parts;
+
 struct people_change {
 	const struct decision *decision;
 	int64_t replays;		/* the id that a replay repeats; 0: a new one */
@@ -20,3 +22,6 @@ struct people_change {
 /* ERR_INPUT, ERR_MISSING: it cannot be done, with the reason and what to do instead. A replay of a decision about somebody
  * who was taken away since is journalled and does nothing. */
 bool people_apply(struct people_change *change, struct sources *sources, struct store *st, struct err *err);
+/* The same for a decision that is made now, under this configuration. */
+bool people_decide(struct people_change *change, const struct config *config, const struct ingest_parts *parts,
+		   struct store *st, struct err *err);

@@ -71,13 +71,8 @@ static void finish(struct errand *e, const struct err *err)
 static bool apply(struct job *job, struct store *st, struct err *err)
 {
 	struct errand *e = (struct errand *)job;
-	const struct ingest_parts *parts = ingest_parts(e->serve->parts.ingest);
-	struct sources sources;
-	bool ok = sources_init(&sources, e->config, parts->import, parts->known, st, err) &&
-		  people_apply(&e->change, &sources, st, err);
 
-	sources_finish(&sources);
-	return ok;
+	return people_decide(&e->change, e->config, ingest_parts(e->serve->parts.ingest), st, err);
 }
 
 static void done(struct job *job, const struct err *err)

@@ -2,6 +2,7 @@
  * store on a reader, so that what is shown is what is there. */
 #include <stdlib.h>
 
+#include "api/api.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -388,6 +389,7 @@ void serve_metrics(struct serve *s, struct http_request *rq)
 	put_parsers(s, &scrape->text);
 	put_instances(s, &scrape->text);
 	serve_put_oauth(s, &scrape->text);
+	api_put_metrics(s->api, &scrape->text);
 	ingest_enter(s->parts.ingest);
 	if (!pool_run(s->readers, read_store, scrape)) {
 		scrape->failed = true;

@@ -438,6 +438,16 @@ bool store_move_again(struct store *st, int64_t interaction, int64_t occurred_us
 
 /* ---- what a person typed ---- */
 
+bool store_bump_contact(struct store *st, int64_t contact, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE contact SET version = version + 1 WHERE id = ?", err))
+		return false;
+	bind_int(&q, contact);
+	return query_run(&q, NULL, err);
+}
+
 bool store_type_name(struct store *st, int64_t contact, struct str name, int64_t at_us, struct err *err)
 {
 	struct query q;

@@ -84,6 +84,9 @@ bool store_type_name(struct store *st, int64_t contact, struct str name, int64_t
 bool store_get_typed_name(struct store *st, int64_t contact, struct arena *arena, struct str *name, int64_t *at_us,
 			  struct err *err);
 
+/* One more: somebody who changes it on the ground of what it was is told. 0: nobody's. */
+bool store_bump_contact(struct store *st, int64_t contact, struct err *err);
+
 /* ---- review ---- */
 bool store_forget_reviews_of(struct store *st, int64_t interaction, struct err *err);
 bool store_forget_review(struct store *st, int64_t id, bool *was_there, struct err *err);

@@ -86,16 +86,26 @@ static bool copy_withheld(struct store *from, struct store *to, struct err *err)
 				 "UPDATE connector SET withheld = ?2, filtered = ?2, received = ?2 WHERE id = ?1", err);
 }
 
-/* Of a store that this version has not opened for writing yet: none. */
-static bool copy_doomed(struct store *from, struct store *to, struct err *err)
+/* A store that this version has not opened for writing yet may lack it. */
+static bool has_table(struct store *st, struct str name, bool *has, struct err *err)
 {
 	struct query q;
-	bool has;
 
-	if (!query_open(&q, from, "SELECT 1 FROM sqlite_master WHERE name = 'doomed_blob'", err) ||
-	    !query_step(&q, &has, err))
+	if (!query_open(&q, st, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", err))
+		return false;
+	bind_str(&q, name);
+	if (!query_step(&q, has, err))
 		return false;
 	query_close(&q);
+	return true;
+}
+
+static bool copy_doomed(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!has_table(from, STR("doomed_blob"), &has, err))
+		return false;
 	return !has || copy_rows(from, "SELECT sha256 FROM doomed_blob", to, "INSERT INTO doomed_blob VALUES (?)", err);
 }
 
@@ -135,6 +145,17 @@ static bool copy_owners(struct store *from, struct store *to, struct err *err)
 				 "UPDATE connector SET owner = ?2 WHERE id = ?1", err);
 }
 
+/* A client may repeat a request over the rebuild. */
+static bool copy_answers(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!has_table(from, STR("api_answer"), &has, err))
+		return false;
+	return !has || copy_rows(from, "SELECT scope, key, asked, status, location, body, made_at FROM api_answer", to,
+				 "INSERT INTO api_answer VALUES (?, ?, ?, ?, ?, ?, ?)", err);
+}
+
 bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 {
 	return store_begin(to, err) &&
@@ -148,7 +169,8 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 	       copy_rows(from, "SELECT connector_id, key, value FROM cursor", to,
 			 "INSERT INTO cursor VALUES (?, ?, ?)", err) &&
 	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
-	       copy_doomed(from, to, err) && copy_tokens(from, to, err) && copy_changes(from, to, err) && copy_owners(from, to, err) &&
+	       copy_doomed(from, to, err) && copy_tokens(from, to, err) && copy_answers(from, to, err) &&
+	       copy_changes(from, to, err) && copy_owners(from, to, err) &&
 	       audit_copy(from, to, err) && store_commit(to, err) && store_load_keys(to, err);
 }
 

@@ -4,7 +4,7 @@
 #include "store/view_inside.h"
 
 #define CONTACT_COLUMNS \
-	"contact.id, contact.name, company.domain, contact.first_at, contact.last_at, contact.owner FROM contact" \
+	"contact.id, contact.name, company.domain, contact.first_at, contact.last_at, contact.owner, contact.version FROM contact" \
 	" LEFT JOIN company ON company.id = contact.company_id"
 
 #define HAS_TEXT \
@@ -21,6 +21,7 @@ static void read_contact(struct query *q, struct view_contact *c)
 	c->row.first_us = column_int(q);
 	c->row.last_us = column_int(q);
 	c->owner = column_str(q);
+	c->version = column_int(q);
 }
 
 bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct arena *arena, struct view_contact *out,
@@ -95,6 +96,22 @@ bool view_each_contact(struct store *st, const struct viewer *v, const struct vi
 			break;
 	}
 	return query_end(&q);
+}
+
+bool view_count_entries(struct store *st, int64_t contact, int64_t *n, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "SELECT count(DISTINCT p.interaction_id) FROM participant p"
+				" JOIN interaction i ON i.id = p.interaction_id WHERE p.contact_id = ? AND i.kind <> 5", err))
+		return false;
+	bind_int(&q, contact);
+	if (!query_step(&q, &has, err))
+		return false;
+	*n = column_int(&q);
+	query_close(&q);
+	return true;
 }
 
 /* ---- entries ---- */

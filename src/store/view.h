@@ -18,6 +18,7 @@ struct viewer {
 struct view_contact {
 	struct contact_row row;
 	struct str owner;		/* empty: nobody */
+	int64_t version;		/* one more with each decision about it */
 };
 
 enum view_order { VIEW_BY_LAST, VIEW_BY_NAME };	/* newest first; by name as it is sorted without case */
@@ -38,6 +39,9 @@ bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct a
 typedef bool (*view_contact_fn)(const struct view_contact *c, void *arg);
 bool view_each_contact(struct store *st, const struct viewer *v, const struct view_contacts *q, view_contact_fn fn,
 		       void *arg, struct err *err);
+
+/* Of its timeline. The contact must have been seen by view_contact(). */
+bool view_count_entries(struct store *st, int64_t contact, int64_t *n, struct err *err);
 
 /* Masks are of 1 << enum value; 0: any. */
 struct view_filter {

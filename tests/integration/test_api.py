@@ -17,6 +17,7 @@ STAFF = """staff:
   Eva Reis: {email: [eva@acme.example], role: seller, team: norte}
 roles:
   lone: {can: [read], sees: own}
+  owner: {can: [read, write, merge], sees: own}
   seller: {can: [read, write, assign], sees: team}
 """
 CONNECTORS = daybook.WHATSAPP + daybook.FORM + """
@@ -68,10 +69,13 @@ class World:
         self.tokens[name] = reply["token"]
         return reply["token"]
 
-    def ask(self, path, token="admin", method="GET", **headers):
+    def ask(self, path, token="admin", method="GET", body=None, **headers):
         if token is not None:
             headers["Authorization"] = "Bearer " + self.tokens.get(token, token)
-        answer = self.daemon.request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        if body is not None:
+            headers.setdefault("Content_Type", "application/json")
+            body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        answer = self.daemon.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
         answer.value = self.judge.check(method, path, answer)
         return answer
 
@@ -79,6 +83,12 @@ class World:
         answer = self.ask(path, token)
         assert answer.status == 200, "%s: %d %s" % (path, answer.status, answer.body[:500])
         return answer.value
+
+    def do(self, path, body=None, token="admin", method="POST", status=200, **headers):
+        """What was answered, with the status that it should have."""
+        answer = self.ask(path, token, method, {} if body is None else body, **headers)
+        assert answer.status == status, "%s %s: %d %s" % (method, path, answer.status, answer.body[:500])
+        return answer
 
     def pages(self, path, token="admin"):
         items, cursor = [], ""
@@ -233,8 +243,9 @@ def test_a_cursor_of_another_list_or_tampered_with_is_refused(world_once):
 
 def test_methods(world_once):
     for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
-        answer = world_once.ask("/api/v1/contacts", method=method)
+        answer = world_once.ask("/api/v1/search", method=method)
         assert answer.status == 405 and answer.headers["Allow"] == "GET, HEAD", method
+    assert world_once.ask("/api/v1/contacts/%s/merge" % world_once.contacts["Ana"]).headers["Allow"] == "POST"
     head = world_once.ask("/api/v1/contacts", method="HEAD")
     assert head.status == 200 and int(head.headers["Content-Length"]) == len(world_once.ask("/api/v1/contacts").body)
 
@@ -294,11 +305,12 @@ def test_a_reload_changes_what_a_role_may_do(world):
 
 # role, options → rights, and whose contacts and entries are seen
 EYES = {
-    "admin": ("admin", (), {"read", "connectors", "dead_letters", "audit"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
-    "manager": ("manager", (), {"read"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
+    "admin": ("admin", (), {"read", "write", "merge", "connectors", "dead_letters", "audit"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
+    "manager": ("manager", (), {"read", "write", "merge"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
     "viewer": ("viewer", (), {"read"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
-    "seller": ("seller", ("--staff", "Ana Lima"), {"read"}, {"Ana", "Rui", "nobody", "orphan"}),
-    "seller of nobody": ("seller", (), {"read"}, {"nobody", "orphan"}),
+    "seller": ("seller", ("--staff", "Ana Lima"), {"read", "write"}, {"Ana", "Rui", "nobody", "orphan"}),
+    "seller of nobody": ("seller", (), {"read", "write"}, {"nobody", "orphan"}),
+    "owner": ("owner", ("--staff", "Ana Lima"), {"read", "write", "merge"}, {"Ana"}),
     "lone": ("lone", ("--staff", "Ana Lima"), {"read"}, {"Ana"}),
     "lone of nobody": ("lone", (), {"read"}, set()),
     "ops": ("ops", (), {"connectors", "dead_letters"}, set()),
@@ -311,6 +323,20 @@ ONE = {
 }
 LIST = {"/api/v1/contacts": "", "/api/v1/search": "?q=beams", "/api/v1/review": ""}
 OPEN = {"/api/v1/audit", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
+# What changes something: of what, and a request about it that is understood and cannot be done, with its answer. SELF is the
+# id of a contact: the thing's own. None: what can only be done; its own test does it.
+SELF, NOBODY = "SELF", {"scheme": "email", "value": "no-one@example.org"}
+WRITE = {
+    ("PATCH", "/api/v1/contacts/{id}"): ("contact", {"name": "X"}, 412),
+    ("POST", "/api/v1/contacts/{id}/merge"): ("contact", {"into": SELF}, 422),
+    ("POST", "/api/v1/contacts/{id}/unmerge"): ("contact", {}, 422),
+    ("POST", "/api/v1/contacts/{id}/split"): ("contact", {"identities": [NOBODY]}, 422),
+    ("POST", "/api/v1/contacts/{id}/identities"): ("contact", {"scheme": "email", "value": "ana@acme.example"}, 422),
+    ("DELETE", "/api/v1/contacts/{id}/identities"): ("contact", "?scheme=email&value=no-one@example.org", 422),
+    ("POST", "/api/v1/interactions/{id}/reassign"): ("entry", {"contact": SELF, "from": SELF}, 422),
+    ("POST", "/api/v1/review/{id}/answer"): ("review", {"contact": SELF}, None),
+    ("POST", "/api/v1/review/{id}/dismiss"): ("review", {}, None),
+}
 
 
 def table_of(daemon):
@@ -333,7 +359,8 @@ def world_once(tmp_path_factory):
 def test_every_route_is_described_and_has_a_row_here(world_once):
     routes = {(r["method"], r["path"]) for r in table_of(world_once.daemon)}
     assert routes == world_once.judge.operations()
-    assert {path for _, path in routes} == set(ONE) | set(LIST) | OPEN
+    assert {path for method, path in routes if method == "GET"} == set(ONE) | set(LIST) | OPEN
+    assert {r for r in routes if r[0] != "GET"} == set(WRITE)
 
 
 def expected(route, name, whose=None):
@@ -343,11 +370,43 @@ def expected(route, name, whose=None):
     return 200 if whose is None or whose in sees else 404
 
 
+def things_of(world, what):
+    if what == "review":
+        whose = {id: who for who, id in world.entries.items()}
+        return {whose[item["interaction"]]: item["id"] for item in world.ok("/api/v1/review")["items"] if item["interaction"]}
+    return world.contacts if what == "contact" else world.entries
+
+
+def check_write(world, route, name):
+    what, body, status = WRITE[route["method"], route["path"]]
+    things = things_of(world, what)
+    assert things, "nothing to try it on"
+    for whose, id in things.items():
+        path, asked = route["path"].replace("{id}", id), body
+        if isinstance(body, str):
+            path, asked = path + body, None
+        else:
+            asked = json.loads(json.dumps(body).replace(SELF, world.contacts[whose if whose != "orphan" else "nobody"]))
+        want = expected(route, name, whose)
+        want = status if want == 200 else want
+        headers = {"If_Match": '"v0"'} if status == 412 else {}
+        if want is not None:
+            answer = world.ask(path, name, route["method"], asked, **headers)
+            assert answer.status == want, "%s %s of %s as %s: %s" % (route["method"], path, whose, name, answer.body)
+        assert world.ask(path, None, route["method"], asked, **headers).status == 401
+        if want == 404:
+            ghost = world.ask(path.replace(id, id[:4] + "0" * 13), name, route["method"], asked, **headers)
+            assert {**ghost.value, "instance": 0} == {**answer.value, "instance": 0}, "it shows that it is there"
+
+
 @pytest.mark.parametrize("name", EYES)
 def test_every_route_for_every_role(world_once, name):
     world = world_once
     for route in table_of(world.daemon):
         path = route["path"]
+        if route["method"] != "GET":
+            check_write(world, route, name)
+            continue
         if path not in ONE:
             assert world.ask(path + LIST.get(path, ""), name).status == expected(route, name), path
             assert world.ask(path + LIST.get(path, ""), None).status == (200 if route["public"] else 401), path

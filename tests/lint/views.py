@@ -8,7 +8,7 @@ import tree
 MAY = {
     "store_open", "store_begin_snapshot", "store_close", "store_find_token", "store_use_token", "store_put_token", "store_revoke_token",
     "store_cursor_key", "store_change_span", "store_each_ledger", "store_each_dead", "store_each_identity", "store_each_attachment",
-    "store_find_identity", "store_get_journal",
+    "store_find_identity", "store_get_journal", "store_find_answer", "store_put_answer",
 }
 
 

@@ -1,0 +1,345 @@
+/* Who is who, as people decide it over HTTP: the same decisions as the command line's (ingest/people.h), each within what the
+ * one who asks may see. */
+#include "api/call.h"
+#include "api/handlers.h"
+#include "ingest/ingest.h"
+#include "ingest/people.h"
+#include "ingest/rematch.h"
+#include "model/identity.h"
+
+enum { MAX_NAME = 200, MAX_OWNERS = 64 };
+
+struct wish {
+	struct decision decision;
+	struct people_change change;
+};
+
+/* ---- what all of them share ---- */
+
+static struct decision *begin(struct call *c, enum decision_what what)
+{
+	struct wish *w = arena_new(c->arena, struct wish);
+
+	w->decision.what = what;
+	w->decision.by = call_by(c);
+	w->change.decision = &w->decision;
+	c->wish = w;
+	return &w->decision;
+}
+
+/* Ids and counts alone: an answer is kept for a day under its Idempotency-Key, and shall hold nothing that anybody wrote. */
+static bool put_change(struct call *c, const struct people_change *change, struct err *err)
+{
+	struct view_contact contact = { 0 };
+	struct json_writer w;
+
+	if (change->contact != 0 && !sees_contact(c, change->contact, &contact, err))
+		return false;
+	json_begin(&w, &c->reply.json);
+	json_open(&w, '{');
+	put_id(&w, "contact", change->contact, "con_");
+	json_member_int(&w, "entries", (int64_t)change->n_entries);
+	if (change->contact != 0) {
+		json_member_int(&w, "version", contact.version);
+		put_contact_links(&w, contact.row.id);
+		call_header(c, "ETag", arena_strf(c->arena, "\"v%lld\"", (long long)contact.version).ptr);
+	}
+	json_close(&w, '}');
+	return true;
+}
+
+/* All that it names is seen; in the writer's transaction once more, for what has changed since. */
+static bool sees_all(struct call *c, const struct decision *d, struct view_contact *contact, struct err *err)
+{
+	struct view_contact other;
+
+	return (d->contact == 0 || sees_contact(c, d->contact, contact, err)) &&
+	       (d->into == 0 || sees_contact(c, d->into, &other, err));
+}
+
+static bool decide(struct call *c, struct err *err)
+{
+	struct wish *w = c->wish;
+	struct view_contact contact = { 0 };
+
+	if (!sees_all(c, &w->decision, &contact, err))
+		return false;
+	if (w->decision.contact != 0 && !call_matches(c, contact.version))
+		return true;
+	return people_decide(&w->change, c->config, ingest_parts(c->api->parts.ingest), c->st, err) &&
+	       put_change(c, &w->change, err);
+}
+
+/* The contact of the path, seen. */
+static bool name_contact(struct call *c, struct decision *d, struct view_contact *contact, struct err *err)
+{
+	return seen_contact(c, c->parts[0], contact, err) && id_parse(c->parts[0], "con_", &d->contact);
+}
+
+/* ---- merge, unmerge, split ---- */
+
+static bool put_side(struct call *c, struct json_writer *w, const char *name, const struct view_contact *contact,
+		     struct err *err)
+{
+	int64_t n = 0;
+
+	json_name(w, name);
+	json_open(w, '{');
+	json_name(w, "contact");
+	if (!put_contact(c, w, contact, true, err) || !view_count_entries(c->st, contact->row.id, &n, err))
+		return false;
+	json_member_int(w, "entries", n);
+	json_close(w, '}');
+	return true;
+}
+
+/* Both sides, before anybody decides. */
+static bool preview(struct call *c, const struct view_contact *one, const struct view_contact *into, struct err *err)
+{
+	struct json_writer w;
+
+	if (one->row.id == into->row.id)
+		return problem(c, 422, "cannot-be-done", "they are one contact already");
+	json_begin(&w, &c->reply.json);
+	json_open(&w, '{');
+	if (!put_side(c, &w, "merged", one, err) || !put_side(c, &w, "into", into, err))
+		return false;
+	json_close(&w, '}');
+	return true;
+}
+
+bool api_merge(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_MERGE);
+	struct view_contact one, into;
+	bool is_preview;
+
+	if (!body_id(c, "into", "con_", &d->into) || !body_needs(c, "into", d->into != 0) ||
+	    !body_flag(c, "preview", &is_preview) || !body_end(c))
+		return true;
+	if (!name_contact(c, d, &one, err) || !sees_contact(c, d->into, &into, err))
+		return false;
+	if (is_preview)
+		return preview(c, &one, &into, err);
+	c->deed = decide;
+	return true;
+}
+
+bool api_unmerge(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_UNMERGE);
+	struct view_contact contact;
+
+	if (!body_end(c))
+		return true;
+	if (!name_contact(c, d, &contact, err))
+		return false;
+	c->deed = decide;
+	return true;
+}
+
+bool api_split(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_SPLIT);
+	struct view_contact contact;
+
+	if (!body_identities(c, "identities", &d->handles, &d->n_handles) ||
+	    !body_needs(c, "identities", d->n_handles > 0) || !body_end(c))
+		return true;
+	if (!name_contact(c, d, &contact, err))
+		return false;
+	c->deed = decide;
+	return true;
+}
+
+/* ---- name ---- */
+
+bool api_contact_change(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_NAME);
+	struct view_contact contact;
+
+	if (!body_line(c, "name", MAX_NAME, &d->text) ||
+	    !body_needs(c, "name", json_has(c->json, "name")) || !body_end(c))
+		return true;
+	if (!name_contact(c, d, &contact, err))
+		return false;
+	c->deed = decide;
+	return true;
+}
+
+/* ---- handles ---- */
+
+/* Whose it is now is told to those who see that contact. */
+static bool is_free(struct call *c, const struct decision *d, bool *is, struct err *err)
+{
+	struct view_contact mine, other;
+	int64_t identity, owner;
+
+	*is = true;
+	if (!sees_contact(c, d->contact, &mine, err) || !store_find_identity(c->st, &d->handles[0], &identity, &owner, err))
+		return false;
+	if (owner == 0 || owner == mine.row.id)
+		return true;
+	if (sees_contact(c, owner, &other, err)) {
+		*is = d->takes || !problem_conflict(c, other.row.id, STR_FMT " is somebody else's: merge the two, or take it "
+						    "with \"move\"", STR_ARG(d->handles[0].value));
+		return true;
+	}
+	*is = false;
+	return err->kind == ERR_MISSING && problem_conflict(c, 0, STR_FMT " is somebody else's, whom this token does not see",
+							    STR_ARG(d->handles[0].value));
+}
+
+static bool add(struct call *c, struct err *err)
+{
+	struct wish *w = c->wish;
+	bool is;
+
+	if (!is_free(c, &w->decision, &is, err))
+		return false;
+	return !is || decide(c, err);
+}
+
+static bool may_take(struct call *c, const struct decision *d)
+{
+	return !d->takes || (c->powers.rights & RIGHT_MERGE) ||
+	       !problem(c, 403, "missing-right", "to take it from somebody else needs the right \"merge\"");
+}
+
+bool api_identity_add(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_ADD);
+	struct view_contact contact;
+	struct str scheme, value;
+
+	d->handles = arena_new(c->arena, struct identity);
+	d->n_handles = 1;
+	if (!body_line(c, "scheme", 20, &scheme) || !body_line(c, "value", 1000, &value) ||
+	    !body_flag(c, "move", &d->takes) || !body_end(c) || !identity_read(c, "", scheme, value, d->handles) ||
+	    !may_take(c, d))
+		return true;
+	if (!name_contact(c, d, &contact, err))
+		return false;
+	c->deed = add;
+	return true;
+}
+
+bool api_identity_remove(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_REMOVE);
+	struct view_contact contact;
+	struct str scheme = param_str(c, "scheme"), value = param_str(c, "value");
+
+	d->handles = arena_new(c->arena, struct identity);
+	d->n_handles = 1;
+	if (!params_end(c) || !identity_read(c, "", scheme, value, d->handles))
+		return true;
+	if (!name_contact(c, d, &contact, err))
+		return false;
+	c->deed = decide;
+	return true;
+}
+
+/* ---- one entry ---- */
+
+/* Nobody takes an entry off the timeline of somebody he does not see. */
+static bool sees_owners(struct call *c, int64_t entry, struct err *err)
+{
+	int64_t *owners = arena_alloc(c->arena, MAX_OWNERS * sizeof(*owners));
+	struct view_contact seen;
+	size_t n;
+
+	if (owners == NULL || !rematch_owners(c->st, entry, c->arena, owners, MAX_OWNERS, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (owners[i] != 0 && !sees_contact(c, owners[i], &seen, err))
+			return err->kind == ERR_MISSING &&
+			       err_setf(err, ERR_INPUT, "others take part in it whom this token does not see: say whose timeline "
+							"it leaves with \"from\"");
+	return true;
+}
+
+static bool reassign(struct call *c, struct err *err)
+{
+	struct wish *w = c->wish;
+	char id[ID_TEXT_SIZE];
+
+	return seen_entry(c, str_from(id_format(w->decision.entry, "int_", id)), &w->decision.entry, err) &&
+	       (w->decision.contact != 0 || sees_owners(c, w->decision.entry, err)) && decide(c, err);
+}
+
+bool api_reassign(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_MOVE);
+	struct view_contact contact;
+
+	if (!body_id(c, "contact", "con_", &d->into) || !body_needs(c, "contact", d->into != 0) ||
+	    !body_id(c, "from", "con_", &d->contact) || !body_end(c))
+		return true;
+	if (!seen_entry(c, c->parts[0], &d->entry, err) || !sees_all(c, d, &contact, err))
+		return false;
+	c->deed = reassign;
+	return true;
+}
+
+/* ---- review ---- */
+
+static bool take_review(const struct review_row *row, void *arg)
+{
+	*(struct review_row *)arg = *row;
+	return false;
+}
+
+static bool seen_review(struct call *c, int64_t id, struct review_row *row, struct err *err)
+{
+	*row = (struct review_row){ 0 };
+	return view_each_review(c->st, &c->viewer, id - 1, 1, take_review, row, err) &&
+	       ((row->id == id && id != 0) || err_setf(err, ERR_MISSING, "there is no such review item"));
+}
+
+static bool name_review(struct call *c, int64_t *id, struct review_row *row, struct err *err)
+{
+	return id_parse(c->parts[0], "rev_", id) ? seen_review(c, *id, row, err)
+						 : err_setf(err, ERR_MISSING, "there is no such review item");
+}
+
+static bool dismiss(struct call *c, struct err *err)
+{
+	struct wish *w = c->wish;
+	struct review_row row;
+
+	return seen_review(c, w->decision.review, &row, err) && decide(c, err);
+}
+
+bool api_review_dismiss(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_DISMISS);
+	struct review_row row;
+
+	if (!body_end(c))
+		return true;
+	if (!name_review(c, &d->review, &row, err))
+		return false;
+	c->deed = dismiss;
+	return true;
+}
+
+/* Whose an entry is that was nobody's: it goes there, and what was asked about it is answered. */
+bool api_review_answer(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_MOVE);
+	struct view_contact contact;
+	struct review_row row;
+
+	if (!body_id(c, "contact", "con_", &d->into) || !body_needs(c, "contact", d->into != 0) || !body_end(c))
+		return true;
+	if (!name_review(c, &d->review, &row, err) || !sees_all(c, d, &contact, err))
+		return false;
+	if (row.interaction == 0)
+		return problem(c, 422, "cannot-be-done", "this item is about two contacts: merge them, or dismiss it");
+	d->review = 0;
+	d->entry = row.interaction;
+	c->deed = reassign;
+	return true;
+}

@@ -1,0 +1,92 @@
+/* Requests that change something: a handler leaves a deed, the writer does it in its transaction, with the answer that an
+ * Idempotency-Key is to find again, and the loop answers once that is durable. */
+#include "api/call.h"
+#include "base/mem.h"
+#include "ingest/ingest.h"
+
+/* ---- on the writer's thread ---- */
+
+static void clear_reply(struct call *c)
+{
+	free(c->reply.bytes);
+	c->reply.bytes = NULL;
+	c->reply.n_headers = c->n_headers_before;
+	c->reply.status = 200;
+	c->reply.type = "application/json";
+	buf_clear(&c->reply.json);
+}
+
+static bool apply(struct job *job, struct store *st, struct err *err)
+{
+	struct call *c = (struct call *)job;
+	bool is_answered;
+
+	c->st = st;
+	clear_reply(c);
+	if (!once_find(c, &is_answered, err))
+		return false;
+	if (is_answered)
+		return true;
+	return c->deed(c, err) && (c->reply.status >= 400 || once_keep(c, err));
+}
+
+static void done(struct job *job, const struct err *err)
+{
+	struct call *c = (struct call *)job;
+
+	c->st = NULL;
+	if (err != NULL) {
+		clear_reply(c);
+		problem_of(c, err);
+	}
+	ingest_call_loop(c->api->parts.ingest, call_send, c);
+}
+
+void call_write(struct call *c)
+{
+	struct err why;
+
+	c->n_headers_before = c->reply.n_headers;
+	c->job = (struct job){ .apply = apply, .done = done, .bytes = sizeof(*c) + c->body.len + arena_used(c->arena) };
+	if (!writer_submit(c->api->parts.writer, &c->job, &why))
+		done(&c->job, &why);
+}
+
+/* ---- what deeds share ---- */
+
+struct str call_by(struct call *c)
+{
+	return c->token.staff.len ? c->token.staff : arena_strf(c->arena, "token " STR_FMT, STR_ARG(c->token.name));
+}
+
+void call_created(struct call *c, struct str path)
+{
+	c->reply.status = 201;
+	call_header(c, "Location", arena_str(c->arena, path).ptr);
+}
+
+/* "v7", or as it was told: "v7.3f…". A weak one matches nothing. */
+static bool is_version(struct str tag, int64_t version)
+{
+	int64_t n;
+
+	tag = str_trim(tag);
+	if (!str_starts(tag, STR("\"v")) || !str_ends(tag, STR("\"")))
+		return false;
+	tag = str_sub(tag, 2, tag.len - 3);
+	return str_int64(str_sub(tag, 0, str_chr(tag, '.')), &n) && n == version;
+}
+
+bool call_matches(struct call *c, int64_t version)
+{
+	struct str rest = c->if_match, tag;
+
+	if (rest.len == 0)
+		return true;
+	while (str_next(&rest, ',', &tag))
+		if (str_eq(str_trim(tag), STR("*")) || is_version(tag, version))
+			return true;
+	call_header(c, "ETag", arena_strf(c->arena, "\"v%lld\"", (long long)version).ptr);
+	return !problem(c, 412, "changed", "it is at version %lld now; look at it again, and send If-Match with that",
+			(long long)version);
+}

@@ -1,0 +1,263 @@
+"""Changing things over HTTP: once, durably, within what one sees, and told when somebody else was faster."""
+import concurrent.futures
+import json
+import os
+import sqlite3
+
+import pytest
+
+import daybook
+from test_api import CONNECTORS, STAFF, World
+from test_import import mail, write_mbox
+
+
+@pytest.fixture
+def world(make_daemon, tmp_path):
+    return World(make_daemon(connectors=CONNECTORS, extra=STAFF), tmp_path)
+
+
+@pytest.fixture(scope="module")
+def world_once(tmp_path_factory):
+    """One for what is refused."""
+    folder = tmp_path_factory.mktemp("writes")
+    world = World(daybook.Daemon(folder, connectors=CONNECTORS, extra=STAFF), folder)
+    yield world
+    world.daemon.finish()
+
+
+def path_of(world, who, rest=""):
+    return "/api/v1/contacts/%s%s" % (world.contacts[who], rest)
+
+
+def decisions(world):
+    db = sqlite3.connect("file:%s?mode=ro" % os.path.join(world.daemon.store, "daybook.db"), uri=True)
+    try:
+        return db.execute("SELECT count(*) FROM journal WHERE kind = 1").fetchone()[0]
+    finally:
+        db.close()
+
+
+def rebuild_changes_nothing(world):
+    world.daemon.stop()
+    done = world.daemon.run("rebuild", "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+    world.daemon.start()
+
+
+# ---- what is refused before anything is done ----
+
+HOSTILE = {
+    b"": 422, b"{": 400, b"[]": 400, b'"x"': 400, b"null": 400, b"{'into': 1}": 400, b'{"into": NaN}': 400, b"\xff": 400,
+    b"[" * 5000: 400, b'{"a":' * 9 + b"1" + b"}" * 9: 400, b"{" + b",".join(b'"a%d":1' % n for n in range(20001)) + b"}": 400,
+    b'{"into": 5}': 422, b'{"into": "con_"}': 422, b'{"into": "con_0000000000000", "oops": 1}': 422, b'{"oops": 1}': 422,
+    b'{"into": "con_0000000000000"} x': 400, b'{"into": "con_0000000000000"}': 404, b'{"into": {"a": [1]}}': 422,
+    b'{"into": "con_0000000000000", "preview": "yes"}': 422, b'{"into": "con_0000000000000", "\xc3\xa9~/": 1}': 422,
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE, ids=lambda b: repr(b[:30]))
+def test_hostile_bodies(world_once, body):
+    before = decisions(world_once)
+    answer = world_once.ask(path_of(world_once, "Ana", "/merge"), method="POST", body=body)
+    assert answer.status == HOSTILE[body], answer.body
+    if answer.status == 422:
+        assert answer.value["errors"][0]["pointer"] in ("/into", "/oops", "/preview", "/\u00e9~/")
+    assert decisions(world_once) == before
+
+
+def test_media_type_and_size(world_once):
+    path = path_of(world_once, "Ana", "/merge")
+    body = json.dumps({"into": world_once.contacts["Ana"]}).encode()
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""):
+        assert world_once.ask(path, method="POST", body=body, Content_Type=kind).status == 415, kind
+    assert world_once.ask(path, method="POST", body=body, Content_Type="Application/JSON; charset=utf-8").status == 422
+    big = json.dumps({"into": "a" * (1 << 20)}).encode()
+    assert world_once.ask(path, method="POST", body=big).status == 413
+    assert world_once.ask(path_of(world_once, "Ana"), method="PATCH", body={"name": "a\u0000b"}).status == 422
+    assert world_once.ask(path_of(world_once, "Ana"), method="PATCH", body={"name": "a" * 201}).status == 422
+    assert world_once.ask(path_of(world_once, "Ana"), method="PATCH", body={}).status == 422
+
+
+# ---- versions ----
+
+def test_somebody_faster_is_noticed(world):
+    path = path_of(world, "Ana")
+    first = world.ask(path)
+    tag, version = first.headers["ETag"], first.value["version"]
+    assert tag.startswith('"v%d.' % version)
+    done = world.do(path, {"name": "Ana Prima"}, method="PATCH", If_Match=tag)
+    assert done.value["version"] == version + 1 and done.headers["ETag"] == '"v%d"' % (version + 1)
+    late = world.do(path, {"name": "Ana Seconda"}, method="PATCH", status=412, If_Match=tag)
+    assert late.headers["ETag"] == '"v%d"' % (version + 1) and world.ok(path)["name"] == "Ana Prima"
+    for n, good in enumerate(('"v%d"', '"v1", "v%d"', '*')):
+        world.do(path, {"name": "Ana Terza"}, method="PATCH", If_Match=good.replace("%d", str(version + 1 + n)))
+    now = world.ok(path)["version"]
+    for bad in ('W/"v%d"' % now, "v%d" % now, '"v"', '"v99999999999999999999"', '""'):
+        world.do(path, {"name": "No"}, method="PATCH", status=412, If_Match=bad)
+    world.do(path, {"name": None}, method="PATCH")
+    assert world.ok(path)["name"] == "Of Ana"
+    rebuild_changes_nothing(world)
+
+
+def test_a_mail_changes_no_version(world, tmp_path):
+    path = path_of(world, "Ana")
+    before = world.ask(path)
+    world.daemon.cli("import", "mbox", write_mbox(tmp_path / "b.mbox", [mail(70, From="Of Ana <of-ana@example.com>")]))
+    after = world.ask(path)
+    assert after.value["version"] == before.value["version"] and after.headers["ETag"] != before.headers["ETag"]
+    world.do(path, {"name": "Still"}, method="PATCH", If_Match=before.headers["ETag"])
+
+
+# ---- once ----
+
+def test_a_repeat_is_answered_and_not_done_again(world):
+    path, body = path_of(world, "Ana", "/merge"), {"into": world.contacts["Rui"]}
+    first = world.do(path, body, Idempotency_Key="one")
+    before = decisions(world)
+    again = world.do(path, body, Idempotency_Key="one")
+    assert again.body == first.body and again.headers["Idempotency-Replayed"] == "true" and decisions(world) == before
+    world.do(path, body, status=422, Idempotency_Key="two")
+    other = world.do(path, {"into": world.contacts["Eva"]}, status=422, Idempotency_Key="one")
+    assert other.value["type"] == "/docs#key-used"
+    world.do(path_of(world, "Rui", "/unmerge"), {}, status=422, Idempotency_Key="one")
+    for bad in ("", "a b", "a" * 256):
+        assert world.do(path, body, status=400, Idempotency_Key=bad).value["type"] == "/docs#bad-key"
+    # a refusal is not kept: the same key may be used for the right thing
+    world.do(path_of(world, "Ana", "/unmerge"), {}, Idempotency_Key="two")
+    # somebody else's key is another one
+    world.make_token("manager")
+    world.do(path, body, "manager", Idempotency_Key="one")
+    assert decisions(world) == before + 2
+    rebuild_changes_nothing(world)
+    world.daemon.stop()
+    done = world.daemon.run("rebuild")
+    assert done.returncode == 0, done.stderr
+    world.daemon.start()
+    assert world.do(path, body, Idempotency_Key="one").body == first.body and decisions(world) == before + 2
+
+
+def test_a_race_of_repeats_does_it_once(world):
+    path, body, before = path_of(world, "Ana", "/merge"), {"into": world.contacts["Rui"]}, decisions(world)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        bodies = set(pool.map(lambda n: world.do(path, body, Idempotency_Key="race").body, range(16)))
+    assert len(bodies) == 1 and decisions(world) == before + 1
+
+
+def test_what_is_kept_of_an_answer_ends_and_names_nobody(world):
+    path, body = path_of(world, "Ana", "/merge"), {"into": world.contacts["Rui"]}
+    world.do(path, body, Idempotency_Key="one")
+    world.daemon.stop()
+    db = sqlite3.connect(os.path.join(world.daemon.store, "daybook.db"))
+    with db:
+        [kept] = db.execute("SELECT body FROM api_answer").fetchall()
+        assert "Of " not in kept[0] and "example.com" not in kept[0]
+        db.execute("UPDATE api_answer SET made_at = made_at - 86400000000")
+    db.close()
+    world.daemon.start()
+    world.do(path, body, status=422, Idempotency_Key="one")
+    world.do(path_of(world, "Ana", "/unmerge"), {}, Idempotency_Key="other")
+    db = sqlite3.connect(os.path.join(world.daemon.store, "daybook.db"))
+    assert [k for k, in db.execute("SELECT key FROM api_answer")] == ["other"]
+    db.close()
+
+
+# ---- rates and numbers ----
+
+def test_a_token_has_a_rate(world):
+    world.make_token("viewer")
+    world.daemon.write_config(extra="  api_rate: 5/h\n" + STAFF)
+    assert world.daemon.run("reload").returncode == 0
+    answers = [world.ask("/api/v1/me", "viewer") for _ in range(6)]
+    assert [a.status for a in answers] == [200] * 5 + [429]
+    assert answers[0].headers["RateLimit-Policy"] == '"token";q=5;w=3600' and answers[0].headers["RateLimit"].startswith('"token";r=4;')
+    assert int(answers[5].headers["Retry-After"]) > 600 and answers[5].value["type"] == "/docs#too-many"
+    assert world.ask("/api/v1/me").status == 200
+
+
+def test_routes_are_counted(world):
+    world.do(path_of(world, "Ana", "/unmerge"), {}, status=422)
+    text = world.daemon.get("/metrics").body.decode()
+    assert 'daybook_api_requests_total{route="/api/v1/contacts/{id}/unmerge",method="POST",code="4xx"} 1' in text
+    assert 'daybook_api_request_duration_seconds_count{route="/api/v1/contacts",method="GET"}' in text
+    assert "of-ana" not in text and world.contacts["Ana"] not in text
+
+
+# ---- people ----
+
+def test_merge_shows_both_sides_and_comes_apart(world):
+    body = {"into": world.contacts["Rui"]}
+    sides = world.do(path_of(world, "Ana", "/merge"), {**body, "preview": True}).value
+    assert sides["merged"]["contact"]["name"] == "Of Ana" and sides["into"]["entries"] == 1
+    before = {who: world.ok(path_of(world, who, "/timeline")) for who in ("Ana", "Rui")}
+    done = world.do(path_of(world, "Ana", "/merge"), body).value
+    assert done["contact"] == world.contacts["Rui"] and done["links"]["self"].endswith(world.contacts["Rui"])
+    assert len(world.ok(path_of(world, "Ana", "/timeline"))["items"]) == 2
+    world.do(path_of(world, "Ana", "/unmerge"))
+    assert {who: world.ok(path_of(world, who, "/timeline")) for who in ("Ana", "Rui")} == before
+    rebuild_changes_nothing(world)
+
+
+def test_handles_go_and_come(world):
+    email = lambda who: {"scheme": "email", "value": "of-%s@example.com" % who.lower()}
+    added = world.do(path_of(world, "Ana", "/identities"), {"scheme": "phone", "value": "+55 11 98765-4321"}).value
+    assert added["contact"] == world.contacts["Ana"]
+    assert "+5511987654321" in [i["value"] for i in world.ok(path_of(world, "Ana"))["identities"]]
+    taken = world.do(path_of(world, "Ana", "/identities"), email("Rui"), status=409)
+    assert taken.value["existing"] == world.contacts["Rui"]
+    world.make_token("seller", "--staff", "Ana Lima")
+    hidden = world.do(path_of(world, "Ana", "/identities"), email("Eva"), "seller", status=409)
+    assert hidden.value["existing"] is None and world.contacts["Eva"] not in hidden.body.decode()
+    world.do(path_of(world, "Ana", "/identities"), {**email("Rui"), "move": True}, "seller", status=403)
+    split = world.do(path_of(world, "Ana", "/split"), {"identities": [{"scheme": "phone", "value": "11 98765-4321"}]}).value
+    assert split["contact"] not in world.contacts.values()
+    for wrong in ({"scheme": "pigeon", "value": "1"}, {"scheme": "phone", "value": "12"}, {"scheme": "email"}):
+        answer = world.do(path_of(world, "Ana", "/identities"), wrong, status=422)
+        assert answer.value["errors"][0]["pointer"] in ("/scheme", "/value"), wrong
+    world.do(path_of(world, "Ana", "/identities"), {"scheme": "email", "value": "ana2@example.com"})
+    world.do(path_of(world, "Ana", "/identities?scheme=email&value=of-ana@example.com"), method="DELETE")
+    assert world.ok(path_of(world, "Ana", "/timeline"))["items"] == []
+    rebuild_changes_nothing(world)
+
+
+def test_an_entry_goes_to_another_timeline(world):
+    path = "/api/v1/interactions/%s/reassign" % world.entries["Ana"]
+    assert world.do(path, {"contact": world.contacts["Rui"]}).value["contact"] == world.contacts["Rui"]
+    assert world.entries["Ana"] in [i["id"] for i in world.ok(path_of(world, "Rui", "/timeline"))["items"]]
+    rebuild_changes_nothing(world)
+
+
+def test_nobody_takes_an_entry_from_whom_he_does_not_see(world, tmp_path):
+    both = mail(40, "both of you", From="Of Ana <of-ana@example.com>", To="sales@acme.example", Cc="of-eva@example.com")
+    world.daemon.cli("import", "mbox", write_mbox(tmp_path / "d.mbox", [both]))
+    world.make_token("seller", "--staff", "Ana Lima")
+    [item] = world.ok("/api/v1/search?q=both", "seller")["items"]
+    path = "/api/v1/interactions/%s/reassign" % item["id"]
+    refused = world.do(path, {"contact": world.contacts["Ana"]}, "seller", status=422)
+    assert "does not see" in refused.value["detail"]
+    assert item["id"] in [i["id"] for i in world.ok(path_of(world, "Eva", "/timeline"))["items"]]
+    world.do(path, {"contact": world.contacts["Rui"], "from": world.contacts["Ana"]}, "seller")
+
+
+def test_review_is_answered_or_dismissed(world):
+    [item] = [i for i in world.ok("/api/v1/review")["items"] if i["interaction"] == world.entries["orphan"]]
+    world.make_token("seller", "--staff", "Ana Lima")
+    world.do("/api/v1/review/%s/answer" % item["id"], {"contact": world.contacts["Eva"]}, "seller", status=404)
+    world.do("/api/v1/review/%s/answer" % item["id"], {"contact": world.contacts["Rui"]}, "seller")
+    assert item["id"] not in [i["id"] for i in world.ok("/api/v1/review")["items"]]
+    assert world.entries["orphan"] in [i["id"] for i in world.ok(path_of(world, "Rui", "/timeline"))["items"]]
+    world.do("/api/v1/review/%s/dismiss" % item["id"], {}, status=404)
+    assert world.daemon.post_form({"message": "Another orphan"}, connector="quiet").status == 200
+    [item] = world.ok("/api/v1/review")["items"]
+    world.do("/api/v1/review/%s/dismiss" % item["id"], {})
+    assert world.ok("/api/v1/review")["items"] == []
+    rebuild_changes_nothing(world)
+
+
+def test_who_decided_is_in_the_journal(world):
+    world.make_token("seller", "--staff", "Ana Lima")
+    world.do(path_of(world, "Ana"), {"name": "A"}, "seller", method="PATCH")
+    world.do(path_of(world, "Ana"), {"name": "B"}, method="PATCH")
+    db = sqlite3.connect("file:%s?mode=ro" % os.path.join(world.daemon.store, "daybook.db"), uri=True)
+    bodies = [json.loads(b)["by"] for b, in db.execute("SELECT body FROM journal WHERE kind = 1 ORDER BY id")]
+    db.close()
+    assert bodies == ["Ana Lima", "token admin"]
