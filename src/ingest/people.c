@@ -432,7 +432,7 @@ static bool assign(struct change *c, struct err *err)
 		return false;
 	c->out->contact = contact;
 	return journal(c, err) && store_assign_owner(c->st, contact, c->d->text, id_wall_us(c->out->id), err) &&
-	       store_settle_owner(c->st, contact, err);
+	       store_settle_owner(c->st, contact, err) && store_bump_contact(c->st, contact, err);
 }
 
 static bool dismiss(struct change *c, struct err *err)
