@@ -52,6 +52,8 @@ const struct command commands[] = {
 	  GROUP_CHANGE, .is_text = true },
 	{ "contact assign", "CONTACT [PERSON...] [--nobody]", "whose they are, and so who may see them", cmd_contact_assign, 1, -1,
 	  GROUP_CHANGE },
+	{ "erase", "[CONTACT] [--receipt ID] [--yes] [--dry-run]", "one person out of everything, for good", cmd_erase, 0, 1,
+	  GROUP_CHANGE },
 	{ "review dismiss", "ID", "nothing is to be done about it", cmd_review_dismiss, 1, 1, GROUP_CHANGE },
 	{ "dead-letter retry", "[ID...] [--connector NAME] [--all] [--dry-run]",
 	  "read it again, for instance after an upgrade", cmd_dead_letter_retry, 0, -1, GROUP_CHANGE },

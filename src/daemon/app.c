@@ -157,7 +157,7 @@ static bool make_ingest(struct app *app, struct err *err)
 		return false;
 	app->ingest = ingest_create(&parts, (struct config *)app->config, reader, err);
 	store_close(reader);
-	return app->ingest != NULL;
+	return app->ingest != NULL && restored_finish(&parts, app->config, err);
 }
 
 static void reload_for_control(void *arg, reload_done_fn done, void *done_arg)

@@ -3,19 +3,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "ingest/erase.h"
+#include "ingest/erase_list.h"
+#include "ingest/ingest.h"
 #include "store/audit.h"
 #include "store/change.h"
 #include "store/mark.h"
 #include "store/store.h"
-
-/* Who was erased after the backup was taken is in it again. The ledger of erasures, which a restore leaves where it is,
- * is to be replayed here once there is `daybook erase`; until then nothing can have been erased. It may run twice. */
-static bool erase_again(struct store *st, struct err *err)
-{
-	(void)st;
-	(void)err;
-	return true;
-}
 
 /* who, when it was taken, the head of the log that was there, the path: tabs between them. */
 static bool record(struct store *st, const char *mark, struct err *err)
@@ -44,7 +38,18 @@ bool restored_settle(struct store *st, struct err *err)
 		return true;
 	log_info(NULL, "this store came out of a backup", kv_s("restored_at", clock_format(at_us, at)),
 		 kv_s("by_taken_log_from", from));
-	return (erase_again(st, err) || err_prefixf(err, "what was erased since the backup")) && record(st, from, err) &&
+	/* Who was erased after the backup was taken is in it again. */
+	return (erase_list_again(st, err) || err_prefixf(err, "what was erased since the backup")) && record(st, from, err) &&
 	       store_skip_changes(st, CHANGE_STORE_RESTORED, clock_wall_us(), err) &&
-	       mark_remove(dir, MARK_RESTORED, err);
+	       mark_put(dir, MARK_ERASING, at_us, STR("restored"), err) && mark_remove(dir, MARK_RESTORED, err);
+}
+
+bool restored_finish(const struct ingest_parts *parts, const struct config *config, struct err *err)
+{
+	int64_t at_us;
+
+	if (!mark_find(parts->dir, MARK_ERASING, &at_us, NULL))
+		return true;
+	return (erase_finish_all(parts, config, err) || err_prefixf(err, "what was erased since the backup")) &&
+	       mark_remove(parts->dir, MARK_ERASING, err);
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "ingest/compact.h"
 #include "ingest/policy.h"
 #include "store/blob.h"
 #include "store/body.h"
@@ -69,6 +70,7 @@ struct intake *again_load(struct source *source, const struct journal_row *row, 
 		.body = { plain, (size_t)row->size },
 		.received_us = row->received_us,
 	};
+	in->is_compact = compact_is(in->raw.content_type);
 	in->repeat_hash = row->repeat_hash;
 	in->repeat_window_us = source->type->repeat_window_us;
 	return in;

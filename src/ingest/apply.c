@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "ingest/complete.h"
+#include "ingest/erased.h"
 #include "ingest/intake.h"
 #include "ingest/link.h"
 #include "ingest/resolve.h"
@@ -195,7 +196,8 @@ static bool find_repeat(struct intake *in, struct store *st, struct err *err)
 		return true;
 	*of = 0;
 	if (in->raw.id.len > 0)
-		return store_find_delivery(st, in->source->id, in->raw.id, of, err);
+		return store_find_delivery(st, in->source->id, in->raw.id, of, err) &&
+		       (*of != 0 || erased_find_delivery(in, st, of, err));
 	if (in->repeat_hash != 0)
 		return store_find_repeat(st, in->source->id, in->repeat_hash,
 					 in->raw.received_us - in->repeat_window_us,
@@ -216,8 +218,9 @@ static bool apply_repeat(struct intake *in, struct store *st, struct err *err)
 
 bool apply_verdict(struct intake *in, struct store *st, struct err *err)
 {
-	bool ok = in->verdict.kind != ERR_NONE ? apply_death(in, st, err) : apply_events(in, st, err);
+	bool ok = in->replays != 0 || erased_screen(in, st, err);	/* what is in the journal has been screened */
 
+	ok = ok && (in->verdict.kind != ERR_NONE ? apply_death(in, st, err) : apply_events(in, st, err));
 	in->outcome = overall(in);
 	return ok;
 }
@@ -228,7 +231,7 @@ static bool apply_outcome(struct intake *in, struct store *st, struct err *err)
 
 	if (!is_repeat && !in->is_pending)
 		return apply_verdict(in, st, err);
-	ok = is_repeat ? apply_repeat(in, st, err)
+	ok = is_repeat ? (in->replays != 0 || erased_screen_repeat(in, st, err)) && apply_repeat(in, st, err)
 		       : deliver(in, st, 0, OUTCOME_PENDING, 0, STR(""), err);
 	in->outcome = overall(in);
 	return ok;

@@ -8,6 +8,7 @@
 #include "base/pool.h"
 #include "base/queue.h"
 #include "ingest/caps.h"
+#include "ingest/erase.h"
 #include "ingest/instance.h"
 #include "ingest/note.h"
 #include "ingest/pull.h"
@@ -182,6 +183,7 @@ struct ingest *ingest_create(const struct ingest_parts *parts, struct config *co
 		ingest_destroy(g);
 		return NULL;
 	}
+	g->may_erase = true;
 	g->sweep = sweep_create(g);
 	return g;
 }
@@ -197,6 +199,7 @@ void ingest_stop(struct ingest *g)
 {
 	g->is_stopped = true;
 	sweep_stop(g->sweep);
+	erase_cancel(g);
 	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next) {
 		purge_cancel(inst);
 		if (inst->pull != NULL)

@@ -5,6 +5,7 @@
 
 struct caps;
 struct config;
+struct erase;
 struct event;
 struct keepers;
 struct queue;
@@ -21,6 +22,9 @@ struct ingest {
 	struct queue *calls;
 	struct event *calls_event;
 	struct caps *caps;
+	struct erase *erase;		/* going on; NULL: none */
+	bool may_erase;			/* there may be one to go on with */
+	int64_t erase_after_us;
 	struct sweep *sweep;
 	size_t n_on_the_way, n_comparing;
 	bool is_stopped;

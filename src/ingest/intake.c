@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "base/mem.h"
 #include "ingest/apply.h"
+#include "ingest/compact.h"
 #include "ingest/policy.h"
 #include "ingest/settle.h"
 #include "store/blob.h"
@@ -42,6 +43,7 @@ void intake_destroy(struct intake *in)
 	source_unref(in->source);
 	free(in->owned_body);
 	free(in->encoded);
+	free(in->cut_body);
 	arena_destroy(in->arena);	/* and the intake with it */
 }
 
@@ -64,11 +66,25 @@ void intake_own_body(struct intake *in)
 	in->raw.body.ptr = in->owned_body;
 }
 
+/* What went through settling once. */
+void intake_read_compact(struct intake *in)
+{
+	struct err why;
+
+	in->verdict.kind = ERR_NONE;
+	if (!compact_parse(in->raw.body, &in->items, &why))
+		intake_condemn(in, &why);
+}
+
 void intake_normalize_here(struct intake *in)
 {
 	const struct connector *type = in->source->type;
 
 	in->verdict.kind = ERR_NONE;
+	if (in->is_compact) {
+		intake_read_compact(in);
+		return;
+	}
 	if (!type->normalize(in->source->conf, &in->raw, &in->items, &in->verdict) &&
 	    in->verdict.kind == ERR_NONE)
 		err_setf(&in->verdict, ERR_BUG, "%s gave no reason", type->name);

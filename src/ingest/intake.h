@@ -40,6 +40,9 @@ struct intake {
 	/* Pulls: set once one message of the pull was not stored. What follows must not be stored either, or
 	 * its cursor would pass the gap. Writer thread; the pull resets it when nothing is on its way. */
 	bool *is_chain_broken;
+	/* Its bytes are what remained of it, and it need not be read: compact.h. is_cut: they became so now. */
+	bool is_compact, is_cut;
+	char *cut_body;
 	int64_t repeat_hash, repeat_window_us;
 	int64_t resolves;		/* journal row this finishes (pending, or a retry); 0: new */
 	int64_t retries;		/* dead letter this is another attempt at; 0: none */
@@ -70,6 +73,7 @@ void intake_own_body(struct intake *in);	/* copies raw.body so that the sender m
 
 /* Bytes → interactions where it is allowed in this process (signed JSON): in->items or in->verdict. */
 void intake_normalize_here(struct intake *in);
+void intake_read_compact(struct intake *in);
 /* What both ways have in common afterwards: canonical identities, direction, validity. Pure. */
 void intake_settle(struct intake *in);
 /* Compresses the body; where it is read and has attachments, what is left of it without them. */

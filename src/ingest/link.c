@@ -96,8 +96,7 @@ static bool is_our_side(const struct interaction *it, const struct party *party)
 	       (it->direction == DIRECTION_OUT && party->role == ROLE_FROM);
 }
 
-static bool is_foreign(const struct intake *in, const struct interaction *it,
-		       const struct party *party)
+bool link_is_foreign(const struct intake *in, const struct interaction *it, const struct party *party)
 {
 	return party->n_ids > 0 && !is_our_side(it, party) &&
 	       own_party(in->source->rules->own, party).kind == OWN_NONE;
@@ -128,7 +127,7 @@ bool links_find(struct links *links, struct intake *in, struct store *st, int64_
 	for (size_t i = 0; i < it->n_parties; i++) {
 		struct link *link = &links->items[links->n_items];
 
-		if (!is_foreign(in, it, &it->parties[i]))
+		if (!link_is_foreign(in, it, &it->parties[i]))
 			continue;
 		link->party = &it->parties[i];
 		if (!find_party(link, entry, in, st, err)) {

@@ -28,6 +28,8 @@ struct links {
 bool links_find(struct links *links, struct intake *in, struct store *st, int64_t entry, const struct interaction *it,
 		struct err *err);
 bool links_put(struct links *links, struct intake *in, struct store *st, const struct interaction *it, struct err *err);
+/* Neither one of ours nor our side of it. */
+bool link_is_foreign(const struct intake *in, const struct interaction *it, const struct party *party);
 /* Nobody is known by it: would a contact be made? *why says which rule decided. */
 bool link_may_create(const struct link *link, const struct intake *in, const struct interaction *it,
 		     const char **why);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "ingest/again.h"
+#include "ingest/compact.h"
 #include "mime/mail.h"
 #include "sandbox/parse.h"
 #include "store/store.h"
@@ -58,6 +59,8 @@ static bool read_row(const struct original_parts *parts, int64_t journal_id, str
 	if (!store_get_journal(parts->store, journal_id, arena, &row, err) ||
 	    !again_load_body(&row, parts->dir, &body, err))
 		return false;
+	if (compact_is(row.content_type))
+		return true;		/* its bytes are gone */
 	raw = (struct raw){ .content_type = STR(MAIL_WANT_HTML), .received_us = row.received_us,
 			    .body = { body, (size_t)row.size } };
 	/* What an import brings has no options. */

@@ -133,8 +133,14 @@ static bool ask(struct intake *in, struct parsers *parsers, struct keeper *k, st
 bool intake_parse(struct intake *in, struct parsers *parsers, const char *dir, struct err *err)
 {
 	struct keeper k = { .arena = in->arena, .dir = dir, .raw = in->raw.body };
-	bool ok = ask(in, parsers, &k, err);
+	bool ok;
 
+	if (in->is_compact) {
+		intake_read_compact(in);
+		intake_encode(in);
+		return intake_store_body(in, dir, err);
+	}
+	ok = ask(in, parsers, &k, err);
 	blob_drop(k.open);
 	if (!ok)
 		return false;

@@ -58,6 +58,8 @@ struct small_job {
 	struct str key, position;
 	const char *const *names;	/* of files */
 	size_t n_names;
+	bool (*fn)(struct store *st, void *arg, struct err *err);
+	void *arg;
 };
 
 static void small_done(struct job *job, const struct err *err)
@@ -71,6 +73,20 @@ static bool run_small(struct writer *writer, struct small_job *s,
 	s->job = (struct job){ .apply = apply, .done = small_done, .bytes = sizeof(*s) };
 	s->waiting.ok = false;
 	return wait_for(writer, &s->job, &s->waiting, err);
+}
+
+static bool apply_fn(struct job *job, struct store *st, struct err *err)
+{
+	const struct small_job *s = (struct small_job *)job;
+
+	return s->fn(st, s->arg, err);
+}
+
+bool purge_run(struct writer *writer, bool (*apply)(struct store *st, void *arg, struct err *err), void *arg, struct err *err)
+{
+	struct small_job s = { .fn = apply, .arg = arg };
+
+	return run_small(writer, &s, apply_fn, err);
 }
 
 static bool apply_squeeze(struct job *job, struct store *st, struct err *err)

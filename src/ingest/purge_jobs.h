@@ -6,9 +6,12 @@
 
 #include <stdatomic.h>
 
+struct store;
 struct unlearn;
 struct writer;
 
+/* One transaction of the caller's. */
+bool purge_run(struct writer *writer, bool (*apply)(struct store *st, void *arg, struct err *err), void *arg, struct err *err);
 bool purge_run_unlearn(struct writer *writer, struct unlearn *u, struct err *err);
 /* Squeezes what was deleted out of the search index. */
 bool purge_squeeze(struct writer *writer, const atomic_bool *is_canceled, struct err *err);

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "ingest/apply.h"
 #include "ingest/decision.h"
+#include "store/erase.h"
 
 /* Before: one event, pending or dead. After: what came of it. The ledger moves by the difference. */
 static void recount(struct intake *in, struct store *st, enum outcome before)
@@ -18,6 +19,18 @@ static void recount(struct intake *in, struct store *st, enum outcome before)
 	store_received(st, in->source->id, n - 1, 0);
 }
 
+/* Of somebody who was erased: the row has what remains. */
+static bool keep_cut(struct intake *in, struct store *st, struct err *err)
+{
+	const struct compact_row row = {
+		.keeps_delivery_id = in->source->type->sync != NULL,
+		.content_type = in->raw.content_type, .meta = in->raw.meta, .encoding = in->encoding, .size = intake_size(in),
+		.body = in->encoded ? (struct str){ in->encoded, in->n_encoded } : in->raw.body,
+	};
+
+	return !in->is_cut || store_compact_row(st, in->journal_id, &row, err);
+}
+
 bool resolve_anew(struct intake *in, struct store *st, struct err *err)
 {
 	char text[sizeof(in->verdict.msg) + 20];
@@ -28,7 +41,8 @@ bool resolve_anew(struct intake *in, struct store *st, struct err *err)
 		return false;
 	if (in->verdict.kind != ERR_NONE)
 		reason = verdict_text(&in->verdict, text, sizeof(text));
-	return store_set_journal(st, in->journal_id, in->outcome, in->base_id, 1, reason, err);
+	return keep_cut(in, st, err) &&
+	       store_set_journal(st, in->journal_id, in->outcome, in->base_id, 1, reason, err);
 }
 
 static bool resolve_pending(struct intake *in, struct store *st, struct err *err)
@@ -71,7 +85,7 @@ static bool resolve_dead(struct intake *in, struct store *st, struct err *err)
 	    !store_remove_dead(st, dead.id, err))
 		return false;
 	recount(in, st, OUTCOME_DEAD);
-	return store_settle_journal(st, in->journal_id, in->outcome, err);
+	return keep_cut(in, st, err) && store_settle_journal(st, in->journal_id, in->outcome, err);
 }
 
 bool resolve_apply(struct intake *in, struct store *st, struct err *err)

@@ -53,6 +53,8 @@ struct source *sources_find(struct sources *s, int64_t connector, struct err *er
 
 	if (source != NULL)
 		return source;
+	if (connector == s->people->id)
+		return s->people;
 	s->gone = xrealloc(s->gone, s->n_gone + 1, sizeof(*s->gone));
 	gone = &s->gone[s->n_gone];
 	source = source_from_store(connector, s->known, s->rules, s->store, &gone->conf, err);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "ingest/again.h"
+#include "ingest/erase.h"
 #include "ingest/ingest.h"
 #include "ingest/instance.h"
 #include "ingest/parse.h"
@@ -107,6 +108,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	for (struct instance *inst = ingest_first(s->ingest); inst != NULL; inst = inst->next)
 		purge_look(inst);
+	erase_look(s->ingest);
 	s->is_running = true;
 	s->removes_files = s->n_turns++ % FILES_EVERY == 0;
 	s->n_submitted = 0;

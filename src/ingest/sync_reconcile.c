@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/queue.h"
 #include "ingest/again.h"
+#include "ingest/compact.h"
 #include "ingest/ingest.h"
 #include "ingest/sync_inside.h"
 #include "store/writer.h"
@@ -37,7 +38,7 @@ static bool read_row(struct store *st, int64_t id, char **bytes, size_t *n, stru
 	struct journal_row row = { 0 };
 	bool ok = store_get_journal(st, id, arena, &row, err);
 
-	if (ok && row.body_sha256.len == 0 && row.body.len > 0 && row.size <= MAX_READ) {
+	if (ok && !compact_is(row.content_type) && row.body_sha256.len == 0 && row.body.len > 0 && row.size <= MAX_READ) {
 		ok = again_load_body(&row, store_dir(st), bytes, err);
 		*n = ok ? (size_t)row.size : 0;
 	}

@@ -3,13 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ingest/compact.h"
 #include "ingest/intake.h"
 #include "ingest/resolve.h"
 #include "ingest/unlearn_inside.h"
+#include "store/body.h"
 #include "store/change.h"
 #include "store/forget.h"
 
-enum { ROOM = 256 << 20 };
+enum { ROOM = 256 << 20, MAX_EMPTIED = 8 << 20 };
 
 /* ---- what there is ---- */
 
@@ -21,6 +23,7 @@ static bool keep_entry(const struct interaction_row *row, void *arg)
 	*e = (struct gone_entry){ .arena = arena, .id = row->id, .journal_id = row->journal_id };
 	e->it = (struct interaction){
 		.channel = row->it.channel, .kind = row->it.kind, .occurred_us = row->it.occurred_us,
+		.account = arena_str(arena, row->it.account), .discriminator = arena_str(arena, row->it.discriminator),
 		.key_us = row->it.key_us, .external_id = arena_str(arena, row->it.external_id),
 		.details = arena_str(arena, row->it.details),
 	};
@@ -113,12 +116,108 @@ static bool remove_row(struct unlearning *un, const struct gone_row *row, struct
 	return store_forget_row(un->st, row->id, err);
 }
 
+/* ---- rows of an erasure ---- */
+
+static int64_t sum_of(const int64_t counts[])
+{
+	int64_t n = 0;
+
+	for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++)
+		n += counts[o];
+	return n;
+}
+
+/* As many events as there were, of which nothing is left. */
+static bool put_emptied(struct unlearning *un, const struct gone_row *row, int64_t n, bool keeps_id, struct err *err)
+{
+	struct compact_row with = { .content_type = STR(COMPACT_TYPE), .encoding = BODY_PLAIN, .keeps_delivery_id = keeps_id };
+	int64_t counts[OUTCOME_COUNT] = { [OUTCOME_FILTERED] = n };
+	struct buf body;
+	bool ok = true;
+
+	for (int64_t i = 0; ok && i < n; i++)
+		ok = store_put_delivery(un->st, row->id, i, OUTCOME_FILTERED, 0, STR(COMPACT_ERASED), err);
+	buf_init(&body, MAX_EMPTIED);
+	compact_put_erased(&body, (size_t)n);
+	with.body = buf_str(&body);
+	with.size = (int64_t)body.len;
+	ok = ok && store_compact_row(un->st, row->id, &with, err) &&
+	     store_set_journal(un->st, row->id, OUTCOME_FILTERED, row->base_id, 1, STR(""), err);
+	buf_finish(&body);
+	count(un, row, counts, 1);
+	un->u->done.n_rows++;
+	return ok;
+}
+
+static bool empty_row(struct unlearning *un, const struct gone_row *row, struct err *err)
+{
+	un->u->done.n_dead += row->counts[OUTCOME_DEAD];
+	return put_emptied(un, row, sum_of(row->counts), un->u->keeps_ids[row - un->rows], err);
+}
+
+static bool empty_repeat(struct unlearning *un, int64_t id, struct err *err)
+{
+	struct gone_row row = { .id = id };
+
+	if (!store_find_row(un->st, id, &row.base_id, &row.connector, err) ||
+	    !store_forget_outcomes(un->st, id, row.counts, err))
+		return false;
+	count(un, &row, row.counts, -1);
+	return put_emptied(un, &row, sum_of(row.counts), true, err);	/* a repeat has no id */
+}
+
+struct repeats {
+	struct arena *arena;
+	int64_t *ids;
+	size_t n;
+};
+
+static bool keep_repeat(int64_t id, void *arg)
+{
+	struct repeats *r = arg;
+	int64_t *grown = arena_grow(r->arena, r->ids, r->n, sizeof(*grown));
+
+	if (grown == NULL)
+		return false;
+	r->ids = grown;
+	grown[r->n++] = id;
+	return true;
+}
+
+/* They hold the bytes that this one had. */
+static bool empty_repeats(struct unlearning *un, const struct gone_row *row, struct err *err)
+{
+	struct repeats repeats = { .arena = un->arena };
+
+	if (!store_each_repeat_of(un->st, row->id, keep_repeat, &repeats, err))
+		return false;
+	for (size_t i = 0; i < repeats.n; i++)
+		if (!empty_repeat(un, repeats.ids[i], err))
+			return false;
+	return true;
+}
+
+static bool settle_erased(struct unlearning *un, const struct gone_row *row, struct intake *in, struct err *err)
+{
+	if (in == NULL)
+		return empty_row(un, row, err) && empty_repeats(un, row, err);
+	if (!apply_again(un, row, in, err))
+		return false;
+	un->u->done.n_rows += in->is_cut;
+	return !in->is_cut || empty_repeats(un, row, err);
+}
+
 static bool settle_rows(struct unlearning *un, struct err *err)
 {
 	for (size_t i = 0; i < un->u->kin.n_rows; i++) {
 		struct intake *in = un->u->again[i];
 
 		count(un, &un->rows[i], un->rows[i].counts, -1);
+		if (un->u->erasure != 0) {
+			if (!settle_erased(un, &un->rows[i], in, err))
+				return false;
+			continue;
+		}
 		if (in != NULL ? !apply_again(un, &un->rows[i], in, err) : !remove_row(un, &un->rows[i], err))
 			return false;
 	}
@@ -159,12 +258,45 @@ static bool is_as_it_was(struct unlearning *un, struct err *err)
 	return kin_is_same(&now, &un->u->kin) || err_setf(err, ERR_MISSING, "the same message has come once more meanwhile");
 }
 
+/* What nobody else took part in is known by its key when it comes again; also what a person had moved to them. */
+static bool put_tombstones(struct unlearning *un, struct err *err)
+{
+	struct unlearn *u = un->u;
+	bool is_theirs, is_only;
+
+	u->done = (struct erasure){ .id = u->erasure };
+	for (size_t i = 0; u->erasure != 0 && u->contact != 0 && i < u->kin.n_entries; i++) {
+		if (!store_takes_part(un->st, u->contact, un->entries[i].id, &is_theirs, err) ||
+		    (is_theirs && !store_is_only_of(un->st, u->contact, un->entries[i].id, &is_only, err)))
+			return false;
+		if (!is_theirs)
+			continue;
+		u->done.n_entries += is_only;
+		u->done.n_blanked += !is_only;
+		if (is_only && un->entries[i].it.external_id.len > 0 && !store_put_erased_message(un->st, &un->entries[i].it, err))
+			return false;
+	}
+	return true;
+}
+
+static bool forget_person(struct unlearning *un, struct err *err)
+{
+	bool is_gone;
+
+	return un->u->gone_contact == 0 || store_forget_contact(un->st, un->u->gone_contact, &is_gone, err);
+}
+
+static bool keep_count(struct unlearning *un, struct err *err)
+{
+	return un->u->erasure == 0 || store_count_erasure(un->st, &un->u->done, err);
+}
+
 static bool run(struct unlearning *un, struct err *err)
 {
 	un->u->n_removed = 0;
 	return load(un, err) && is_as_it_was(un, err) && unlearn_find_people(un, err) && unlearn_find_threads(un, err) &&
-	       forget(un, err) && unlearn_tie_threads(un, err) && settle_rows(un, err) && doom_files(un, err) && settle_reuse(un, err) &&
-	       unlearn_settle_people(un, err) && unlearn_plant_seeds(un, err);
+	       put_tombstones(un, err) && forget(un, err) && unlearn_tie_threads(un, err) && forget_person(un, err) && settle_rows(un, err) && doom_files(un, err) && settle_reuse(un, err) &&
+	       unlearn_settle_people(un, err) && unlearn_plant_seeds(un, err) && keep_count(un, err);
 }
 
 static bool tell(const struct unlearn *u, struct store *st, struct err *err)
@@ -174,7 +306,7 @@ static bool tell(const struct unlearn *u, struct store *st, struct err *err)
 
 	snprintf(n, sizeof(n), "messages taken away: %zu", u->n_removed);
 	entry.detail = str_from(n);
-	return u->n_removed == 0 || audit_add(st, &entry, err);
+	return u->n_removed == 0 || u->erasure != 0 || audit_add(st, &entry, err);
 }
 
 static bool apply(struct job *job, struct store *st, struct err *err)
@@ -205,6 +337,7 @@ struct unlearn *unlearn_create(struct arena *arena, struct rules *rules, const s
 	u->rules = rules;
 	u->kin = *kin;
 	u->again = arena_alloc(arena, kin->n_rows * sizeof(struct intake *));
+	u->keeps_ids = arena_alloc(arena, kin->n_rows * sizeof(bool));
 	return u;
 }
 

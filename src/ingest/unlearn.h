@@ -5,6 +5,7 @@
 
 #include "ingest/kin.h"
 #include "store/audit.h"
+#include "store/erase.h"
 #include "store/writer.h"
 
 struct intake;
@@ -16,10 +17,16 @@ struct unlearn {
 	struct rules *rules;		/* borrowed */
 	struct kin kin;
 	struct intake **again;		/* beside kin.rows: what is applied again, read already; NULL: taken away */
+	/* An erasure: rows are not taken away but emptied, so that they are known when they come again. */
+	int64_t erasure;		/* 0: none */
+	bool *keeps_ids;		/* beside kin.rows: the delivery id says where in a mailbox it lay */
+	int64_t contact;		/* whose entries go; their keys become tombstones where nobody else takes part */
+	int64_t gone_contact;		/* goes before anything is applied again, with all handles; 0: none */
 	struct str *files;		/* that rows taken away are put together from; in the arena */
 	size_t n_files;
 	struct audit_entry told;	/* to the audit log, with the number of rows taken away for its detail */
 	size_t n_removed;		/* rows, once it is done */
+	struct erasure done;		/* and of an erasure, how much went */
 	void (*finished)(struct unlearn *u, const struct err *err);	/* writer thread, once */
 	void *arg;
 };

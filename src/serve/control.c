@@ -373,7 +373,7 @@ void control_handle(struct http_request *rq, void *arg)
 		{ "/ping", handle_ping }, { "/note", handle_note }, { "/dead-letter/drop", handle_drop },
 		{ "/dead-letter/retry", handle_retry }, { "/import/mark", handle_import_mark },
 		{ "/reload", handle_reload }, { "/audit", control_audit }, { "/fetch", control_fetch }, { "/folders", control_folders },
-		{ "/people", control_people }, { "/reconcile", control_reconcile }, { "/reconcile/progress", control_reconcile_progress },
+		{ "/people", control_people }, { "/erase", control_erase }, { "/reconcile", control_reconcile }, { "/reconcile/progress", control_reconcile_progress },
 		{ "/oauth/begin", control_oauth_begin },
 		{ "/oauth/finish", control_oauth_finish }, { "/oauth/poll", control_oauth_poll },
 		{ "/token/create", control_token_create }, { "/token/revoke", control_token_revoke },

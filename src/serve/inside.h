@@ -41,6 +41,7 @@ void control_folders(struct serve *s, struct http_request *rq, struct json_objec
 /* Who asks over the control socket: "root", "uid 1000". */
 void control_by(struct http_request *rq, char *out, size_t size);
 /* control_people.c */
+void control_erase(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_people(struct serve *s, struct http_request *rq, struct json_object *body);
 /* control_token.c */
 void control_token_create(struct serve *s, struct http_request *rq, struct json_object *body);

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "store/audit.h"
+#include "store/erase.h"
 #include "store/inside.h"
 #include "store/token.h"
 
@@ -156,6 +157,23 @@ static bool copy_answers(struct store *from, struct store *to, struct err *err)
 				 "INSERT INTO api_answer VALUES (?, ?, ?, ?, ?, ?, ?)", err);
 }
 
+/* Tombstones are no function of the journal: what they tell of is in it no more. */
+static bool copy_erasures(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!store_has_erasures(from, &has, err))
+		return false;
+	return !has || (copy_rows(from, "SELECT id, by, at, done_at, entries, blanked, dead_letters, decisions, journal_rows, files,"
+					" old_databases FROM erasure",
+				  to, "INSERT INTO erasure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err) &&
+			copy_rows(from, "SELECT contact_id, erasure_id FROM erased_contact", to,
+				  "INSERT INTO erased_contact VALUES (?, ?)", err) &&
+			copy_rows(from, "SELECT hash, at FROM erased_handle", to, "INSERT INTO erased_handle VALUES (?, ?)", err) &&
+			copy_rows(from, "SELECT key_time, key_hash FROM erased_message", to,
+				  "INSERT INTO erased_message VALUES (?, ?)", err));
+}
+
 bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 {
 	return store_begin(to, err) &&
@@ -171,7 +189,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
 	       copy_doomed(from, to, err) && copy_tokens(from, to, err) && copy_answers(from, to, err) &&
 	       copy_changes(from, to, err) && copy_owners(from, to, err) &&
-	       audit_copy(from, to, err) && store_commit(to, err) && store_load_keys(to, err);
+	       audit_copy(from, to, err) && copy_erasures(from, to, err) && store_commit(to, err) && store_load_keys(to, err);
 }
 
 /* Whoever still has the old database open would share its log with the new one, and remove that when he closes. Only who

@@ -1,0 +1,254 @@
+"""A person is erased: out of everything, at once and for good."""
+import contextlib
+import ctypes
+import glob
+import json
+import os
+import sqlite3
+import time
+
+import pytest
+
+from daybook import FORM, WHATSAPP, text_message, wait_until, whatsapp
+from dovecot import Dovecot
+from test_block import blobs, mail, make, mailbox, rebuild
+from test_merge import UNLIMITED, post
+
+MARIA, JOAO, PHONE = "maria.silva@example.com", "joao@elsewhere.example", "+5511987654321"
+NAME, CANARY = "Mariana Zweig", "xylophonecanary"
+WORDS = (MARIA, PHONE[1:], NAME, CANARY, "maria.silva")
+
+
+def erase(daemon, who, *more):
+    done = daemon.run("erase", who, "--yes", *more)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    return json.loads(done.stdout)
+
+
+ZSTD = ctypes.CDLL("libzstd.so.1")
+ZSTD.ZSTD_createDCtx.restype = ctypes.c_void_p
+ZSTD.ZSTD_decompress_usingDict.restype = ctypes.c_size_t
+ZSTD.ZSTD_decompress_usingDict.argtypes = [ctypes.c_void_p] + [ctypes.c_char_p, ctypes.c_size_t] * 3
+DICTIONARY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "src", "store", "dict", "json-1.zdict")
+
+
+def plain(body):
+    """A body of the journal as it came: each zstd frame in it, with the dictionary or without."""
+    with open(DICTIONARY, "rb") as f:
+        words = f.read()
+    out, at = body, body.find(b"\x28\xb5\x2f\xfd")
+    if at >= 0:
+        room = ctypes.create_string_buffer(1 << 20)
+        for dictionary in (b"", words):
+            n = ZSTD.ZSTD_decompress_usingDict(ZSTD.ZSTD_createDCtx(), room, len(room), body[at:], len(body) - at,
+                                               dictionary, len(dictionary))
+            out += room.raw[:n] if n < len(room) else b""
+    return out
+
+
+def on_disk(daemon):
+    for root, _, files in os.walk(daemon.store):
+        for path in (os.path.join(root, name) for name in files):
+            if os.path.isfile(path):
+                with open(path, "rb") as f:
+                    yield f.read()
+
+
+def found(daemon, words=WORDS):
+    """Which words stand in any file of the store, also in what is compressed there."""
+    with contextlib.closing(sqlite3.connect(os.path.join(daemon.store, "daybook.db"))) as db:
+        bodies = [plain(bytes(row[0])) for row in db.execute("SELECT body FROM journal WHERE body IS NOT NULL")]
+    data = b"\n".join([*on_disk(daemon), *bodies]).lower()
+    return [w for w in words if w.lower().encode() in data]
+
+
+def import_mail(daemon, folder, name, data):
+    path = os.path.join(str(folder), name + ".eml")
+    with open(path, "wb") as f:
+        f.write(data)
+    done = daemon.run("import", "eml", path)
+    os.remove(path)
+    assert done.returncode == 0, done.stderr
+
+
+def age_files(daemon):
+    for path in blobs(daemon):
+        os.utime(path, (1600000000, 1600000000))
+
+
+def sender(text="", name=NAME):
+    return "%s <%s>" % (name, MARIA)
+
+
+@pytest.fixture
+def dovecot():
+    with Dovecot() as server:
+        yield server
+
+
+@pytest.fixture
+def full(make_daemon, tmp_path):
+    """Maria by mail, form, WhatsApp and hand; João beside her in two mails."""
+    daemon = make_daemon(connectors=UNLIMITED + WHATSAPP).start()
+    import_mail(daemon, tmp_path, "m1", mail("m1", sender=sender(), text=CANARY, file=os.urandom(40000)))
+    import_mail(daemon, tmp_path, "m2", mail("m2", sender="ana@acme.example", to=MARIA, text=CANARY))
+    import_mail(daemon, tmp_path, "both", mail("both", sender=sender(), to="ana@acme.example, João <%s>" % JOAO, text="shared words"))
+    import_mail(daemon, tmp_path, "j1", mail("j1", sender="João <%s>" % JOAO))
+    for _ in range(2):      # the second is a repeat, with the same bytes
+        post(daemon, CANARY + " by form", MARIA, PHONE, NAME)
+    assert daemon.post_whatsapp(whatsapp(text_message("wamid.m1", PHONE[1:], CANARY), names={PHONE[1:]: NAME})).status == 200
+    assert daemon.run("note", MARIA, "note of " + CANARY).returncode == 0
+    assert daemon.run("contact", "name", MARIA, NAME).returncode == 0
+    wait_until(lambda: len(daemon.cli("search", CANARY)) == 5, 10, "the index")
+    return daemon
+
+
+def test_what_goes_is_shown_first(full):
+    done = full.run("erase", MARIA, "--dry-run")
+    shown = done.stderr.decode()
+    assert done.returncode == 0 and MARIA in shown
+    assert "5 entries go, 2 email, 1 whatsapp, 1 form, 1 note" in shown and "1 entries that others take part in stay" in shown
+    assert len(full.cli("timeline", MARIA)) == 6
+    refused = full.run("erase", MARIA)
+    assert refused.returncode != 0 and len(full.cli("timeline", MARIA)) == 6, "it asks, and nobody answered"
+
+
+def test_nothing_of_the_person_is_left(full):
+    age_files(full)
+    before = {c["name"]: c for c in full.cli("contacts")}
+    contact = full.cli("contact", "show", MARIA)[0]["id"]
+    assert set(WORDS) <= set(found(full))
+    n_files = len(blobs(full))
+    receipt = erase(full, MARIA)
+    assert (receipt["entries"], receipt["blanked"], receipt["files"], receipt["decisions"]) == (5, 1, 1, 1)
+    assert receipt["done_at"] and not any(w in json.dumps(receipt) for w in WORDS)
+    assert full.run("erase", "--receipt", receipt["id"]).stdout == json.dumps(receipt, separators=(",", ":")).encode() + b"\n"
+    assert found(full) == [] and len(blobs(full)) == n_files - 1
+    assert full.run("contact", "show", contact).returncode == 3 and full.cli("search", CANARY) == []
+    # What was João's is his, without a word of who else was there.
+    assert len(full.cli("contacts")) == len(before) - 1
+    assert sorted(it["text"].strip() for it in full.cli("timeline", JOAO)) == ["text of both shared words", "text of j1"]
+    [both] = [it for it in full.cli("timeline", JOAO) if "shared" in it["text"]]
+    assert [(p["role"], p["name"], p["identity"] and p["identity"]["value"]) for p in both["participants"]] == [
+        ("from", "erased", None), ("to", None, "ana@acme.example"), ("to", "João", JOAO)]
+    assert [sum(full.ledger(c)[k] for k in ("stored", "filtered")) for c in ("import", "contact", "shop", "people")] == [4, 2, 1, 1]
+    full.stop()
+    full.check_rebuild()
+    rebuild(full)
+    assert found(full) == []
+    full.start()
+    assert len(full.cli("contacts")) == len(before) - 1
+
+
+def test_what_is_repeated_does_not_come_back_and_what_is_new_does(full, tmp_path):
+    erase(full, MARIA)
+    contact_ids = {c["id"] for c in full.cli("contacts")}
+    # The same again: imported, posted, sent by WhatsApp; and one from before that was never here.
+    import_mail(full, tmp_path, "m1", mail("m1", sender=sender(), text=CANARY))
+    import_mail(full, tmp_path, "m1", mail("m1", sender=sender(), text=CANARY, headers="X-Other: way\r\n"))
+    import_mail(full, tmp_path, "both", mail("both", sender=sender(), to="ana@acme.example, João <%s>" % JOAO, text="shared words",
+                                             headers="X-Other: way\r\n"))
+    import_mail(full, tmp_path, "m0", mail("m0", sender=sender(), text=CANARY))
+    post(full, CANARY + " by form", MARIA, PHONE, NAME)
+    payload = whatsapp(text_message("wamid.m1", PHONE[1:], CANARY), names={PHONE[1:]: NAME})
+    assert full.post_whatsapp(payload).status == 200
+    older = whatsapp(text_message("wamid.m0", "551187654321", CANARY), names={PHONE[1:]: NAME})
+    assert full.post_whatsapp(older).status == 200, "the number as WhatsApp gave it before the ninth digit"
+    assert {c["id"] for c in full.cli("contacts")} == contact_ids and found(full) == []
+    assert sorted(it["text"].strip() for it in full.cli("timeline", JOAO)) == ["text of both shared words", "text of j1"]
+    # What she writes from now on is somebody new's.
+    post(full, "hello again", MARIA, "", NAME)
+    [new] = [c for c in full.cli("contacts") if c["id"] not in contact_ids]
+    assert [it["text"] for it in full.cli("timeline", MARIA)] == ["hello again"] and new["name"] == NAME
+    full.stop()
+    full.check_rebuild()
+
+
+def test_mail_that_still_lies_in_the_mailbox_does_not_come_back(make_daemon, dovecot):
+    for name, data in (("m1", mail("m1", sender=sender(), text=CANARY)), ("k1", mail("k1", sender=JOAO)),
+                       ("both", mail("both", sender=sender(), to="ana@acme.example, " + JOAO, text="shared"))):
+        dovecot.deliver("u1", data)
+    daemon = make(make_daemon, mailbox(dovecot, "ana", "u1")).start()
+    wait_until(lambda: daemon.ledger("ana")["stored"] == 3, 30, "the mails")
+    erase(daemon, MARIA)
+    assert found(daemon) == []
+    assert daemon.ledger("ana") == {"received": 3, "stored": 2, "duplicate": 0, "filtered": 1, "dead": 0, "pending": 0}
+    # The nightly comparison misses nothing, and all of it comes anew under other UIDs.
+    row = next(r for r in daemon.cli("reconcile", "ana") if r.get("folder") == "INBOX")
+    assert (row["listed"], row["known"], row["missing"]) == (3, 3, 0)
+    daemon.stop()
+    for name in glob.glob(os.path.join(dovecot.maildir("u1"), "dovecot*")):
+        os.unlink(name)
+    time.sleep(1.1)     # Dovecot makes UIDVALIDITY of the clock
+    daemon.start()
+    dovecot.deliver("u1", mail("k2", sender=JOAO))
+    wait_until(lambda: daemon.ledger("ana")["received"] == 7, 60, "all of the mailbox")
+    assert daemon.ledger("ana") == {"received": 7, "stored": 3, "duplicate": 2, "filtered": 2, "dead": 0, "pending": 0}
+    assert found(daemon) == [] and len(daemon.cli("contacts")) == 1
+    # What she writes after it, to a mailbox that was looked at before, is new.
+    dovecot.deliver("u1", mail("m9", sender=sender()).replace(b"Mon, 02 Nov 2026 10:00:00 -0300", b"Mon, 02 Nov 2099 10:00:00 -0300"))
+    wait_until(lambda: len(daemon.cli("contacts")) == 2, 30, "the new one")
+    daemon.stop()
+    daemon.check_rebuild()
+
+
+def test_an_older_backup_does_not_bring_anybody_back(full, tmp_path):
+    [made] = full.cli("backup", "--out", str(tmp_path / "backups"))
+    erase(full, MARIA)
+    full.stop()
+    done = full.run("restore", made["path"], "--yes")
+    assert done.returncode == 0, done.stderr
+    assert found(full) != []
+    age_files(full)
+    full.start()
+    assert found(full) == [] and len(full.cli("contacts")) == 1
+    assert full.run("contact", "show", MARIA).returncode == 3
+    full.stop()
+    full.check_rebuild()
+
+
+def test_a_daemon_that_is_killed_goes_on(make_daemon):
+    daemon = make_daemon(connectors=UNLIMITED).start()
+    for i in range(400):
+        post(daemon, "%s %d" % (CANARY, i), MARIA, PHONE, NAME)
+    post(daemon, "other", JOAO)
+    for pause in (0.0, 0.02, 0.05, 0.1, 0.2):
+        if pause == 0.0:
+            contact = daemon.cli("contact", "show", MARIA)[0]["id"]
+            receipt = daemon.control("/erase", {"contact": contact})[1]["erasure"]
+        time.sleep(pause)
+        daemon.kill()
+        daemon.start()
+    wait_until(lambda: daemon.cli("erase", "--receipt", receipt)[0]["done_at"], 60, "the erasure")
+    assert daemon.cli("erase", "--receipt", receipt)[0]["entries"] == 400
+    assert found(daemon) == [] and [it["text"] for it in daemon.cli("interactions")] == ["other"]
+    daemon.stop()
+    daemon.check_rebuild()
+
+
+def test_what_nobody_could_read_goes_too(make_daemon):
+    daemon = make_daemon(connectors=UNLIMITED + WHATSAPP).start()
+    post(daemon, "hello", MARIA)
+    assert daemon.post_whatsapp(b'{"broken": "' + MARIA.encode()).status == 200
+    post(daemon, "other", JOAO)
+    assert len(daemon.cli("dead-letters")) == 1
+    receipt = erase(daemon, MARIA)
+    assert receipt["dead_letters"] == 1 and daemon.cli("dead-letters") == [] and found(daemon) == []
+    daemon.stop()
+    daemon.check_rebuild()
+
+
+def test_a_webhook_that_others_share_is_compacted(make_daemon):
+    """One call, three events: two of hers and one of somebody else."""
+    daemon = make_daemon(connectors=WHATSAPP).start()
+    other = "5521998765432"
+    payload = whatsapp(text_message("wamid.1", PHONE[1:], CANARY), text_message("wamid.2", other, "from the other"),
+                       text_message("wamid.3", PHONE[1:], CANARY), names={PHONE[1:]: NAME, other: "Other"})
+    assert daemon.post_whatsapp(payload).status == 200
+    assert daemon.post_whatsapp(payload).status == 200, "as duplicates, with the same bytes"
+    assert erase(daemon, PHONE)["entries"] == 2
+    assert found(daemon) == [] and [it["text"] for it in daemon.cli("interactions")] == ["from the other"]
+    assert daemon.post_whatsapp(payload).status == 200
+    assert found(daemon) == [] and [c["name"] for c in daemon.cli("contacts")] == ["Other"]
+    daemon.stop()
+    daemon.check_rebuild()
