@@ -6,7 +6,7 @@
 
 packages_build=(
 	build-essential meson ninja-build pkg-config python3
-	libssl-dev libjson-c-dev libevent-dev libjemalloc-dev libsqlite3-dev libyaml-dev libzstd-dev libgmime-3.0-dev libical-dev
+	libssl-dev libcrypt-dev libjson-c-dev libevent-dev libjemalloc-dev libsqlite3-dev libyaml-dev libzstd-dev libgmime-3.0-dev libical-dev
 	libutf8proc-dev libpsl-dev libidn2-dev libseccomp-dev libsmartcols-dev
 	libcurl4-gnutls-dev libetpan-dev scdoc
 )

@@ -24,6 +24,7 @@ bool api_me(struct call *c, struct err *err)
 	json_close(&w, ']');
 	json_member(&w, "sees", str_from(sees_name(c->viewer.sees)));
 	put_time(&w, "expires_at", c->token.expires_us);
+	json_member_or_null(&w, "csrf", c->session != 0 ? browser_csrf(c->browser.session, c->arena) : STR(""));
 	json_close(&w, '}');
 	return true;
 }

@@ -72,6 +72,7 @@ static struct call *call_create(struct api *api, struct http_request *rq)
 	c->has_key = http_header_count(rq, "Idempotency-Key") > 0;
 	c->key = arena_str(c->arena, http_header(rq, "Idempotency-Key"));
 	c->body = http_body(rq);
+	browser_read(rq, c->config, c->arena, &c->browser);
 	c->reply = (struct call_reply){ .status = 200, .type = "application/json" };
 	buf_init(&c->reply.json, CALL_JSON);
 	ingest_enter(api->parts.ingest);
@@ -154,7 +155,9 @@ static void run_on_reader(void *arg)
 
 static void dispatch(struct call *c)
 {
-	if (pool_run(c->api->parts.readers, run_on_reader, c))
+	struct pool *pool = c->route->hashes ? c->api->parts.hashers : c->api->parts.readers;
+
+	if (pool_run(pool, run_on_reader, c))
 		return;
 	call_header(c, "Retry-After", "2");
 	problem(c, 503, "try-again", "too many requests wait; try again in a moment");
@@ -163,7 +166,7 @@ static void dispatch(struct call *c)
 
 static bool is_ours(struct str path)
 {
-	return str_starts(path, STR("/api/")) || str_eq(path, STR("/docs")) || str_eq(path, STR("/openapi.yaml"));
+	return str_starts(path, STR("/api/")) || str_starts(path, STR("/login/")) || str_eq(path, STR("/docs")) || str_eq(path, STR("/openapi.yaml"));
 }
 
 bool api_handle(struct api *api, struct http_request *rq)

@@ -17,7 +17,7 @@ struct api_parts {			/* borrowed; outlive the api */
 	struct ingest *ingest;
 	struct writer *writer;
 	struct parsers *parsers;
-	struct pool *readers;		/* empty before api_destroy() is called */
+	struct pool *readers, *hashers;	/* empty before api_destroy() is called */
 	const char *dir;		/* storage.path */
 };
 

@@ -1,6 +1,7 @@
 /* Who asks, and with which eyes. */
 #include "api/call.h"
 #include "api/meter.h"
+#include "api/session.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/mem.h"
@@ -71,18 +72,16 @@ static bool may(struct call *c)
 
 	if ((c->powers.rights & right) == right)
 		return true;
-	problem(c, 403, "missing-right", "the right \"%s\" is missing; the role of this token is \"" STR_FMT "\"",
+	problem(c, 403, "missing-right", "the right \"%s\" is missing; the role of who asks is \"" STR_FMT "\"",
 		right_name(right), STR_ARG(c->token.role));
 	return false;
 }
 
-bool call_authenticate(struct call *c)
+static bool authenticate_token(struct call *c)
 {
 	int64_t now_us = clock_wall_us();
 	struct err err;
 
-	if (c->route->is_public)
-		return true;
 	if (!str_istarts(c->authorization, STR("Bearer ")))
 		return refuse(c, "Bearer realm=\"daybook\"", "send Authorization: Bearer and a token (daybook token create)");
 	if (!find_token(c, str_trim(str_sub(c->authorization, 7, STR_NONE)), &err)) {
@@ -96,6 +95,27 @@ bool call_authenticate(struct call *c)
 	if (c->token.expires_us != 0 && c->token.expires_us <= now_us)
 		return refuse_token(c, "this token has expired");
 	note_use(c, now_us);
+	return true;
+}
+
+/* A page never sends a token, and a program never a cookie. */
+static bool authenticate(struct call *c)
+{
+	if (c->browser.session.len > 0 && c->authorization.len > 0)
+		return !problem(c, 400, "two-logins", "a session's cookie and Authorization at once: send one of them");
+	if (c->browser.session.len > 0)
+		return session_authenticate(c);
+	if (c->authorization.len == 0 && c->browser.proxy_user.len > 0)
+		return proxy_authenticate(c);
+	return authenticate_token(c);
+}
+
+bool call_authenticate(struct call *c)
+{
+	if (c->route->is_public)
+		return true;
+	if (!authenticate(c))
+		return false;
 	if (!meter_take(c->api->meter, c))
 		return false;
 	role_find(c->config, c->token.role, &c->powers);

@@ -4,6 +4,7 @@
 #include <daybook/arena.h>
 
 #include "api/api.h"
+#include "api/browser.h"
 #include "api/rights.h"
 #include "api/route.h"
 #include "base/buf.h"
@@ -75,7 +76,9 @@ struct call {
 	bool (*deed)(struct call *c, struct err *err);
 	void *wish;			/* the handler's, for its deed */
 	size_t n_headers_before;	/* it was done */
-	struct token_row token;
+	struct browser browser;
+	int64_t session;		/* whose id is minus that of the token below; 0: none */
+	struct token_row token;		/* of a session: whom it is of */
 	struct powers powers;
 	struct viewer viewer;
 	struct call_reply reply;

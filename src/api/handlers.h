@@ -6,6 +6,9 @@
 struct call;
 
 bool api_me(struct call *c, struct err *err);
+bool api_login(struct call *c, struct err *err);
+bool api_logout(struct call *c, struct err *err);
+bool api_login_link(struct call *c, struct err *err);
 bool api_contacts(struct call *c, struct err *err);
 bool api_contact(struct call *c, struct err *err);
 bool api_timeline(struct call *c, struct err *err);

@@ -1,6 +1,7 @@
 #include "api/rights.h"
 
 #include <daybook/arena.h>
+#include <daybook/err.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -85,6 +86,40 @@ static const struct config_staff *find_staff(const struct config *config, struct
 bool role_has_staff(const struct config *config, struct str staff)
 {
 	return find_staff(config, staff) != NULL;
+}
+
+static bool has_address(const struct config_staff *staff, struct str address)
+{
+	for (size_t i = 0; i < staff->email.n_items; i++)
+		if (str_ieq(address, str_from(staff->email.items[i])))
+			return true;
+	return false;
+}
+
+const struct config_staff *staff_find(const struct config *config, struct str who)
+{
+	const struct config_staff *found = find_staff(config, who);
+
+	for (size_t i = 0; found == NULL && i < config->n_staff; i++)
+		if (has_address(&config->staff[i], who))
+			found = &config->staff[i];
+	return found;
+}
+
+bool staff_may_log_in(const struct config *config, struct str name, struct err *err)
+{
+	const struct config_staff *staff = find_staff(config, name);
+	struct powers powers;
+
+	if (staff == NULL)
+		return err_setf(err, ERR_INPUT, "\"" STR_FMT "\" is not in staff: see staff in daybook.yaml(5)",
+				STR_ARG(str_sub(name, 0, 60)));
+	if (staff->role == NULL)
+		return err_setf(err, ERR_INPUT, "\"" STR_FMT "\" has no role in staff, and may not log in without one: role: seller",
+				STR_ARG(str_sub(name, 0, 60)));
+	return role_find(config, str_from(staff->role), &powers) ||
+	       err_setf(err, ERR_INPUT, "\"" STR_FMT "\" has the role \"%.60s\", which there is not", STR_ARG(str_sub(name, 0, 60)),
+			staff->role);
 }
 
 static struct str team_of(const struct config *config, const struct config_staff *me, struct arena *arena)

@@ -7,6 +7,8 @@
 
 struct arena;
 struct config;
+struct config_staff;
+struct err;
 
 enum right {
 	RIGHT_READ = 1 << 0, RIGHT_WRITE = 1 << 1, RIGHT_ASSIGN = 1 << 2, RIGHT_MERGE = 1 << 3, RIGHT_ERASE = 1 << 4,
@@ -31,3 +33,7 @@ bool role_find(const struct config *config, struct str name, struct powers *powe
 void role_viewer(const struct powers *powers, const struct config *config, struct str staff, struct arena *arena,
 		 struct viewer *viewer);
 bool role_has_staff(const struct config *config, struct str staff);
+/* By name, or by one of their mail addresses; NULL: nobody. */
+const struct config_staff *staff_find(const struct config *config, struct str who);
+/* ERR_INPUT: nobody of that name is in staff, or there is no role that they have. */
+bool staff_may_log_in(const struct config *config, struct str name, struct err *err);

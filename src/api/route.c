@@ -12,6 +12,9 @@
 
 const struct api_route api_routes[] = {
 	{ "GET", V1 "/me", 0, false, api_me },
+	{ "POST", V1 "/session", 0, true, api_login, BODY_JSON, .hashes = true },
+	{ "DELETE", V1 "/session", 0, false, api_logout },
+	{ "GET", "/login/{link}", 0, true, api_login_link },
 	{ "GET", V1 "/contacts", RIGHT_READ, false, api_contacts },
 	{ "GET", V1 "/contacts/{id}", RIGHT_READ, false, api_contact },
 	{ "GET", V1 "/contacts/{id}/timeline", RIGHT_READ, false, api_timeline },

@@ -20,6 +20,7 @@ struct api_route {
 	/* Reader's thread. Fills call->reply, or leaves a deed to the writer (call.h); false: err says why not. */
 	bool (*handle)(struct call *c, struct err *err);
 	enum route_body takes;
+	bool hashes;			/* a password: on threads of their own */
 };
 
 extern const struct api_route api_routes[];	/* ends with a NULL method */

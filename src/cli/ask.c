@@ -30,7 +30,7 @@ static bool read_line(char line[MAX_LINE], size_t *n)
 	return *n < MAX_LINE && (got > 0 || *n > 0);
 }
 
-static bool is_there(void)
+bool ask_is_there(void)
 {
 	return isatty(STDIN_FILENO);
 }
@@ -48,7 +48,7 @@ int ask_person(const char *question, const char *hint)
 	char line[MAX_LINE];
 	size_t n;
 
-	if (!is_there())
+	if (!ask_is_there())
 		return cli_failf(CLI_USAGE, hint, "nobody is there to ask: %s", question);
 	put_question(text);
 	if (read_line(line, &n)) {
@@ -72,7 +72,7 @@ char *ask_line(const char *question, const char *fallback)
 	struct str s;
 	size_t n;
 
-	if (!is_there())
+	if (!ask_is_there())
 		return xstrdup(fallback);
 	put_question(text);
 	if (!read_line(line, &n))
@@ -87,7 +87,7 @@ struct secret *ask_secret(const char *question)
 {
 	auto_free char *text = xasprintf("%s (not shown): ", question);
 	struct termios before, quiet;
-	bool is_quiet = is_there() && tcgetattr(STDIN_FILENO, &before) == 0;
+	bool is_quiet = ask_is_there() && tcgetattr(STDIN_FILENO, &before) == 0;
 	struct secret *secret = NULL;
 	char line[MAX_LINE];
 	size_t n = 0;

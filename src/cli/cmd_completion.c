@@ -44,6 +44,9 @@ static void offer_stored(struct cli *cli, enum complete_what what, const struct 
 	if (what == COMPLETE_CONNECTORS && cli_config(cli, &code) != NULL)
 		for (size_t i = 0; i < cli->config->n_connectors; i++)
 			complete_offer(o->out, o->typed, str_from(cli->config->connectors[i].name));
+	else if (what == COMPLETE_STAFF && cli_config(cli, &code) != NULL)
+		for (size_t i = 0; i < cli->config->n_staff; i++)
+			complete_offer(o->out, o->typed, str_from(cli->config->staff[i].name));
 	else if (what == COMPLETE_DEAD_LETTERS && cli_store(cli, &code) != NULL)
 		store_each_dead(cli->store, 0, offer_dead, (void *)o, &ignored);
 	else if (what == COMPLETE_FILES)

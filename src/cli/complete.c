@@ -148,6 +148,8 @@ static enum complete_what offer_place(const struct line *l, struct str place, st
 		return COMPLETE_DEAD_LETTERS;
 	if (str_eq(place, STR("NAME")) || str_eq(place, STR("CONNECTOR")))
 		return COMPLETE_CONNECTORS;
+	if (str_eq(place, STR("PERSON")))
+		return COMPLETE_STAFF;
 	if (str_eq(place, STR("PATH")) || str_eq(place, STR("FILE")) || str_eq(place, STR("DIR")))
 		return COMPLETE_FILES;
 	if (place.len > 0 && place.ptr[0] >= 'a')	/* "bash|zsh" */

@@ -7,7 +7,7 @@
 
 enum complete_what {
 	COMPLETE_WORDS,			/* what was appended is all */
-	COMPLETE_CONNECTORS, COMPLETE_DEAD_LETTERS, COMPLETE_FILES,
+	COMPLETE_CONNECTORS, COMPLETE_DEAD_LETTERS, COMPLETE_FILES, COMPLETE_STAFF,
 };
 
 /* words: those behind the program's name, the last one being typed (perhaps empty). Appends the words that fit, a

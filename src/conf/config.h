@@ -44,6 +44,7 @@ struct config_http {
 	int64_t max_connections, max_connections_per_address;
 	const char *control;		/* path of the control socket; never NULL */
 	struct conf_rate api_rate;	/* of one token */
+	const char *sign_in_header;	/* or NULL */
 };
 
 struct config_ingest {

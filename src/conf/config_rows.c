@@ -85,6 +85,8 @@ static const struct conf_key http_keys[] = {
 		 "control socket of the command line; control.sock in storage.path when not set"),
 	CONF_KEY(CONF_T_RATE, config_http, api_rate, "3000/min", CONF_RELOAD,
 		 "requests of one token to the API; 0: as many as it likes"),
+	CONF_KEY(CONF_T_STRING, config_http, sign_in_header, NULL, CONF_RELOAD,
+		 "a field in which a proxy of trust_proxy says who of staff has signed in; it must drop the one that a client sends"),
 	LATER("tls", "certificate and key"),
 	{ 0 },
 };

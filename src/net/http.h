@@ -81,6 +81,8 @@ int64_t http_received_us(const struct http_request *rq);	/* wall time of its las
 struct str http_peer(const struct http_request *rq);
 /* Over a unix socket or loopback, and not forwarded by anyone. */
 bool http_is_local(const struct http_request *rq);
+/* Passed on by a proxy that is trusted, which wrote what X-Forwarded-… and its own fields say. */
+bool http_is_proxied(const struct http_request *rq);
 /* Who is at the other end of a unix socket. */
 bool http_peer_user(const struct http_request *rq, unsigned *uid, unsigned *gid);
 

@@ -377,6 +377,8 @@ void control_handle(struct http_request *rq, void *arg)
 		{ "/oauth/begin", control_oauth_begin },
 		{ "/oauth/finish", control_oauth_finish }, { "/oauth/poll", control_oauth_poll },
 		{ "/token/create", control_token_create }, { "/token/revoke", control_token_revoke },
+		{ "/user/password", control_user_password }, { "/user/totp", control_user_totp },
+		{ "/session/revoke", control_session_revoke }, { "/login-link", control_login_link },
 		{ "/oauth/status", control_oauth_status }, { "/oauth/revoke", control_oauth_revoke },
 	};
 	struct str path = http_path(rq);

@@ -12,7 +12,7 @@ struct serve {
 	struct serve_parts parts;
 	const struct config *config;
 	struct http *http, *control;
-	struct pool *readers;
+	struct pool *readers, *hashers;
 	struct api *api;
 	int64_t started_us;
 	bool is_draining, is_activated;
@@ -46,6 +46,11 @@ void control_people(struct serve *s, struct http_request *rq, struct json_object
 /* control_token.c */
 void control_token_create(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_token_revoke(struct serve *s, struct http_request *rq, struct json_object *body);
+/* control_user.c */
+void control_user_password(struct serve *s, struct http_request *rq, struct json_object *body);
+void control_user_totp(struct serve *s, struct http_request *rq, struct json_object *body);
+void control_session_revoke(struct serve *s, struct http_request *rq, struct json_object *body);
+void control_login_link(struct serve *s, struct http_request *rq, struct json_object *body);
 /* control_reconcile.c */
 void control_reconcile(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_reconcile_progress(struct serve *s, struct http_request *rq, struct json_object *body);

@@ -11,7 +11,7 @@
 #include "ingest/ingest.h"
 #include "serve/inside.h"
 
-enum { READERS = 2, MAX_READS_WAITING = 64, MAX_IMPORT_BODY = 64 << 20 };
+enum { READERS = 2, MAX_READS_WAITING = 64, HASHERS = 2, MAX_HASHES_WAITING = 16, MAX_IMPORT_BODY = 64 << 20 };
 
 static bool is_get(struct http_request *rq)
 {
@@ -119,8 +119,9 @@ struct serve *serve_create(const struct serve_parts *parts, const struct config 
 	s->started_us = s->last_reload_us = clock_wall_us();
 	s->was_reload_good = true;
 	s->readers = pool_create("daybook-read", READERS, MAX_READS_WAITING, 0);
+	s->hashers = pool_create("daybook-login", HASHERS, MAX_HASHES_WAITING, 0);
 	s->api = api_create(&(struct api_parts){ .ingest = parts->ingest, .writer = parts->writer, .parsers = parts->parsers,
-						 .readers = s->readers, .dir = parts->dir }, config);
+						 .readers = s->readers, .hashers = s->hashers, .dir = parts->dir }, config);
 	limits = public_limits(s);
 	s->http = http_create(parts->base, &limits, handle, s);
 	if (listen_public(s, err) && listen_control(s, err))
@@ -134,6 +135,7 @@ void serve_destroy(struct serve *s)
 	if (s == NULL)
 		return;
 	pool_destroy(s->readers);
+	pool_destroy(s->hashers);
 	api_destroy(s->api);
 	http_destroy(s->http);
 	http_destroy(s->control);

@@ -12,6 +12,7 @@
 #include "store/erase.h"
 #include "store/inside.h"
 #include "store/token.h"
+#include "store/user.h"
 
 bool store_begin_snapshot(struct store *st, struct err *err)
 {
@@ -133,6 +134,22 @@ static bool copy_changes(struct store *from, struct store *to, struct err *err)
 			changes_load(to, err) && store_put_rebuilt(to, err));
 }
 
+/* Whoever is logged in stays so. */
+static bool copy_users(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!store_has_users(from, &has, err))
+		return false;
+	return !has ||
+	       (copy_rows(from, "SELECT name, password, password_at, last_login_at, totp, totp_step FROM user", to,
+			  "INSERT INTO user VALUES (?, ?, ?, ?, ?, ?)", err) &&
+		copy_rows(from, "SELECT id, sha256, name, how, peer, agent, created_at, used_at, expires_at, ended_at FROM session", to,
+			  "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err) &&
+		copy_rows(from, "SELECT sha256, name FROM recovery_code", to, "INSERT INTO recovery_code VALUES (?, ?)", err) &&
+		copy_rows(from, "SELECT who, n, at FROM login_failure", to, "INSERT INTO login_failure VALUES (?, ?, ?)", err));
+}
+
 static bool copy_owners(struct store *from, struct store *to, struct err *err)
 {
 	struct query q;
@@ -189,7 +206,8 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
 	       copy_doomed(from, to, err) && copy_tokens(from, to, err) && copy_answers(from, to, err) &&
 	       copy_changes(from, to, err) && copy_owners(from, to, err) &&
-	       audit_copy(from, to, err) && copy_erasures(from, to, err) && store_commit(to, err) && store_load_keys(to, err);
+	       audit_copy(from, to, err) && copy_erasures(from, to, err) && copy_users(from, to, err) && store_commit(to, err) &&
+	       store_load_keys(to, err);
 }
 
 /* Whoever still has the old database open would share its log with the new one, and remove that when he closes. Only who

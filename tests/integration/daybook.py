@@ -220,9 +220,9 @@ class Daemon:
 
     # ---- the command line ----
 
-    def run(self, *args, timeout=120):
+    def run(self, *args, timeout=120, stdin=b""):
         return subprocess.run([program("daybook", "DAYBOOK"), "-c", self.config, *args], cwd=self.folder,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
+                              input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
 
     def cli(self, *args, status=0):
         """The objects that a command prints with --json."""

@@ -5,7 +5,12 @@ import re
 
 import tree
 
-MAY = {
+LOGIN = {       # of who asks, and of nobody else
+    "store_find_session", "store_put_session", "store_use_session", "store_end_session", "store_note_login", "store_get_user",
+    "store_get_throttle", "store_note_failure", "store_forget_failures", "store_take_totp_step", "store_take_recovery_code",
+    "store_take_link",
+}
+MAY = LOGIN | {
     "store_open", "store_begin_snapshot", "store_close", "store_find_token", "store_use_token", "store_put_token", "store_revoke_token",
     "store_cursor_key", "store_change_span", "store_each_ledger", "store_each_dead", "store_each_identity", "store_each_attachment",
     "store_find_identity", "store_get_journal", "store_find_answer", "store_put_answer",
