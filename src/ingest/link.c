@@ -249,7 +249,7 @@ static int64_t shown_identity(const struct link *link)
 	return link->identities[0];
 }
 
-static bool ask_a_person(struct link *link, struct store *st, int64_t interaction,
+static bool ask_a_person(const struct link *link, struct store *st, int64_t interaction,
 			 struct err *err)
 {
 	struct review_row row = { .interaction = interaction, .type = REVIEW_AMBIGUOUS,
@@ -267,6 +267,30 @@ static bool ask_a_person(struct link *link, struct store *st, int64_t interactio
 	ok = store_put_review(st, &row, err);
 	buf_finish(&list);
 	return ok;
+}
+
+/* Handles of two contacts, each of them exact, in one party: somebody says that they are one person. Once for the two. */
+static bool is_news_of_two(const struct link *link, const struct links *links, struct store *st, bool *is, struct err *err)
+{
+	bool were = true;
+
+	*is = false;
+	if (link->decision.contact == 0)
+		return true;
+	for (size_t i = 1; were && i < link->party->n_ids; i++)
+		if (!store_were_named(st, link->identities[0], link->identities[i], links->entry, &were, err))
+			return false;
+	*is = !were;
+	return true;
+}
+
+static bool ask_if_news(const struct link *link, const struct links *links, struct store *st, struct err *err)
+{
+	bool is = link->is_new;
+
+	if (!link->decision.is_ambiguous)
+		return true;
+	return (is || is_news_of_two(link, links, st, &is, err)) && (!is || ask_a_person(link, st, links->entry, err));
 }
 
 /* A colleague passes on a mail of somebody whom nobody knows: offered to a person, once. */
@@ -299,8 +323,7 @@ static bool put_link(struct link *link, const struct links *links, struct intake
 	    !store_put_participant(st, contact, it->occurred_us, interaction, shown_identity(link),
 				   link->party->role, err))
 		return false;
-	if (link->decision.is_ambiguous && link->is_new &&
-	    !ask_a_person(link, st, interaction, err))
+	if (!ask_if_news(link, links, st, err))
 		return false;
 	if (!offer_original(link, in, st, interaction, err))
 		return false;

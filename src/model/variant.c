@@ -23,6 +23,13 @@ static struct str brazilian(struct str d, struct arena *arena)
 	return STR("");
 }
 
+/* Eight digits in 6 or 7 were not only mobiles: São Paulo had landlines in 6 until 2008, and the radios in 7 never got the
+ * ninth digit. Whoever typed them may mean one of those; WhatsApp means a mobile. */
+static bool is_old_form_in_doubt(struct str d)
+{
+	return in(d.ptr[d.len - 8], '6', '7');
+}
+
 static struct str mexican(struct str d, struct arena *arena)
 {
 	if (d.len == 12 && in(d.ptr[2], '2', '9'))
@@ -65,6 +72,7 @@ size_t identity_variants(const struct identity *id, struct arena *arena,
 	struct str digits = is_wa ? id->value : str_sub(id->value, 1, id->value.len);
 	struct identity wa, phone;
 	enum variant variant;
+	bool is_in_doubt, is_old;
 	size_t n = 0;
 
 	if ((!is_wa && id->scheme != SCHEME_PHONE) || digits.len > LINE_MAX)
@@ -83,7 +91,13 @@ size_t identity_variants(const struct identity *id, struct arena *arena,
 			out[n++] = (struct identity_variant){ wa, variant };
 		return n;
 	}
+	is_in_doubt = variant == VARIANT_NINTH_DIGIT && is_old_form_in_doubt(digits);
+	is_old = digits.len < wa.value.len;
+	if (is_in_doubt && is_old && !is_wa)
+		return n;
 	out[n++] = (struct identity_variant){ wa, variant };
+	if (is_in_doubt && !is_old)
+		return n;
 	if (identity_phone_of_wa(&wa, arena, &phone))
 		out[n++] = (struct identity_variant){ phone, variant };
 	return n;

@@ -265,6 +265,22 @@ bool store_note_named(struct store *st, int64_t identity, int64_t interaction, s
 	return run2(st, "INSERT OR IGNORE INTO named VALUES (?, ?)", identity, interaction, err);
 }
 
+bool store_were_named(struct store *st, int64_t identity, int64_t other, int64_t before, bool *were, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT 1 FROM named a JOIN named b ON b.identity_id = ? AND b.interaction_id = a.interaction_id"
+				" WHERE a.identity_id = ? AND a.interaction_id < ? LIMIT 1", err))
+		return false;
+	bind_int(&q, other);
+	bind_int(&q, identity);
+	bind_int(&q, before);
+	if (!query_step(&q, were, err))
+		return false;
+	query_close(&q);
+	return true;
+}
+
 static bool each_naming(struct store *st, const char *sql, int64_t id, int64_t after, id_fn fn, void *arg, struct err *err)
 {
 	struct query q;

@@ -41,6 +41,8 @@ bool store_unlink_identity(struct store *st, int64_t identity, struct err *err);
 /* A party of the entry came by this handle and by others, which were not all at home with one contact, or with one that
  * another was merged into. */
 bool store_note_named(struct store *st, int64_t identity, int64_t interaction, struct err *err);
+/* Had one party come by both of them before that entry? */
+bool store_were_named(struct store *st, int64_t identity, int64_t other, int64_t before, bool *were, struct err *err);
 /* Such entries behind an id, with one handle, and those of it that were moved; with any handle of a contact. fn must not
  * write. */
 bool store_each_naming(struct store *st, int64_t identity, int64_t after, id_fn fn, void *arg, struct err *err);

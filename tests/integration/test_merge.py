@@ -283,6 +283,22 @@ def test_a_typed_name_outlives_what_mails_say(forms):
     assert one(forms, ANA)["name"] == "Ana Lima"
 
 
+def test_two_contacts_that_one_form_names_are_asked_about_once(forms):
+    post(forms, "1", ANA, name="Ana")
+    post(forms, "2", phone="+55 31 98888-7777", name="Maria")
+    assert forms.cli("review") == []
+    post(forms, "3", ANA, "+55 31 98888-7777")
+    [item] = forms.cli("review")
+    assert item["type"] == "ambiguous" and len(item["candidates"]) == 2
+    assert item["reason"] == "e-mail; but phone belongs to another contact"
+    assert texts(forms, ANA) == ["1", "3"]
+    post(forms, "4", ANA, "+55 31 98888-7777")
+    assert forms.cli("review") == [item]
+    run(forms, "review", "dismiss", item["id"])
+    post(forms, "5", ANA, "+55 31 98888-7777")
+    assert forms.cli("review") == []
+
+
 def test_a_question_is_dismissed(forms):
     post(forms, "who am I?")
     [item] = forms.cli("review")

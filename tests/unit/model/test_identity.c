@@ -92,8 +92,18 @@ START_TEST(the_ninth_digit_goes_both_ways)
 			 "phone:+5531998765432= wa:553198765432" "9 phone:+553198765432" "9");
 	ck_assert_str_eq(variants_of(SCHEME_PHONE, "+5511987654321"),
 			 "wa:5511987654321= wa:551187654321" "9 phone:+551187654321" "9");
-	ck_assert_str_eq(variants_of(SCHEME_PHONE, "+553161234567"),
-			 "wa:553161234567= wa:5531961234567" "9 phone:+5531961234567" "9");
+}
+END_TEST
+
+/* Landlines of São Paulo until 2008, and radios, which never got the ninth digit. */
+START_TEST(eight_digits_in_6_and_7_count_where_whatsapp_wrote_them)
+{
+	ck_assert_str_eq(variants_of(SCHEME_PHONE, "+553161234567"), "wa:553161234567=");
+	ck_assert_str_eq(variants_of(SCHEME_PHONE, "+551178123456"), "wa:551178123456=");
+	ck_assert_str_eq(variants_of(SCHEME_WA, "551178123456"),
+			 "phone:+551178123456= wa:5511978123456" "9 phone:+5511978123456" "9");
+	ck_assert_str_eq(variants_of(SCHEME_WA, "5511978123456"), "phone:+5511978123456= wa:551178123456" "9");
+	ck_assert_str_eq(variants_of(SCHEME_PHONE, "+5511978123456"), "wa:5511978123456= wa:551178123456" "9");
 }
 END_TEST
 
@@ -190,6 +200,7 @@ END_TEST
 
 RUN("identity", each_scheme_has_its_canonical_form, what_is_no_such_handle_says_so,
     a_refused_identity_is_left_as_it_was, the_ninth_digit_goes_both_ways,
+    eight_digits_in_6_and_7_count_where_whatsapp_wrote_them,
     a_landline_has_no_variant, the_mexican_1_goes_both_ways,
     the_argentine_9_counts_between_whatsapp_ids_only, other_countries_have_no_variants,
     a_variant_of_a_variant_is_the_thing_itself,
