@@ -6,6 +6,7 @@
 #include "api/meter.h"
 #include "api/stats.h"
 #include "base/clock.h"
+#include "api/stream.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -23,6 +24,7 @@ struct api *api_create(const struct api_parts *parts, const struct config *confi
 	struct api *api = xnew(struct api);
 
 	*api = (struct api){ .parts = *parts, .config = config_ref(config), .meter = meter_create(), .stats = stats_create() };
+	api->streams = streams_create(api);
 	return api;
 }
 
@@ -30,6 +32,7 @@ void api_destroy(struct api *api)
 {
 	if (api == NULL)
 		return;
+	streams_destroy(api->streams);
 	config_unref(api->config);
 	meter_destroy(api->meter);
 	stats_destroy(api->stats);
@@ -41,10 +44,16 @@ void api_put_metrics(const struct api *api, struct buf *out)
 	stats_put(api->stats, out);
 }
 
+void api_drain(struct api *api)
+{
+	streams_end(api->streams);
+}
+
 void api_take_config(struct api *api, const struct config *config)
 {
 	config_unref(api->config);
 	api->config = config_ref(config);
+	streams_take_config(api->streams, config);
 }
 
 /* ---- one request ---- */
@@ -66,6 +75,7 @@ static struct call *call_create(struct api *api, struct http_request *rq)
 	c->query = arena_str(c->arena, http_query(rq));
 	if (http_header_count(rq, "Authorization") == 1)
 		c->authorization = arena_str(c->arena, http_header(rq, "Authorization"));
+	c->last_event_id = arena_str(c->arena, http_header(rq, "Last-Event-ID"));
 	c->if_none_match = arena_str(c->arena, http_header(rq, "If-None-Match"));
 	c->if_match = arena_str(c->arena, http_header(rq, "If-Match"));
 	c->content_type = arena_str(c->arena, http_header(rq, "Content-Type"));
@@ -108,8 +118,14 @@ static void default_header(struct call *c, const char *name, const char *value)
 void call_send(void *arg)
 {
 	struct call *c = arg;
-	struct str body = c->reply.bytes ? (struct str){ c->reply.bytes, c->reply.n_bytes } : buf_str(&c->reply.json);
+	struct str body;
 
+	if (c->stream != NULL && c->reply.status == 200 && !http_is_head(c->rq) && streams_open(c->api->streams, c)) {
+		stats_note(c->api->stats, c->route, 200, clock_mono_us() - c->begun_us);
+		call_destroy(c);
+		return;
+	}
+	body = c->reply.bytes ? (struct str){ c->reply.bytes, c->reply.n_bytes } : buf_str(&c->reply.json);
 	call_header(c, "X-Request-Id", c->request_id);
 	default_header(c, "Cache-Control", "no-store");
 	default_header(c, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");

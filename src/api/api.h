@@ -25,5 +25,6 @@ struct api *api_create(const struct api_parts *parts, const struct config *confi
 void api_destroy(struct api *api);	/* NULL is fine */
 void api_put_metrics(const struct api *api, struct buf *out);	/* loop */
 void api_take_config(struct api *api, const struct config *config);
+void api_drain(struct api *api);	/* the daemon stops: live streams end */
 /* Loop. True: the request is the API's, and will be answered. */
 bool api_handle(struct api *api, struct http_request *rq);

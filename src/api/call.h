@@ -22,6 +22,8 @@ struct json_object;
 struct meter;
 struct rules;
 struct stats;
+struct stream_wish;
+struct streams;
 
 enum { CALL_PARAMS = 16, CALL_HEADERS = 16, CALL_FIELDS = 24, CALL_JSON = 16 << 20, CALL_LIMIT = 50, CALL_MAX_LIMIT = 200 };
 
@@ -45,6 +47,7 @@ struct api {
 	const struct config *config;
 	struct meter *meter;
 	struct stats *stats;
+	struct streams *streams;
 };
 
 struct call {
@@ -59,7 +62,7 @@ struct call {
 
 	int64_t begun_us;		/* by the monotonic clock */
 
-	struct str path, query, authorization, if_none_match, if_match;
+	struct str path, query, authorization, if_none_match, if_match, last_event_id;
 	struct str content_type, key;	/* key: Idempotency-Key */
 	bool has_key;
 	struct str body;		/* as long as rq */
@@ -82,6 +85,7 @@ struct call {
 	struct powers powers;
 	struct viewer viewer;
 	struct call_reply reply;
+	struct stream_wish *stream;	/* the answer is a live stream; NULL: it is not */
 };
 
 /* ---- problem.c: RFC 9457 ---- */

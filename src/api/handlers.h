@@ -19,6 +19,7 @@ bool api_attachment(struct call *c, struct err *err);
 bool api_search(struct call *c, struct err *err);
 bool api_review(struct call *c, struct err *err);
 bool api_changes(struct call *c, struct err *err);
+bool api_stream(struct call *c, struct err *err);
 bool api_connectors(struct call *c, struct err *err);
 bool api_dead_letters(struct call *c, struct err *err);
 bool api_audit(struct call *c, struct err *err);

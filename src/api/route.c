@@ -25,6 +25,7 @@ const struct api_route api_routes[] = {
 	{ "GET", V1 "/search", RIGHT_READ, false, api_search },
 	{ "GET", V1 "/review", RIGHT_READ, false, api_review },
 	{ "GET", V1 "/changes", 0, false, api_changes },
+	{ "GET", V1 "/stream", 0, false, api_stream },
 	{ "GET", V1 "/connectors", RIGHT_CONNECTORS, false, api_connectors },
 	{ "GET", V1 "/dead-letters", RIGHT_DEAD_LETTERS, false, api_dead_letters },
 	{ "GET", V1 "/audit", RIGHT_AUDIT, false, api_audit },

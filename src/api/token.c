@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/stream.h"
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -51,6 +52,8 @@ static void over(void *arg)
 {
 	struct change *ch = arg;
 
+	if (ch->is_revocation)
+		streams_look_again(ch->api->streams);
 	ch->done(ch->arg, ch->token, ch->err.kind == ERR_NONE ? NULL : &ch->err);
 	ingest_leave(ch->api->parts.ingest);
 	arena_destroy(ch->arena);

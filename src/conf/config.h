@@ -42,6 +42,7 @@ struct config_http {
 	int64_t max_body;
 	int64_t request_timeout;	/* µs */
 	int64_t max_connections, max_connections_per_address;
+	int64_t max_streams, max_streams_per_token;
 	const char *control;		/* path of the control socket; never NULL */
 	struct conf_rate api_rate;	/* of one token */
 	const char *sign_in_header;	/* or NULL */

@@ -111,4 +111,5 @@ typedef void http_closed_fn(struct http_request *rq, void *arg);
 void http_stream_begin(struct http_request *rq, const char *content_type,
 		       const struct http_header *more, http_closed_fn *closed, void *arg);
 bool http_stream_send(struct http_request *rq, struct str data);	/* false: nobody is there */
+size_t http_stream_waiting(const struct http_request *rq);	/* bytes that its client has not taken yet */
 void http_stream_end(struct http_request *rq);

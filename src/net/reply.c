@@ -181,6 +181,13 @@ bool http_stream_send(struct http_request *rq, struct str data)
 	return true;
 }
 
+size_t http_stream_waiting(const struct http_request *rq)
+{
+	const struct conn *c = conn_of(rq);
+
+	return c->state == CONN_STREAM ? evbuffer_get_length(bufferevent_get_output(c->bev)) : 0;
+}
+
 void http_stream_end(struct http_request *rq)
 {
 	struct conn *c = conn_of(rq);

@@ -146,6 +146,7 @@ void serve_destroy(struct serve *s)
 void serve_drain(struct serve *s)
 {
 	s->is_draining = true;
+	api_drain(s->api);
 	http_stop_accepting(s->http);
 	http_drain(s->http);
 	http_stop_accepting(s->control);

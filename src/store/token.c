@@ -78,6 +78,21 @@ bool store_use_token(struct store *st, int64_t id, int64_t now_us, struct err *e
 	return query_run(&q, NULL, err);
 }
 
+bool store_is_token_good(struct store *st, int64_t id, int64_t now_us, bool *is, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT 1 FROM api_token WHERE id = ? AND revoked_at = 0 AND (expires_at = 0 OR expires_at > ?)",
+			err))
+		return false;
+	bind_int(&q, id);
+	bind_int(&q, now_us);
+	if (!query_step(&q, is, err))
+		return false;
+	query_close(&q);
+	return true;
+}
+
 bool store_find_token(struct store *st, const unsigned char hash[TOKEN_HASH_SIZE], struct arena *arena,
 		      struct token_row *row, struct err *err)
 {

@@ -25,6 +25,8 @@ bool store_put_token(struct store *st, const struct token_row *row, const unsign
 bool store_revoke_token(struct store *st, struct str name, int64_t now_us, struct err *err);	/* ERR_MISSING */
 bool store_use_token(struct store *st, int64_t id, int64_t now_us, struct err *err);
 
+bool store_is_token_good(struct store *st, int64_t id, int64_t now_us, bool *is, struct err *err);
+
 /* ERR_MISSING when there is none; expired and revoked ones are found as well. */
 bool store_find_token(struct store *st, const unsigned char hash[TOKEN_HASH_SIZE], struct arena *arena,
 		      struct token_row *row, struct err *err);

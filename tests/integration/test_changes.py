@@ -68,15 +68,9 @@ def feed(make_daemon):
 
 
 def own(daemon, **owners):
-    """Nothing sets the owner yet but this."""
-    daemon.stop()
-    db = sqlite3.connect(os.path.join(daemon.store, "daybook.db"))
-    with db:
-        for handle, owner in owners.items():
-            db.execute("UPDATE contact SET owner = ? WHERE id = (SELECT contact_id FROM identity WHERE value LIKE ?)",
-                       (owner, handle + "@%"))
-    db.close()
-    daemon.start()
+    for who, owner in owners.items():
+        done = daemon.run("contact", "assign", who + "@one.example", owner)
+        assert done.returncode == 0, done.stderr
 
 
 def test_what_comes_in_is_told_in_order_and_without_a_gap(feed):

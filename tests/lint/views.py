@@ -11,7 +11,7 @@ LOGIN = {       # of who asks, and of nobody else
     "store_take_link",
 }
 MAY = LOGIN | {
-    "store_open", "store_begin_snapshot", "store_close", "store_find_token", "store_use_token", "store_put_token", "store_revoke_token",
+    "store_open", "store_begin_snapshot", "store_close", "store_find_token", "store_is_token_good", "store_use_token", "store_put_token", "store_revoke_token",
     "store_cursor_key", "store_change_span", "store_each_ledger", "store_each_dead", "store_each_identity", "store_each_attachment",
     "store_find_identity", "store_get_journal", "store_find_answer", "store_put_answer",
 }
