@@ -7,6 +7,7 @@
 #include "api/stats.h"
 #include "base/clock.h"
 #include "api/stream.h"
+#include "api/webhook.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -25,6 +26,7 @@ struct api *api_create(const struct api_parts *parts, const struct config *confi
 
 	*api = (struct api){ .parts = *parts, .config = config_ref(config), .meter = meter_create(), .stats = stats_create() };
 	api->streams = streams_create(api);
+	api->webhooks = webhooks_create(api);
 	return api;
 }
 
@@ -33,6 +35,7 @@ void api_destroy(struct api *api)
 	if (api == NULL)
 		return;
 	streams_destroy(api->streams);
+	webhooks_destroy(api->webhooks);
 	config_unref(api->config);
 	meter_destroy(api->meter);
 	stats_destroy(api->stats);
@@ -42,11 +45,15 @@ void api_destroy(struct api *api)
 void api_put_metrics(const struct api *api, struct buf *out)
 {
 	stats_put(api->stats, out);
+	buf_addf(out, "# HELP daybook_sse_clients Live streams that are open.\n# TYPE daybook_sse_clients gauge\n"
+		      "daybook_sse_clients %zu\n", streams_count(api->streams));
+	webhooks_put_metrics(api->webhooks, out);
 }
 
 void api_drain(struct api *api)
 {
 	streams_end(api->streams);
+	webhooks_stop(api->webhooks);
 }
 
 void api_take_config(struct api *api, const struct config *config)

@@ -24,6 +24,7 @@ struct rules;
 struct stats;
 struct stream_wish;
 struct streams;
+struct webhooks;
 
 enum { CALL_PARAMS = 16, CALL_HEADERS = 16, CALL_FIELDS = 24, CALL_JSON = 16 << 20, CALL_LIMIT = 50, CALL_MAX_LIMIT = 200 };
 
@@ -48,6 +49,7 @@ struct api {
 	struct meter *meter;
 	struct stats *stats;
 	struct streams *streams;
+	struct webhooks *webhooks;
 };
 
 struct call {

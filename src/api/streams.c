@@ -411,7 +411,7 @@ void streams_take_config(struct streams *s, const struct config *config)
 		next = LIST_NEXT(st, all);
 		role_find(config, str_from(st->role), &powers);
 		role_viewer(&powers, config, str_from(st->staff), arena, &viewer);
-		if (!is_same(st->eyes, &powers, &viewer))
+		if (st->token <= 0 || !is_same(st->eyes, &powers, &viewer))
 			stream_end(st);		/* it comes back with other eyes, or is told that it may not */
 	}
 	arena_destroy(arena);
@@ -419,13 +419,13 @@ void streams_take_config(struct streams *s, const struct config *config)
 
 /* ---- opening ---- */
 
-static size_t n_of_token(const struct streams *s, int64_t token)
+static size_t n_of_token(const struct streams *s, const struct token_row *token)
 {
 	const struct stream *st;
 	size_t n = 0;
 
 	LIST_FOREACH(st, &s->all, all)
-		n += st->token == token;
+		n += st->token == token->id && str_eq(str_from(st->staff), token->staff);
 	return n;
 }
 
@@ -434,7 +434,7 @@ static bool may_open(struct streams *s, struct call *c)
 	const struct config_http *http = &c->config->http;
 
 	if (!s->is_ending && s->n < (size_t)http->max_streams &&
-	    n_of_token(s, c->token.id) < (size_t)http->max_streams_per_token)
+	    n_of_token(s, &c->token) < (size_t)http->max_streams_per_token)
 		return true;
 	call_header(c, "Retry-After", "10");
 	if (s->is_ending)

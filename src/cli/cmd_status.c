@@ -119,6 +119,12 @@ static bool print_json(const struct survey *s)
 	json_open(&w, '{');
 	put_daemon(&w, s);
 	put_totals(&w, s);
+	json_name(&w, "webhooks");
+	json_open(&w, '{');
+	json_member_int(&w, "total", s->n_webhooks);
+	json_member_int(&w, "failing", s->n_webhooks_failing);
+	json_member_int(&w, "disabled", s->n_webhooks_disabled);
+	json_close(&w, '}');
 	json_name(&w, "connectors");
 	json_open(&w, '[');
 	for (size_t i = 0; i < s->n_connectors; i++)
@@ -153,6 +159,13 @@ static void print_head(const struct survey *s)
 		printf("   to review %s", human_count(s->totals.review, text));
 	printf("   dead letters %s", human_count(s->totals.dead_letters, text));
 	printf("%s\n", s->totals.dead_letters > 0 ? " \xe2\x9a\xa0" : "");
+}
+
+static void print_webhooks(const struct survey *s)
+{
+	if (s->n_webhooks_failing + s->n_webhooks_disabled > 0)
+		printf("webhooks: %lld do not take what is sent, %lld are disabled (daybook webhook list) \xe2\x9a\xa0\n",
+		       (long long)s->n_webhooks_failing, (long long)s->n_webhooks_disabled);
 }
 
 static const char *mark_of(const struct surveyed *c)
@@ -258,6 +271,7 @@ static int show_once(struct cli *cli, bool is_first)
 			putchar('\n');
 		print_head(&s);
 		print_table(&s);
+		print_webhooks(&s);
 	}
 	survey_finish(&s);
 	return code;

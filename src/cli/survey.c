@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "store/webhook.h"
 
 #define DAY_US (INT64_C(86400) * US_PER_S)
 
@@ -77,6 +78,16 @@ static bool take_pull_states(struct survey *s, struct store *st, struct err *err
 	return true;
 }
 
+static bool take_webhook(const struct webhook_row *row, void *arg)
+{
+	struct survey *s = arg;
+
+	s->n_webhooks++;
+	s->n_webhooks_disabled += row->disabled_us != 0;
+	s->n_webhooks_failing += row->disabled_us == 0 && row->failures > 0;
+	return true;
+}
+
 static int read_store(struct survey *s, struct cli *cli)
 {
 	struct err err;
@@ -87,7 +98,7 @@ static int read_store(struct survey *s, struct cli *cli)
 	if (!store_each_ledger(cli->store, take_row, s, &err) ||
 	    !store_each_reconcile(cli->store, take_folder, s, &err) ||
 	    !take_pull_states(s, cli->store, &err) ||
-	    !store_totals(cli->store, &s->totals, &err) ||
+	    !store_totals(cli->store, &s->totals, &err) || !store_each_webhook(cli->store, take_webhook, s, &err) ||
 	    !store_count_since(cli->store, id_next(0, s->now_us - DAY_US, 0), take_count, s, &err))
 		return cli_fail(&err, "daybook doctor looks for the cause");
 	s->has_store = true;

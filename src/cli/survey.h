@@ -32,6 +32,7 @@ struct survey {
 	bool has_store;			/* totals and rows are filled */
 	struct store_totals totals;
 	int64_t pending;
+	int64_t n_webhooks, n_webhooks_failing, n_webhooks_disabled;
 	struct surveyed *connectors;	/* as configured, in their order */
 	size_t n_connectors;
 };

@@ -36,6 +36,10 @@ struct config_backup {
 	int64_t max_age;		/* µs; 0: none is too old */
 };
 
+struct config_webhooks {
+	const char *tls_ca;		/* NULL: the system's */
+};
+
 struct config_http {
 	struct conf_list listen, trust_proxy;	/* as written; parsed ones are in struct config */
 	const char *public_url;		/* without a slash at the end, or NULL */
@@ -103,6 +107,7 @@ struct config {
 	struct config_organization organization;
 	struct config_storage storage;
 	struct config_backup backup;
+	struct config_webhooks webhooks;
 	struct config_http http;
 	struct config_ingest ingest;
 	struct config_matching matching;

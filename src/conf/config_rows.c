@@ -66,6 +66,12 @@ static const struct conf_key backup_keys[] = {
 	{ 0 },
 };
 
+static const struct conf_key webhooks_keys[] = {
+	CONF_KEY(CONF_T_PATH, config_webhooks, tls_ca, NULL, CONF_RELOAD,
+		 "certificates to trust instead of the system's, for receivers with a private authority"),
+	{ 0 },
+};
+
 static const struct conf_key http_keys[] = {
 	CONF_KEY(CONF_T_LIST, config_http, listen, "[127.0.0.1:8480]", 0,
 		 "where to listen: address:port, [v6 address]:port, or unix:PATH"),
@@ -171,6 +177,7 @@ const struct config_section config_sections[] = {
 	SECTION(organization, "who we are: decides what is inbound and what outbound"),
 	SECTION(storage, "where everything is kept"),
 	SECTION(backup, "copies of the store, and how many"),
+	SECTION(webhooks, "changes that are pushed to others"),
 	SECTION(http, "the HTTP server: webhooks, API and pages"),
 	SECTION(ingest, "how much is worked on at a time"),
 	SECTION(matching, "how messages find their contact"),

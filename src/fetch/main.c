@@ -1,4 +1,4 @@
-/* daybook-fetch: sends one form to one https URL and says what was answered, then ends. Request and answer are a JSON
+/* daybook-fetch: sends one form to one https URL, or a few webhooks to one address, and says what was answered, then ends. Request and answer are a JSON
  * object each, on standard input and output. It is not for people: daybookd starts it. */
 #include <curl/curl.h>
 #include <stdio.h>
@@ -8,8 +8,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "fetch/hook.h"
 
-enum { MAX_REQUEST = 64 << 10, MAX_BODY = 64 << 10, CONNECT_S = 10 };
+enum { MAX_REQUEST = 8 << 20, MAX_BODY = 64 << 10, CONNECT_S = 10 };
 
 static size_t take_body(char *bytes, size_t size, size_t n, void *arg)
 {
@@ -135,12 +136,14 @@ int main(int argc, char **argv)
 	prctl(PR_SET_DUMPABLE, 0);
 	buf_init(&in, MAX_REQUEST);
 	buf_init(&out, 8 * MAX_BODY);
-	request = read_request(&in) ? json_parse(buf_str(&in), 3, 20, &err) : NULL;
+	request = read_request(&in) ? json_parse(buf_str(&in), 6, 2000, &err) : NULL;
 	if (request == NULL)
 		put_error(&out, "daybook-fetch: the request cannot be read", true);
 	else if (strcmp(argv[1], DAYBOOK_VERSION) != 0)
 		put_error(&out, "daybook-fetch is version " DAYBOOK_VERSION ", daybookd another: install both anew", true);
-	else if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
+	else if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK && json_get(request, "hook") != NULL)
+		hook_run(json_get(request, "hook"), &out);
+	else
 		ask(request, &out);
 	fwrite(out.ptr, 1, out.len, stdout);
 	curl_global_cleanup();

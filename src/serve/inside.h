@@ -51,6 +51,12 @@ void control_user_password(struct serve *s, struct http_request *rq, struct json
 void control_user_totp(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_session_revoke(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_login_link(struct serve *s, struct http_request *rq, struct json_object *body);
+/* control_webhook.c */
+void control_webhook_add(struct serve *s, struct http_request *rq, struct json_object *body);
+void control_webhook_remove(struct serve *s, struct http_request *rq, struct json_object *body);
+void control_webhook_retry(struct serve *s, struct http_request *rq, struct json_object *body);
+void control_webhook_rotate(struct serve *s, struct http_request *rq, struct json_object *body);
+void control_webhook_test(struct serve *s, struct http_request *rq, struct json_object *body);
 /* control_reconcile.c */
 void control_reconcile(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_reconcile_progress(struct serve *s, struct http_request *rq, struct json_object *body);

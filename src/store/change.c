@@ -200,6 +200,7 @@ static bool trim(struct store *st, int64_t now_us, int64_t limit, int *n, struct
 
 	/* The last row stays, so that its number is not given again; old is what the row behind it says. */
 	if (!query_open(&q, st, "DELETE FROM change WHERE seq < (SELECT min(seq) FROM change) + ?1 AND seq < ?2"
+				" AND seq <= (SELECT coalesce(min(cursor), ?2) FROM webhook WHERE disabled_at = 0)"
 				" AND (seq <= ?2 - ?3 OR at < ?4)", err))
 		return false;
 	bind_int(&q, limit);
@@ -214,7 +215,8 @@ static bool is_due(struct store *st, int64_t now_us, bool *is, struct err *err)
 {
 	struct query q;
 
-	if (!query_open(&q, st, "SELECT seq < ?1 AND (seq <= ?1 - ?2 OR at < ?3) FROM change ORDER BY seq LIMIT 1", err))
+	if (!query_open(&q, st, "SELECT seq < ?1 AND (seq <= ?1 - ?2 OR at < ?3) AND seq <="
+				" (SELECT coalesce(min(cursor), ?1) FROM webhook WHERE disabled_at = 0) FROM change ORDER BY seq LIMIT 1", err))
 		return false;
 	bind_int(&q, st->changes.last);
 	bind_int(&q, CHANGES_KEPT);

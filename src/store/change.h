@@ -40,7 +40,7 @@ bool store_change_span(struct store *st, struct change_span *span, struct err *e
 int64_t store_last_change(const struct store *st);
 
 enum { CHANGES_KEPT = 1000000, CHANGES_KEPT_DAYS = 7 };
-/* Drops up to `limit` of the oldest rows, those beyond the above. Own transaction; *n: how many went. */
+/* Drops, but for what a webhook has still to take, up to `limit` of the oldest rows, those beyond the above. Own transaction; *n: how many went. */
 bool store_trim_changes(struct store *st, int64_t now_us, int64_t limit, int *n, struct err *err);
 
 /* Writer handle, own transaction: numbers go on far above all that were ever given, with a row that says so. What a reader

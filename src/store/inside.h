@@ -59,6 +59,7 @@ bool store_has_pull_state(struct store *st, bool *has, struct err *err);	/* pull
 bool store_flush_ledger(struct store *st, struct err *err);	/* ledger.c */
 /* change.c */
 bool store_has_changes(struct store *st, bool *has, struct err *err);
+bool store_has_webhooks(struct store *st, bool *has, struct err *err);	/* webhook.c */
 bool changes_load(struct store *st, struct err *err);
 bool changes_flush(struct store *st, struct err *err);
 void changes_committed(struct store *st);

@@ -122,6 +122,19 @@ static bool copy_tokens(struct store *from, struct store *to, struct err *err)
 				 to, "INSERT INTO api_token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err);
 }
 
+static bool copy_webhooks(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!store_has_webhooks(from, &has, err))
+		return false;
+	return !has || (copy_rows(from, "SELECT id, url, role, staff, kinds, secret, old_secret, old_until, made_by, created_at, cursor,"
+					" failures, failing_since, next_at, disabled_at, error FROM webhook", to,
+				  "INSERT INTO webhook VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err) &&
+			copy_rows(from, "SELECT id, webhook_id, seq, at, status, took_ms, error FROM webhook_attempt", to,
+				  "INSERT INTO webhook_attempt VALUES (?, ?, ?, ?, ?, ?, ?)", err));
+}
+
 /* Who follows along is told that anything may read otherwise now. */
 static bool copy_changes(struct store *from, struct store *to, struct err *err)
 {
@@ -205,7 +218,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 			 "INSERT INTO cursor VALUES (?, ?, ?)", err) &&
 	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
 	       copy_doomed(from, to, err) && copy_tokens(from, to, err) && copy_answers(from, to, err) &&
-	       copy_changes(from, to, err) && copy_owners(from, to, err) &&
+	       copy_changes(from, to, err) && copy_webhooks(from, to, err) && copy_owners(from, to, err) &&
 	       audit_copy(from, to, err) && copy_erasures(from, to, err) && copy_users(from, to, err) && store_commit(to, err) &&
 	       store_load_keys(to, err);
 }

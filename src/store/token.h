@@ -25,6 +25,7 @@ bool store_put_token(struct store *st, const struct token_row *row, const unsign
 bool store_revoke_token(struct store *st, struct str name, int64_t now_us, struct err *err);	/* ERR_MISSING */
 bool store_use_token(struct store *st, int64_t id, int64_t now_us, struct err *err);
 
+/* Also of a session, whose id is minus its own, and of 0: nobody's token, but a proxy's word. */
 bool store_is_token_good(struct store *st, int64_t id, int64_t now_us, bool *is, struct err *err);
 
 /* ERR_MISSING when there is none; expired and revoked ones are found as well. */
