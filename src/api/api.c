@@ -102,6 +102,8 @@ static void call_destroy(struct call *c)
 	rules_unref(c->rules);
 	config_unref(c->config);
 	json_free(c->json);
+	intake_destroy(c->intake);
+	source_list_clear(&c->sources);
 	buf_finish(&c->reply.json);
 	free(c->reply.bytes);
 	arena_destroy(c->arena);
@@ -164,27 +166,48 @@ static void run(struct call *c)
 	c->st = NULL;
 }
 
+static void refuse_busy(struct call *c)
+{
+	call_header(c, "Retry-After", "2");
+	problem(c, 503, "try-again", "too many requests wait; try again in a moment");
+	ingest_call_loop(c->api->parts.ingest, call_send, c);
+}
+
+static void run_on_parser(void *arg)
+{
+	struct call *c = arg;
+	struct err err;
+
+	if (c->work(c, &err)) {
+		call_write(c);
+		return;
+	}
+	problem_of(c, &err);
+	ingest_call_loop(c->api->parts.ingest, call_send, c);
+}
+
 /* Reader's thread. */
 static void run_on_reader(void *arg)
 {
 	struct call *c = arg;
 
 	run(c);
-	if (c->deed != NULL && c->reply.status < 400)
-		call_write(c);
-	else
+	if (c->deed == NULL || c->reply.status >= 400)
 		ingest_call_loop(c->api->parts.ingest, call_send, c);
+	else if (c->work == NULL)
+		call_write(c);
+	else if (!pool_run(ingest_parse_pool(c->api->parts.ingest), run_on_parser, c))
+		refuse_busy(c);
 }
 
 static void dispatch(struct call *c)
 {
 	struct pool *pool = c->route->hashes ? c->api->parts.hashers : c->api->parts.readers;
 
-	if (pool_run(pool, run_on_reader, c))
-		return;
-	call_header(c, "Retry-After", "2");
-	problem(c, 503, "try-again", "too many requests wait; try again in a moment");
-	call_send(c);
+	if (strcmp(c->route->method, "GET") != 0)
+		ingest_take_sources(c->api->parts.ingest, &c->sources);
+	if (!pool_run(pool, run_on_reader, c))
+		refuse_busy(c);
 }
 
 static bool is_ours(struct str path)

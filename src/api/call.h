@@ -10,6 +10,8 @@
 #include "base/buf.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "ingest/ingest.h"
+#include "ingest/intake.h"
 #include "net/http.h"
 #include "store/store.h"
 #include "store/token.h"
@@ -80,6 +82,12 @@ struct call {
 	 * problem is the answer, it may have changed nothing. */
 	bool (*deed)(struct call *c, struct err *err);
 	void *wish;			/* the handler's, for its deed */
+	/* What takes long, between handler and deed: parser's thread, without a store. NULL: nothing. */
+	bool (*work)(struct call *c, struct err *err);
+	struct source_list sources;	/* of a route that changes something */
+	struct intake *intake;		/* of a deed that is one; owned */
+	const char *secret_name;	/* a member of the answer that is told once and kept nowhere */
+	struct str secret;
 	size_t n_headers_before;	/* it was done */
 	struct browser browser;
 	int64_t session;		/* whose id is minus that of the token below; 0: none */

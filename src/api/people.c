@@ -152,6 +152,58 @@ bool api_split(struct call *c, struct err *err)
 	return true;
 }
 
+/* ---- a contact by hand ---- */
+
+/* Whose one of them is already, as far as this token sees them. */
+static bool are_free(struct call *c, const struct decision *d, bool *are, struct err *err)
+{
+	struct view_contact other = { 0 };
+	int64_t identity, owner;
+
+	*are = true;
+	for (size_t i = 0; *are && i < d->n_handles; i++) {
+		if (!store_find_identity(c->st, &d->handles[i], &identity, &owner, err))
+			return false;
+		if (owner == 0)
+			continue;
+		if (!sees_contact(c, owner, &other, err) && err->kind != ERR_MISSING)
+			return false;
+		*are = !problem_conflict(c, other.row.id, STR_FMT " is somebody's already", STR_ARG(d->handles[i].value));
+	}
+	return true;
+}
+
+static bool make(struct call *c, struct err *err)
+{
+	struct wish *w = c->wish;
+	char id[ID_TEXT_SIZE];
+	bool are;
+
+	if (!are_free(c, &w->decision, &are, err))
+		return false;
+	if (!are)
+		return true;
+	if (!decide(c, err))
+		return false;
+	call_created(c, arena_strf(c->arena, "/api/v1/contacts/%s", id_format(w->change.contact, "con_", id)));
+	return true;
+}
+
+bool api_contact_make(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_CONTACT);
+
+	(void)err;
+	if (!body_line(c, "name", MAX_NAME, &d->text) || !body_identities(c, "identities", &d->handles, &d->n_handles) ||
+	    !body_needs(c, "identities", d->n_handles > 0) || !body_end(c))
+		return true;
+	d->author = c->token.staff;
+	if (c->viewer.sees == SEES_OWN && d->author.len == 0)
+		return problem(c, 422, "cannot-be-done", "this token is nobody's, and would not see whom it makes known");
+	c->deed = make;
+	return true;
+}
+
 /* ---- name ---- */
 
 bool api_contact_change(struct call *c, struct err *err)

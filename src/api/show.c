@@ -156,10 +156,10 @@ static void put_author(struct json_writer *w, const struct interaction *it, cons
 	for (size_t i = 0; i < it->n_parties; i++) {
 		const struct party *p = &it->parties[i];
 
-		if (p->role != ROLE_FROM)
+		if (p->role != ROLE_FROM && !(p->role == ROLE_AGENT && p->n_ids == 0))
 			continue;
 		json_open(w, '{');
-		json_member(w, "type", parties[i].staff.len ? STR("staff") : parties[i].contact ? STR("contact") : STR("other"));
+		json_member(w, "type", parties[i].staff.len || p->role == ROLE_AGENT ? STR("staff") : parties[i].contact ? STR("contact") : STR("other"));
 		put_id(w, "id", parties[i].contact, "con_");
 		json_member_or_null(w, "name", parties[i].staff.len ? parties[i].staff : p->name);
 		json_member_or_null(w, "address", p->n_ids ? p->ids[0].value : STR(""));

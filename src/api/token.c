@@ -12,7 +12,7 @@
 #include "store/audit.h"
 #include "store/writer.h"
 
-enum { MAX_NAME = 80, RANDOM_BYTES = 32, TOKEN_ARENA = 1 << 16 };
+enum { MAX_NAME = 80, RANDOM_BYTES = 32, TOKEN_ARENA = 1 << 16, AUDIT_ARENA = 4096 };
 
 struct change {
 	struct job job;
@@ -27,25 +27,37 @@ struct change {
 	struct err err;
 };
 
-static bool audit(struct change *ch, struct store *st, struct err *err)
+static bool audit(const struct token_row *row, const char *what, struct store *st, struct err *err)
 {
-	struct audit_entry entry = { .who = ch->row.made_by, .what = STR("token revoke"), .which = ch->row.name };
+	struct audit_entry entry = { .who = row->made_by, .what = str_from(what), .which = row->name };
+	struct arena *arena = arena_create(AUDIT_ARENA);
+	bool ok;
 
-	if (!ch->is_revocation) {
-		entry.what = STR("token create");
-		entry.detail = arena_strf(ch->arena, "role " STR_FMT "%s" STR_FMT, STR_ARG(ch->row.role),
-					  ch->row.staff.len ? ", eyes of " : "", STR_ARG(ch->row.staff));
-	}
-	return audit_add(st, &entry, err);
+	if (row->role.len > 0)
+		entry.detail = arena_strf(arena, "role " STR_FMT "%s" STR_FMT, STR_ARG(row->role), row->staff.len ? ", eyes of " : "",
+					  STR_ARG(row->staff));
+	ok = audit_add(st, &entry, err);
+	arena_destroy(arena);
+	return ok;
+}
+
+bool token_put(struct store *st, const struct token_row *row, const unsigned char hash[TOKEN_HASH_SIZE], struct err *err)
+{
+	return store_put_token(st, row, hash, err) && audit(row, "token create", st, err);
+}
+
+bool token_end(struct store *st, struct str name, struct str by, struct err *err)
+{
+	const struct token_row row = { .name = name, .made_by = by };
+
+	return store_revoke_token(st, name, clock_wall_us(), err) && audit(&row, "token revoke", st, err);
 }
 
 static bool apply(struct job *job, struct store *st, struct err *err)
 {
 	struct change *ch = (struct change *)job;
 
-	return (ch->is_revocation ? store_revoke_token(st, ch->row.name, clock_wall_us(), err)
-				  : store_put_token(st, &ch->row, ch->hash, err)) &&
-	       audit(ch, st, err);
+	return ch->is_revocation ? token_end(st, ch->row.name, ch->row.made_by, err) : token_put(st, &ch->row, ch->hash, err);
 }
 
 static void over(void *arg)
@@ -93,7 +105,7 @@ static bool submit(struct change *ch, struct err *err)
 	return false;
 }
 
-static void make(struct change *ch)
+void token_random(char token[TOKEN_TEXT_SIZE], unsigned char hash[TOKEN_HASH_SIZE])
 {
 	unsigned char secret[RANDOM_BYTES];
 	struct buf text;
@@ -102,8 +114,8 @@ static void make(struct change *ch)
 	buf_init(&text, TOKEN_TEXT_SIZE);
 	buf_add(&text, STR("dbk_"));
 	base64url_put(&text, (struct str){ (const char *)secret, sizeof(secret) });
-	memcpy(ch->token, text.ptr, text.len + 1);
-	crypto_sha256(buf_str(&text), ch->hash);
+	memcpy(token, text.ptr, text.len + 1);
+	crypto_sha256(buf_str(&text), hash);
 	explicit_bzero(secret, sizeof(secret));
 	explicit_bzero(text.ptr, text.len);
 	buf_finish(&text);
@@ -142,7 +154,7 @@ bool token_create(struct api *api, const struct token_wish *wish, token_done_fn 
 		.staff = arena_str(ch->arena, wish->staff), .made_by = arena_str(ch->arena, wish->by),
 		.created_us = clock_wall_us(), .expires_us = wish->expires_us,
 	};
-	make(ch);
+	token_random(ch->token, ch->hash);
 	return submit(ch, err);
 }
 

@@ -4,9 +4,17 @@
 #include <daybook/err.h>
 #include <daybook/str.h>
 
+#include "store/token.h"
+
 struct api;
 
 enum { TOKEN_TEXT_SIZE = 48 };		/* dbk_, 43 characters and a terminator */
+
+/* One that was never before; hash is what the store keeps of it. */
+void token_random(char token[TOKEN_TEXT_SIZE], unsigned char hash[TOKEN_HASH_SIZE]);
+/* Writer's thread, in a transaction, with an entry in the audit log: row->made_by, by. */
+bool token_put(struct store *st, const struct token_row *row, const unsigned char hash[TOKEN_HASH_SIZE], struct err *err);
+bool token_end(struct store *st, struct str name, struct str by, struct err *err);	/* ERR_MISSING */
 
 struct token_wish {
 	struct str name, role, staff;	/* staff empty: nobody's in particular */

@@ -14,6 +14,7 @@ static void clear_reply(struct call *c)
 	c->reply.status = 200;
 	c->reply.type = "application/json";
 	buf_clear(&c->reply.json);
+	c->secret = (struct str){ NULL, 0 };
 }
 
 static bool apply(struct job *job, struct store *st, struct err *err)
@@ -30,6 +31,24 @@ static bool apply(struct job *job, struct store *st, struct err *err)
 	return c->deed(c, err) && (c->reply.status >= 400 || once_keep(c, err));
 }
 
+/* A message that dies by what it holds is a dead letter, and that is an answer. */
+static bool condemn(struct job *job, const struct err *err)
+{
+	struct intake *in = ((struct call *)job)->intake;
+
+	return in != NULL && in->job.condemn != NULL && in->job.condemn(&in->job, err);
+}
+
+/* Behind what is kept under a key. */
+static void add_secret(struct call *c)
+{
+	struct json_writer w = { .out = &c->reply.json, .needs_comma = true };
+
+	buf_truncate(&c->reply.json, c->reply.json.len - 1);
+	json_member(&w, c->secret_name, c->secret);
+	json_close(&w, '}');
+}
+
 static void done(struct job *job, const struct err *err)
 {
 	struct call *c = (struct call *)job;
@@ -38,6 +57,8 @@ static void done(struct job *job, const struct err *err)
 	if (err != NULL) {
 		clear_reply(c);
 		problem_of(c, err);
+	} else if (c->secret.len > 0 && c->reply.status == 201) {
+		add_secret(c);
 	}
 	ingest_call_loop(c->api->parts.ingest, call_send, c);
 }
@@ -47,7 +68,7 @@ void call_write(struct call *c)
 	struct err why;
 
 	c->n_headers_before = c->reply.n_headers;
-	c->job = (struct job){ .apply = apply, .done = done, .bytes = sizeof(*c) + c->body.len + arena_used(c->arena) };
+	c->job = (struct job){ .apply = apply, .done = done, .condemn = condemn, .bytes = sizeof(*c) + c->body.len + arena_used(c->arena) };
 	if (!writer_submit(c->api->parts.writer, &c->job, &why))
 		done(&c->job, &why);
 }

@@ -35,6 +35,8 @@ int cmd_dead_letter_retry(struct cli *cli);
 int cmd_dead_letter_drop(struct cli *cli);
 int cmd_review(struct cli *cli);
 int cmd_note(struct cli *cli);
+int cmd_call(struct cli *cli);
+int cmd_meeting(struct cli *cli);
 int cmd_import(struct cli *cli);
 int cmd_setup_imap(struct cli *cli);
 int cmd_backup(struct cli *cli);

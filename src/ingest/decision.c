@@ -23,6 +23,7 @@ static const struct {
 	[DECISION_ADD] = { "add", "contact add" },
 	[DECISION_REMOVE] = { "remove", "contact remove" },
 	[DECISION_NAME] = { "name", "contact name" },
+	[DECISION_CONTACT] = { "contact", "contact new" },
 	[DECISION_DISMISS] = { "dismiss", "review dismiss" },
 	[DECISION_ASSIGN] = { "assign", "contact assign" },
 };
@@ -86,6 +87,26 @@ static bool parse_handles(struct json_object *list, struct arena *arena, struct 
 	return d->handles != NULL;
 }
 
+static void put_hand(struct json_writer *w, const struct hand_made *hand)
+{
+	if (hand->kind != KIND_NONE)
+		json_member(w, "kind", str_from(kind_name(hand->kind)));
+	if (hand->direction != DIRECTION_NONE)
+		json_member(w, "direction", str_from(direction_name(hand->direction)));
+	if (hand->occurred_us != 0)
+		json_member_int(w, "occurred_us", hand->occurred_us);
+	if (hand->duration_s != 0)
+		json_member_int(w, "duration_s", hand->duration_s);
+}
+
+static void parse_hand(struct json_object *value, struct hand_made *hand)
+{
+	hand->kind = kind_from(json_str(value, "kind"));
+	hand->direction = direction_from(json_str(value, "direction"));
+	json_int(json_get(value, "occurred_us"), &hand->occurred_us);
+	json_int(json_get(value, "duration_s"), &hand->duration_s);
+}
+
 void decision_json(const struct decision *d, struct buf *out)
 {
 	struct json_writer w;
@@ -95,8 +116,11 @@ void decision_json(const struct decision *d, struct buf *out)
 	json_member(&w, "do", str_from(words[d->what].name));
 	json_member_or_null(&w, "by", d->by);
 	put_ids(&w, d);
-	if (d->what == DECISION_NOTE || d->what == DECISION_NAME || d->what == DECISION_ASSIGN)
+	if (d->what == DECISION_NOTE || d->what == DECISION_NAME || d->what == DECISION_ASSIGN || d->what == DECISION_CONTACT)
 		json_member(&w, "text", d->text);
+	if (d->author.len > 0)
+		json_member(&w, "author", d->author);
+	put_hand(&w, &d->hand);
 	if (d->n_handles > 0)
 		put_handles(&w, d);
 	if (d->takes)
@@ -123,6 +147,8 @@ bool decision_parse(struct str json, struct arena *arena, struct decision *d, st
 	d->by = arena_str(arena, json_str(value, "by"));
 	d->text = arena_str(arena, json_str(value, "text"));
 	d->failed = arena_str(arena, json_str(value, "failed"));
+	d->author = arena_str(arena, json_str(value, "author"));
+	parse_hand(value, &d->hand);
 	d->takes = json_true(json_get(value, "takes"));
 	for (size_t i = 0; i < countof(ids); i++)
 		id_parse(json_str(value, ids[i].name), ids[i].prefix, id_of(d, i));

@@ -9,7 +9,14 @@ enum decision_what {
 	DECISION_NONE, DECISION_NOTE, DECISION_RETRY, DECISION_DROP,
 	/* Who is who: ingest/people.h. */
 	DECISION_MERGE, DECISION_UNMERGE, DECISION_SPLIT, DECISION_MOVE, DECISION_ADD, DECISION_REMOVE, DECISION_NAME,
-	DECISION_DISMISS, DECISION_ASSIGN,
+	DECISION_CONTACT, DECISION_DISMISS, DECISION_ASSIGN,
+};
+
+/* What else is known of an entry that somebody wrote by hand. */
+struct hand_made {
+	enum kind kind;			/* KIND_CALL, KIND_MEETING; else a note */
+	enum direction direction;	/* of a call; NONE: out */
+	int64_t occurred_us, duration_s;	/* 0: now; not known */
 };
 
 struct decision {
@@ -21,7 +28,9 @@ struct decision {
 	int64_t into;			/* MERGE: the one that stays; MOVE: whose it is */
 	int64_t entry;			/* MOVE */
 	int64_t review;			/* DISMISS */
-	struct identity *handles;	/* SPLIT, ADD, REMOVE: canonical */
+	struct str author;		/* NOTE, CONTACT: the colleague, by the name in staff; empty: by tells it */
+	struct hand_made hand;		/* NOTE */
+	struct identity *handles;	/* CONTACT, SPLIT, ADD, REMOVE: canonical */
 	size_t n_handles;
 	bool takes;			/* ADD: also from somebody else */
 	struct str failed;		/* RETRY: "kind: text" of the new reason, when it died again */

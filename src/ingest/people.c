@@ -282,14 +282,14 @@ static bool check_new(struct change *c, int64_t contact, const struct handle *h,
 }
 
 /* Other forms of the number that were nobody's match now. */
-static bool add_variants(struct change *c, struct err *err)
+static bool add_variants(struct change *c, size_t i, struct err *err)
 {
 	struct identity_variant variants[IDENTITY_MAX_VARIANTS];
-	size_t n = identity_variants(&c->d->handles[0], c->arena, variants);
+	size_t n = identity_variants(&c->d->handles[i], c->arena, variants);
 	struct handle h;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!store_find_handle(c->st, &variants[i].id, &h, err))
+	for (size_t v = 0; v < n; v++) {
+		if (!store_find_handle(c->st, &variants[v].id, &h, err))
 			return false;
 		if (h.id != 0 && h.contact == 0 && !h.by_hand &&
 		    !store_each_entry_by(c->st, 0, h.id, rematch_add, &c->rematch, err))
@@ -310,9 +310,9 @@ static bool forget_questions(struct change *c, int64_t identity, struct err *err
 	return true;
 }
 
-static bool give(struct change *c, struct handle *h, int64_t contact, struct err *err)
+static bool give(struct change *c, size_t i, struct handle *h, int64_t contact, struct err *err)
 {
-	if (h->id == 0 && !store_put_identity(c->st, &c->d->handles[0], 0, STR(""), c->out->id, &h->id, err))
+	if (h->id == 0 && !store_put_identity(c->st, &c->d->handles[i], 0, STR(""), c->out->id, &h->id, err))
 		return false;
 	return (h->contact != 0 || forget_questions(c, h->id, err)) &&
 	       store_rehome(c->st, h->id, contact, by_hand(c, "added"), c->out->id, err);
@@ -329,8 +329,54 @@ static bool add(struct change *c, struct err *err)
 	    !check_new(c, contact, &h, err))
 		return false;
 	c->out->contact = contact;
-	return journal(c, err) && give(c, &h, contact, err) && add_variants(c, err) &&
+	return journal(c, err) && give(c, 0, &h, contact, err) && add_variants(c, 0, err) &&
 	       touch(c, contact, err) && touch(c, h.contact, err) && settle(c, err);
+}
+
+/* ---- a contact by hand ---- */
+
+static bool check_free(struct change *c, struct handle *found, struct err *err)
+{
+	char id[ID_TEXT_SIZE];
+
+	for (size_t i = 0; i < c->d->n_handles; i++) {
+		const struct identity *who = &c->d->handles[i];
+
+		if (own_is(c->sources->rules->own, who).kind != OWN_NONE)
+			return err_setf(err, ERR_INPUT, STR_FMT " is one of our own", STR_ARG(who->value));
+		if (!store_find_handle(c->st, who, &found[i], err))
+			return false;
+		if (found[i].contact != 0)
+			return err_setf(err, ERR_INPUT, STR_FMT " is %s's", STR_ARG(who->value),
+					id_format(found[i].contact, "con_", id));
+	}
+	return c->d->n_handles > 0 || err_setf(err, ERR_INPUT, "which address or number?");
+}
+
+/* The same twice in one list is one. */
+static bool give_all(struct change *c, struct handle *found, int64_t contact, struct err *err)
+{
+	for (size_t i = 0; i < c->d->n_handles; i++)
+		if (!store_find_handle(c->st, &c->d->handles[i], &found[i], err) ||
+		    (found[i].contact != contact && !give(c, i, &found[i], contact, err)) || !add_variants(c, i, err))
+			return false;
+	return true;
+}
+
+static bool make(struct change *c, struct err *err)
+{
+	struct handle *found = arena_alloc(c->arena, (c->d->n_handles + 1) * sizeof(*found));
+	const struct contact_touch nothing = { 0 };
+	int64_t contact, company;
+
+	if (!check_free(c, found, err) || !journal(c, err) || !company_of(c, &company, err))
+		return false;
+	contact = c->out->contact = store_following_id(c->st);
+	return store_put_contact(c->st, contact, company, &nothing, err) && give_all(c, found, contact, err) &&
+	       (c->d->text.len == 0 || store_type_name(c->st, contact, c->d->text, id_wall_us(c->out->id), err)) &&
+	       (c->d->author.len == 0 ||
+		store_assign_owner(c->st, contact, c->d->author, id_wall_us(c->out->id), err)) &&
+	       store_settle_owner(c->st, contact, err) && rematch_touch(&c->rematch, contact, err) && settle(c, err);
 }
 
 /* ---- one entry ---- */
@@ -455,6 +501,7 @@ static bool run(struct change *c, struct err *err)
 	case DECISION_ADD: return add(c, err);
 	case DECISION_REMOVE: return take_off(c, err);
 	case DECISION_NAME: return name(c, err);
+	case DECISION_CONTACT: return make(c, err);
 	case DECISION_DISMISS: return dismiss(c, err);
 	case DECISION_ASSIGN: return assign(c, err);
 	case DECISION_NONE:

@@ -97,7 +97,7 @@ static bool replay_raw(struct rebuild *r, const struct journal_row *row)
 
 static bool replay_note(struct rebuild *r, const struct journal_row *row, const struct decision *d)
 {
-	struct intake *in = note_create(r->sources.people, d->contact, d->text, d->by);
+	struct intake *in = note_create(r->sources.people, d);
 	bool ok;
 
 	in->replays = row->id;

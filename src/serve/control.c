@@ -245,18 +245,19 @@ static bool wants_id(struct json_object *body, const char *name, const char *pre
 
 static void handle_note(struct serve *s, struct http_request *rq, struct json_object *body)
 {
-	struct str text = str_trim(json_str(body, "text"));
+	struct decision d = { .text = str_trim(json_str(body, "text")), .hand.direction = direction_from(json_str(body, "direction")) };
 	struct errand *e;
 	struct err err;
-	int64_t contact;
 
-	if (!wants_id(body, "contact", "con_", &contact, &err) ||
-	    (text.len == 0 && !err_setf(&err, ERR_INPUT, "the note is empty"))) {
+	json_int(json_get(body, "occurred_us"), &d.hand.occurred_us);
+	json_int(json_get(body, "duration_s"), &d.hand.duration_s);
+	if (!wants_id(body, "contact", "con_", &d.contact, &err) || !note_check(json_str(body, "kind"), &d, &err)) {
 		control_reply_error(rq, &err);
 		return;
 	}
 	e = errand_create(s, rq);
-	e->intake = note_create(ingest_people_source(s->parts.ingest), contact, text, str_from(e->by));
+	d.by = str_from(e->by);
+	e->intake = note_create(ingest_people_source(s->parts.ingest), &d);
 	e->intake->outcome = OUTCOME_STORED;
 	e->intake->finished = on_finished;
 	e->intake->arg = e;

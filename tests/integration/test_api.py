@@ -305,7 +305,7 @@ def test_a_reload_changes_what_a_role_may_do(world):
 
 # role, options → rights, and whose contacts and entries are seen
 EYES = {
-    "admin": ("admin", (), {"read", "write", "merge", "connectors", "dead_letters", "audit"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
+    "admin": ("admin", (), {"read", "write", "merge", "connectors", "dead_letters", "audit", "all"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
     "manager": ("manager", (), {"read", "write", "merge"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
     "viewer": ("viewer", (), {"read"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
     "seller": ("seller", ("--staff", "Ana Lima"), {"read", "write"}, {"Ana", "Rui", "nobody", "orphan"}),
@@ -323,11 +323,17 @@ ONE = {
 }
 LIST = {"/api/v1/contacts": "", "/api/v1/search": "?q=beams", "/api/v1/review": ""}
 ENDLESS = {"/api/v1/stream"}
-OPEN = ENDLESS | {"/api/v1/audit", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
+OPEN = ENDLESS | {"/api/v1/tokens", "/api/v1/audit", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
 # What changes something: of what, and a request about it that is understood and cannot be done, with its answer. SELF is the
 # id of a contact: the thing's own. None: what can only be done; its own test does it.
 SELF, NOBODY = "SELF", {"scheme": "email", "value": "no-one@example.org"}
 WRITE = {
+    ("POST", "/api/v1/contacts"): (None, {"identities": [{"scheme": "email", "value": "ana@acme.example"}]}, 422),
+    ("POST", "/api/v1/contacts/{id}/interactions"): ("contact", {"kind": "note", "text": "x"}, None),
+    ("POST", "/api/v1/dead-letters/{id}/retry"): (None, {}, 404),
+    ("POST", "/api/v1/dead-letters/{id}/drop"): (None, {}, 404),
+    ("POST", "/api/v1/tokens"): (None, {"name": "x", "role": "king"}, 422),
+    ("DELETE", "/api/v1/tokens/{id}"): (None, "", 404),
     ("PATCH", "/api/v1/contacts/{id}"): ("contact", {"name": "X"}, 412),
     ("POST", "/api/v1/contacts/{id}/merge"): ("contact", {"into": SELF}, 422),
     ("POST", "/api/v1/contacts/{id}/unmerge"): ("contact", {}, 422),
@@ -383,6 +389,12 @@ def things_of(world, what):
 
 def check_write(world, route, name):
     what, body, status = WRITE[route["method"], route["path"]]
+    if what is None:
+        path, asked = route["path"].replace("{id}", "dl_0000000000000"), None if isinstance(body, str) else body
+        want = expected(route, name)
+        assert world.ask(path, name, route["method"], asked).status == (status if want == 200 else want), path
+        assert world.ask(path, None, route["method"], asked).status == 401
+        return
     things = things_of(world, what)
     assert things, "nothing to try it on"
     for whose, id in things.items():
