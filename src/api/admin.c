@@ -1,6 +1,8 @@
 /* /me, /review, /connectors, /dead-letters */
 #include "api/handlers.h"
 #include "api/list.h"
+#include "ingest/instance.h"
+#include "ingest/pull.h"
 
 enum { MAX_CANDIDATES = 1000 };
 
@@ -86,24 +88,29 @@ bool api_review(struct call *c, struct err *err)
 
 /* ---- connectors ---- */
 
+static void put_facts(struct json_writer *w, const struct ledger_row *row)
+{
+	json_member(w, "name", row->name);
+	json_member(w, "type", row->type);
+	json_member(w, "state", row->state);
+	json_member_or_null(w, "error", row->error);
+	put_time(w, "state_since", row->state_since_us);
+	put_time(w, "last_success_at", row->last_success_us);
+	put_time(w, "last_message_at", row->last_message_us);
+	json_name(w, "ledger");
+	json_open(w, '{');
+	json_member_int(w, "received", row->received);
+	for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++)
+		json_member_int(w, outcome_name((enum outcome)o), row->by_outcome[o]);
+	json_close(w, '}');
+}
+
 static bool put_connector(const struct ledger_row *row, void *arg)
 {
 	struct list *l = arg;
 
 	json_open(&l->w, '{');
-	json_member(&l->w, "name", row->name);
-	json_member(&l->w, "type", row->type);
-	json_member(&l->w, "state", row->state);
-	json_member_or_null(&l->w, "error", row->error);
-	put_time(&l->w, "state_since", row->state_since_us);
-	put_time(&l->w, "last_success_at", row->last_success_us);
-	put_time(&l->w, "last_message_at", row->last_message_us);
-	json_name(&l->w, "ledger");
-	json_open(&l->w, '{');
-	json_member_int(&l->w, "received", row->received);
-	for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++)
-		json_member_int(&l->w, outcome_name((enum outcome)o), row->by_outcome[o]);
-	json_close(&l->w, '}');
+	put_facts(&l->w, row);
 	json_close(&l->w, '}');
 	return true;
 }
@@ -116,6 +123,100 @@ bool api_connectors(struct call *c, struct err *err)
 		return true;
 	list_begin(&l);
 	return list_end(&l, store_each_ledger(c->st, put_connector, &l, err));
+}
+
+/* ---- one connector, and the proof that all of it is here ---- */
+
+struct one {
+	struct call *c;
+	struct json_writer w;
+	int64_t id;			/* 0: not found yet */
+	struct err *err;
+};
+
+static bool put_if_named(const struct ledger_row *row, void *arg)
+{
+	struct one *one = arg;
+
+	if (!str_eq(row->name, one->c->parts[0]))
+		return true;
+	one->id = row->id;
+	json_open(&one->w, '{');
+	put_facts(&one->w, row);
+	return false;
+}
+
+static bool put_folder(const struct reconcile_row *row, void *arg)
+{
+	struct one *one = arg;
+
+	if (row->connector != one->id)
+		return true;
+	json_open(&one->w, '{');
+	json_member(&one->w, "folder", row->folder);
+	put_time(&one->w, "checked_at", row->checked_us);
+	json_member_int(&one->w, "listed", row->listed);
+	json_member_int(&one->w, "known", row->known);
+	json_member_int(&one->w, "filtered", row->filtered);
+	json_member_int(&one->w, "missing", row->missing);
+	json_member_int(&one->w, "vanished", row->vanished);
+	json_member_int(&one->w, "healed", row->healed);
+	json_member_or_null(&one->w, "note", row->note);
+	json_member_or_null(&one->w, "error", row->error);
+	json_close(&one->w, '}');
+	return true;
+}
+
+bool api_connector(struct call *c, struct err *err)
+{
+	struct one one = { .c = c, .err = err };
+	int64_t last_us = 0;
+
+	if (!params_end(c))
+		return true;
+	json_begin(&one.w, &c->reply.json);
+	if (!store_each_ledger(c->st, put_if_named, &one, err))
+		return false;
+	if (one.id == 0)
+		return err_setf(err, ERR_MISSING, "there is no such connector");
+	if (!store_last_reconcile(c->st, one.id, &last_us, err))
+		return false;
+	put_time(&one.w, "compared_at", last_us);
+	json_name(&one.w, "folders");
+	json_open(&one.w, '[');
+	if (!store_each_reconcile(c->st, put_folder, &one, err))
+		return false;
+	json_close(&one.w, ']');
+	json_close(&one.w, '}');
+	return true;
+}
+
+/* Loop. What it finds is in the store, and in GET of the connector. */
+static bool compare(struct call *c, struct err *err)
+{
+	struct instance *inst = ingest_find(c->api->parts.ingest, c->parts[0]);
+
+	if (inst == NULL)
+		return err_setf(err, ERR_MISSING, "there is no such connector");
+	if (inst->pull == NULL)
+		return err_setf(err, ERR_INPUT, "it is pushed to: there is no mailbox to compare");
+	return pull_reconcile(inst->pull, err);
+}
+
+bool api_connector_reconcile(struct call *c, struct err *err)
+{
+	struct json_writer w;
+
+	(void)err;
+	if (!body_end(c))
+		return true;
+	c->reply.status = 202;
+	json_begin(&w, &c->reply.json);
+	json_open(&w, '{');
+	json_member(&w, "connector", c->parts[0]);
+	json_close(&w, '}');
+	c->turn = compare;
+	return true;
 }
 
 /* ---- dead letters ---- */

@@ -166,6 +166,16 @@ static void run(struct call *c)
 	c->st = NULL;
 }
 
+static void take_turn(void *arg)
+{
+	struct call *c = arg;
+	struct err err;
+
+	if (!c->turn(c, &err))
+		problem_of(c, &err);
+	call_send(c);
+}
+
 static void refuse_busy(struct call *c)
 {
 	call_header(c, "Retry-After", "2");
@@ -192,7 +202,9 @@ static void run_on_reader(void *arg)
 	struct call *c = arg;
 
 	run(c);
-	if (c->deed == NULL || c->reply.status >= 400)
+	if (c->turn != NULL && c->reply.status < 400)
+		ingest_call_loop(c->api->parts.ingest, take_turn, c);
+	else if (c->deed == NULL || c->reply.status >= 400)
 		ingest_call_loop(c->api->parts.ingest, call_send, c);
 	else if (c->work == NULL)
 		call_write(c);

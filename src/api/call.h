@@ -84,6 +84,7 @@ struct call {
 	void *wish;			/* the handler's, for its deed */
 	/* What takes long, between handler and deed: parser's thread, without a store. NULL: nothing. */
 	bool (*work)(struct call *c, struct err *err);
+	bool (*turn)(struct call *c, struct err *err);	/* loop's thread, at the end: what only the loop may ask for */
 	struct source_list sources;	/* of a route that changes something */
 	struct intake *intake;		/* of a deed that is one; owned */
 	const char *secret_name;	/* a member of the answer that is told once and kept nowhere */

@@ -25,6 +25,8 @@ bool api_dead_letters(struct call *c, struct err *err);
 bool api_audit(struct call *c, struct err *err);
 bool api_contact_make(struct call *c, struct err *err);
 bool api_enter(struct call *c, struct err *err);
+bool api_connector(struct call *c, struct err *err);
+bool api_connector_reconcile(struct call *c, struct err *err);
 bool api_letter_drop(struct call *c, struct err *err);
 bool api_letter_retry(struct call *c, struct err *err);
 bool api_tokens(struct call *c, struct err *err);

@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "api/call.h"
 #include "base/log.h"
@@ -132,7 +133,7 @@ void problem_of(struct call *c, const struct err *err)
 		return;
 	case ERR_INPUT:
 	case ERR_LIMIT:
-		if (c->deed != NULL) {	/* it was understood, and cannot be done */
+		if (strcmp(c->route->method, "GET") != 0) {	/* it was understood, and cannot be done */
 			problem(c, 422, "cannot-be-done", "%s", err->msg);
 			return;
 		}

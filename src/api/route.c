@@ -31,6 +31,8 @@ const struct api_route api_routes[] = {
 	{ "GET", V1 "/audit", RIGHT_AUDIT, false, api_audit },
 	{ "POST", V1 "/contacts", RIGHT_WRITE, false, api_contact_make, BODY_JSON },
 	{ "POST", V1 "/contacts/{id}/interactions", RIGHT_WRITE, false, api_enter, BODY_JSON },
+	{ "GET", V1 "/connectors/{name}", RIGHT_CONNECTORS, false, api_connector },
+	{ "POST", V1 "/connectors/{name}/reconcile", RIGHT_CONNECTORS, false, api_connector_reconcile, BODY_JSON },
 	{ "POST", V1 "/dead-letters/{id}/retry", RIGHT_DEAD_LETTERS, false, api_letter_retry, BODY_JSON },
 	{ "POST", V1 "/dead-letters/{id}/drop", RIGHT_DEAD_LETTERS, false, api_letter_drop, BODY_JSON },
 	{ "GET", V1 "/tokens", RIGHT_ALL, false, api_tokens },

@@ -323,11 +323,12 @@ ONE = {
 }
 LIST = {"/api/v1/contacts": "", "/api/v1/search": "?q=beams", "/api/v1/review": ""}
 ENDLESS = {"/api/v1/stream"}
-OPEN = ENDLESS | {"/api/v1/tokens", "/api/v1/audit", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
+OPEN = ENDLESS | {"/api/v1/connectors/{name}", "/api/v1/tokens", "/api/v1/audit", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
 # What changes something: of what, and a request about it that is understood and cannot be done, with its answer. SELF is the
 # id of a contact: the thing's own. None: what can only be done; its own test does it.
 SELF, NOBODY = "SELF", {"scheme": "email", "value": "no-one@example.org"}
 WRITE = {
+    ("POST", "/api/v1/connectors/{name}/reconcile"): (None, {}, 422),
     ("POST", "/api/v1/contacts"): (None, {"identities": [{"scheme": "email", "value": "ana@acme.example"}]}, 422),
     ("POST", "/api/v1/contacts/{id}/interactions"): ("contact", {"kind": "note", "text": "x"}, None),
     ("POST", "/api/v1/dead-letters/{id}/retry"): (None, {}, 404),
@@ -390,7 +391,7 @@ def things_of(world, what):
 def check_write(world, route, name):
     what, body, status = WRITE[route["method"], route["path"]]
     if what is None:
-        path, asked = route["path"].replace("{id}", "dl_0000000000000"), None if isinstance(body, str) else body
+        path, asked = route["path"].replace("{id}", "dl_0000000000000").replace("{name}", "shop"), None if isinstance(body, str) else body
         want = expected(route, name)
         assert world.ask(path, name, route["method"], asked).status == (status if want == 200 else want), path
         assert world.ask(path, None, route["method"], asked).status == 401
@@ -427,6 +428,7 @@ def test_every_route_for_every_role(world_once, name):
             continue
         method = "HEAD" if path in ENDLESS else "GET"
         if path not in ONE:
+            path = path.replace("{name}", "shop")
             assert world.ask(path + LIST.get(path, ""), name, method).status == expected(route, name), path
             assert world.ask(path + LIST.get(path, ""), None, method).status == (200 if route["public"] else 401), path
             continue

@@ -7,7 +7,10 @@ import sqlite3
 import pytest
 
 import daybook
+from dovecot import Dovecot
 from test_api import CONNECTORS, STAFF, World
+from test_block import mail as boxed, mailbox, make
+from test_erase import erase, found
 from test_import import mail, write_mbox
 
 
@@ -372,3 +375,35 @@ def test_a_token_makes_none_that_sees_more(world):
     world.do("/api/v1/tokens", {"name": "a", "role": "seller", "staff": "Eva Reis", "expires_at": until}, "chief", status=403)
     world.do("/api/v1/tokens", {"name": "a", "role": "seller", "staff": "Ana Lima"}, "chief", status=422)
     world.do("/api/v1/tokens", {"name": "a", "role": "seller", "staff": "Ana Lima", "expires_at": until}, "chief", status=201)
+
+
+def test_a_connector_shows_that_all_of_it_is_here(make_daemon, tmp_path):
+    with Dovecot() as server:
+        server.deliver("u1", boxed("a", sender="Of Ana <of-ana@example.com>"))
+        daemon = make(make_daemon, CONNECTORS + mailbox(server, "sales", "u1"))
+        daemon.write_config(extra=STAFF)
+        world = World(daemon, tmp_path)
+        assert world.ok("/api/v1/connectors/shop")["folders"] == []
+        assert world.do("/api/v1/connectors/sales/reconcile", {}, status=202).value == {"connector": "sales"}
+        seen = daybook.wait_until(lambda: [c for c in [world.ok("/api/v1/connectors/sales")] if c["compared_at"]], 30, "the comparison")
+        inbox = {f["folder"]: f for f in seen[0]["folders"]}["INBOX"]
+        assert (inbox["listed"], inbox["known"], inbox["missing"]) == (1, 1, 0)
+        world.do("/api/v1/connectors/none/reconcile", {}, status=404)
+        assert world.ask("/api/v1/connectors/none").status == 404
+
+
+def test_what_was_entered_over_the_api_is_erased_too(world):
+    canary, handle = "xylophonecanary", "canary.person@example.org"
+    made = world.do("/api/v1/contacts", {"name": canary, "identities": [{"scheme": "email", "value": handle}]}, status=201,
+                    Idempotency_Key="c")
+    world.make_token("seller", "--staff", "Ana Lima")
+    for kind in ("note", "call", "meeting"):
+        world.do(made.headers["Location"] + "/interactions", {"kind": kind, "text": canary + " said"}, "seller", status=201,
+                 Idempotency_Key=kind)
+    world.do(made.headers["Location"], {"name": canary + " two"}, method="PATCH")
+    erase(world.daemon, handle)
+    assert world.ask(made.headers["Location"]).status == 404
+    assert found(world.daemon, (canary, handle)) == []
+    ledger = world.daemon.ledger("people")
+    assert ledger["received"] == sum(ledger[k] for k in ("stored", "duplicate", "filtered", "dead", "pending"))
+    rebuild_changes_nothing(world)
