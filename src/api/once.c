@@ -9,6 +9,12 @@
 
 enum { MAX_KEY = 255, MAX_ASKED = 2 << 20 };
 
+/* Whoever has no token has no keys either: they would be everybody's. */
+static bool uses_key(const struct call *c)
+{
+	return c->has_key && !c->route->is_public && strcmp(c->route->method, "POST") == 0;
+}
+
 static bool is_key(struct str key)
 {
 	for (size_t i = 0; i < key.len; i++)
@@ -48,7 +54,7 @@ bool once_find(struct call *c, bool *is_answered, struct err *err)
 	struct answer_row row;
 
 	*is_answered = false;
-	if (!c->has_key || strcmp(c->route->method, "POST") != 0)
+	if (!uses_key(c))
 		return true;
 	if (!is_key(c->key)) {
 		*is_answered = problem(c, 400, "bad-key", "Idempotency-Key has 1 to %d characters of ASCII without blanks", MAX_KEY);
@@ -81,7 +87,7 @@ bool once_keep(struct call *c, struct err *err)
 	struct answer_row row = { .scope = c->token.id, .key = c->key, .status = c->reply.status, .location = location_of(c),
 				  .body = buf_str(&c->reply.json), .made_us = clock_wall_us() };
 
-	if (!c->has_key || strcmp(c->route->method, "POST") != 0)
+	if (!uses_key(c))
 		return true;
 	if (!hash_asked(c, md, err))
 		return false;
