@@ -98,7 +98,8 @@ static bool fits(struct call *c, const struct token_row *row)
 				     STR_ARG(str_sub(row->staff, 0, 60)));
 	if (c->viewer.sees != SEES_ALL && row->staff.len > 0 && !str_eq(row->staff, c->token.staff))
 		return !problem(c, 403, "missing-right", "a token with somebody else's eyes would see what this one does not");
-	return c->token.expires_us == 0 || (row->expires_us != 0 && row->expires_us <= c->token.expires_us) ||
+	/* Whoever has logged in makes tokens for longer than the login. */
+	return c->session != 0 || c->token.expires_us == 0 || (row->expires_us != 0 && row->expires_us <= c->token.expires_us) ||
 	       !problem_body(c, "/expires_at", "too_late", "it cannot live longer than the token that makes it");
 }
 
