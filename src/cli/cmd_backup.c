@@ -67,7 +67,9 @@ int cmd_backup(struct cli *cli)
 	if (take_backup(&parts, &result, &err)) {
 		backup_bar_clear();
 		say(cli, &result);
-		record(cli, &(struct audit_entry){ .who = str_from(who), .what = STR("backup"), .which = str_from(result.path) });
+		if (!record(cli, &(struct audit_entry){ .who = str_from(who), .what = STR("backup"),
+							.which = str_from(result.path) }, &err))
+			code = cli_failf(CLI_PARTLY, "the backup itself is good", "%s", err.msg);
 		code = CLI_OK;
 	} else {
 		backup_bar_clear();

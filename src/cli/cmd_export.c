@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/export_files.h"
 #include "cli/person.h"
+#include "cli/record.h"
 #include "cli/show.h"
 #include "store/blob.h"
 #include "store/forget.h"
@@ -275,6 +276,16 @@ static const char *hint_of(const struct err *err)
 	return err->kind == ERR_FULL ? "make room, or name a place on another disk with -o; nothing was left behind" : NULL;
 }
 
+/* First: what the audit log cannot be told of is not given out. */
+static bool record_it(struct cli *cli, int64_t contact, struct err *err)
+{
+	char who[RECORD_WHO_SIZE], id[ID_TEXT_SIZE];
+
+	record_who(who);
+	return record(cli, &(struct audit_entry){ .who = str_from(who), .what = STR("export person"),
+						  .which = str_from(id_format(contact, "con_", id)) }, err);
+}
+
 int cmd_export_person(struct cli *cli)
 {
 	struct export e = { .cli = cli, .arena = arena_create(ROOM) };
@@ -286,7 +297,7 @@ int cmd_export_person(struct cli *cli)
 	if (code == CLI_OK)
 		code = cli_find_contact(cli, cli->argv[0], &e.contact);
 	if (code == CLI_OK && cli_own(cli, &code) != NULL) {
-		bool ok = export_files_begin(out, &e.files, &e.err) && run(&e);
+		bool ok = record_it(cli, e.contact, &e.err) && export_files_begin(out, &e.files, &e.err) && run(&e);
 
 		backup_bar_clear();
 		if (ok)

@@ -38,24 +38,22 @@ static bool tell_daemon(struct cli *cli, const struct audit_entry *entry, struct
 	return ok;
 }
 
-static bool write_it(struct cli *cli, const struct audit_entry *entry, struct err *err)
+/* As root too: SQLite gives what it makes beside the database to whom the database belongs. */
+static bool write_it(const char *dir, const struct audit_entry *entry, struct err *err)
 {
 	struct store *st = NULL;
-	bool ok = store_open(cli->config->storage.path, STORE_WRITER, &st, err) && store_begin(st, err) &&
-		  audit_add(st, entry, err) && store_commit(st, err);
+	bool ok = store_open(dir, STORE_WRITER, &st, err) && store_begin(st, err) && audit_add(st, entry, err) &&
+		  store_commit(st, err);
 
 	store_close(st);
 	return ok;
 }
 
-void record(struct cli *cli, const struct audit_entry *entry)
+bool record(struct cli *cli, const struct audit_entry *entry, struct err *err)
 {
 	struct ping ping;
-	struct err err;
-	bool ok;
 
 	cli_ping(cli, &ping);
-	ok = ping.state == DAEMON_DOWN ? write_it(cli, entry, &err) : tell_daemon(cli, entry, &err);
-	if (!ok)
-		fprintf(stderr, "daybook: it is done, but is not in the audit log: %s\n", err.msg);
+	return (ping.state == DAEMON_DOWN ? write_it(cli->config->storage.path, entry, err) : tell_daemon(cli, entry, err)) ||
+	       err_prefixf(err, "the audit log");
 }

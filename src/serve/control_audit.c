@@ -65,7 +65,7 @@ void control_audit(struct serve *s, struct http_request *rq, struct json_object 
 	struct errand *e;
 	struct err err;
 
-	if (!str_eq(json_str(body, "what"), STR("backup"))) {
+	if (!str_eq(json_str(body, "what"), STR("backup")) && !str_eq(json_str(body, "what"), STR("export person"))) {
 		err_setf(&err, ERR_INPUT, "what: the command line reports no such thing");
 		control_reply_error(rq, &err);
 		return;
@@ -75,7 +75,8 @@ void control_audit(struct serve *s, struct http_request *rq, struct json_object 
 	e->serve = s;
 	e->rq = rq;
 	e->arena = arena_create(ROOM);
-	e->entry = (struct audit_entry){ .who = who(rq, body, e->arena), .what = STR("backup"),
+	e->entry = (struct audit_entry){ .who = who(rq, body, e->arena),
+					 .what = arena_str(e->arena, json_str(body, "what")),
 					 .which = arena_str(e->arena, json_str(body, "which")),
 					 .detail = arena_str(e->arena, json_str(body, "detail")) };
 	ingest_enter(s->parts.ingest);

@@ -159,6 +159,21 @@ def test_a_backup_without_a_daemon_is_in_it_too(busy, tmp_path):
     assert log_of(busy)[-1] == ("backup", made["path"], None)
 
 
+def test_an_export_of_a_person_is_in_it_or_is_not_made(busy, tmp_path):
+    maria = busy.who["Maria"]
+    assert busy.run("export", "person", maria, "-o", str(tmp_path / "a")).returncode == 0
+    assert log_of(busy)[-1] == ("export person", maria, None)
+    busy.stop()
+    assert busy.run("export", "person", maria, "-o", str(tmp_path / "b")).returncode == 0
+    assert log_of(busy)[-2:] == [("export person", maria, None)] * 2
+    tamper(busy, "ALTER TABLE audit RENAME COLUMN detail TO gone")
+    done = busy.run("export", "person", maria, "-o", str(tmp_path / "c"))
+    assert done.returncode == 1 and done.stderr.startswith(b"daybook: the audit log: ") and not (tmp_path / "c").exists()
+    with sqlite3.connect(os.path.join(busy.store, "daybook.db")) as db:
+        db.execute("ALTER TABLE audit RENAME COLUMN gone TO detail")
+    db.close()
+
+
 def test_the_control_socket_takes_no_other_entries(daemon):
     before = log_of(daemon)
     assert daemon.control("/audit", {"what": "contact merge", "who": "somebody"})[0] == 422
