@@ -134,6 +134,8 @@ void call_send(void *arg)
 		call_destroy(c);
 		return;
 	}
+	if (c->after != NULL && c->reply.status < 400)
+		c->after(c);
 	body = c->reply.bytes ? (struct str){ c->reply.bytes, c->reply.n_bytes } : buf_str(&c->reply.json);
 	call_header(c, "X-Request-Id", c->request_id);
 	default_header(c, "Cache-Control", "no-store");

@@ -81,6 +81,7 @@ struct call {
 	/* What a handler leaves to be done: writer's thread, in a transaction, maybe more than once. It fills the reply anew. Once a
 	 * problem is the answer, it may have changed nothing. */
 	bool (*deed)(struct call *c, struct err *err);
+	void (*after)(struct call *c);	/* loop: once the deed is durable; may be NULL */
 	void *wish;			/* the handler's, for its deed */
 	/* What takes long, between handler and deed: parser's thread, without a store. NULL: nothing. */
 	bool (*work)(struct call *c, struct err *err);

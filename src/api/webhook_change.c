@@ -22,55 +22,86 @@ struct change {
 	struct arena *arena;
 	struct webhook_row row;
 	int action;			/* enum webhook_action, or ADD */
-	unsigned char raw[WEBHOOK_SECRET_SIZE];
 	char secret[WEBHOOK_SECRET_TEXT];
 	webhook_done_fn *done;
 	void *arg;
 	struct err err;
 };
 
+static bool audit(struct store *st, const char *what, const struct webhook_row *row, struct err *err)
+{
+	char id[ID_TEXT_SIZE];
+	const struct audit_entry entry = { .who = row->made_by, .what = str_from(what),
+					   .which = str_from(id_format(row->id, "whk_", id)) };
+
+	return audit_add(st, &entry, err);
+}
+
+static void make_secret(unsigned char raw[WEBHOOK_SECRET_SIZE], char secret[WEBHOOK_SECRET_TEXT])
+{
+	struct buf text;
+
+	crypto_random(raw, WEBHOOK_SECRET_SIZE);
+	buf_init(&text, WEBHOOK_SECRET_TEXT - 1);
+	buf_add(&text, STR("whsec_"));
+	base64_put(&text, (struct str){ (const char *)raw, WEBHOOK_SECRET_SIZE });
+	memcpy(secret, text.ptr, text.len + 1);
+	explicit_bzero(text.ptr, text.len);
+	buf_finish(&text);
+}
+
+bool webhook_put(struct store *st, struct webhook_row *row, char secret[WEBHOOK_SECRET_TEXT], struct err *err)
+{
+	unsigned char raw[WEBHOOK_SECRET_SIZE];
+	bool ok;
+
+	make_secret(raw, secret);
+	row->secret = (struct str){ (const char *)raw, sizeof(raw) };
+	row->cursor = store_last_change(st);
+	ok = store_put_webhook(st, row, &row->id, err) && audit(st, "webhook add", row, err);
+	row->secret = STR("");
+	explicit_bzero(raw, sizeof(raw));
+	return ok;
+}
+
+static bool rotate(struct store *st, const struct webhook_row *row, char secret[WEBHOOK_SECRET_TEXT], struct err *err)
+{
+	unsigned char raw[WEBHOOK_SECRET_SIZE];
+	bool ok;
+
+	make_secret(raw, secret);
+	ok = store_rotate_webhook(st, row->id, (struct str){ (const char *)raw, sizeof(raw) },
+				  clock_wall_us() + OLD_SECRET_H * 3600 * US_PER_S, err);
+	explicit_bzero(raw, sizeof(raw));
+	return ok && audit(st, "webhook rotate", row, err);
+}
+
+bool webhook_apply(struct store *st, enum webhook_action action, const struct webhook_row *row, struct err *err)
+{
+	if (action == WEBHOOK_REMOVE)
+		return store_remove_webhook(st, row->id, err) && audit(st, "webhook remove", row, err);
+	return store_retry_webhook(st, row->id, err) && audit(st, "webhook retry", row, err);
+}
+
 static bool apply_change(struct job *job, struct store *st, struct err *err)
 {
 	struct change *ch = (struct change *)job;
-	static const char *const whats[] = { "webhook remove", "webhook retry", "webhook rotate" };
-	struct audit_entry entry = { .who = ch->row.made_by };
-	struct webhook_row *row = &ch->row;
-	char id[ID_TEXT_SIZE];
-	bool ok;
 
-	switch (ch->action) {
-	case ADD:
-		row->cursor = store_last_change(st);
-		ok = store_put_webhook(st, row, &row->id, err);
-		break;
-	case WEBHOOK_REMOVE:
-		ok = store_remove_webhook(st, row->id, err);
-		break;
-	case WEBHOOK_RETRY:
-		ok = store_retry_webhook(st, row->id, err);
-		break;
-	default:
-		ok = store_rotate_webhook(st, row->id, row->secret,
-					  clock_wall_us() + OLD_SECRET_H * 3600 * US_PER_S, err);
-	}
-	entry.what = str_from(ch->action == ADD ? "webhook add" : whats[ch->action]);
-	entry.which = ok ? str_from(id_format(row->id, "whk_", id)) : STR("");
-	return ok && audit_add(st, &entry, err);
+	if (ch->action == ADD)
+		return webhook_put(st, &ch->row, ch->secret, err);
+	if (ch->action == WEBHOOK_ROTATE)
+		return rotate(st, &ch->row, ch->secret, err);
+	return webhook_apply(st, (enum webhook_action)ch->action, &ch->row, err);
 }
 
 static void take_change(struct change *ch)
 {
-	struct webhooks *h = ch->home;
-	struct hook *hook = webhooks_find(h, ch->row.id);
-
 	if (ch->action == ADD)
-		webhooks_know(h, &ch->row);
+		webhooks_know(ch->home, &ch->row);
 	else if (ch->action == WEBHOOK_REMOVE)
-		webhooks_forget(h, ch->row.id);
-	else if (ch->action == WEBHOOK_RETRY && hook != NULL) {
-		hook->next_us = 0;
-		hook->is_disabled = hook->is_failing = false;
-	}
+		webhooks_forget(ch->home, ch->row.id);
+	else if (ch->action == WEBHOOK_RETRY)
+		webhooks_wake(ch->home, ch->row.id);
 }
 
 static void over(void *arg)
@@ -96,20 +127,6 @@ static void on_changed(struct job *job, const struct err *err)
 	ingest_call_loop(ch->home->api->parts.ingest, over, ch);
 }
 
-static void make_secret(struct change *ch)
-{
-	struct buf text;
-
-	crypto_random(ch->raw, sizeof(ch->raw));
-	ch->row.secret = (struct str){ (const char *)ch->raw, sizeof(ch->raw) };
-	buf_init(&text, WEBHOOK_SECRET_TEXT - 1);
-	buf_add(&text, STR("whsec_"));
-	base64_put(&text, ch->row.secret);
-	memcpy(ch->secret, text.ptr, text.len + 1);
-	explicit_bzero(text.ptr, text.len);
-	buf_finish(&text);
-}
-
 static struct change *change_create(struct api *api, int action, struct str by, webhook_done_fn *done, void *arg)
 {
 	struct change *ch = xnew(struct change);
@@ -121,8 +138,6 @@ static struct change *change_create(struct api *api, int action, struct str by, 
 	ch->row.made_by = arena_str(ch->arena, by);
 	ch->done = done;
 	ch->arg = arg;
-	if (action == ADD || action == WEBHOOK_ROTATE)
-		make_secret(ch);
 	return ch;
 }
 

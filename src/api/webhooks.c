@@ -82,6 +82,16 @@ void webhooks_forget(struct webhooks *h, int64_t id)
 	look_while_there_are(h);
 }
 
+void webhooks_wake(struct webhooks *h, int64_t id)
+{
+	struct hook *hook = webhooks_find(h, id);
+
+	if (hook == NULL)
+		return;
+	hook->next_us = 0;
+	hook->is_disabled = hook->is_failing = false;
+}
+
 /* ---- the sender ---- */
 
 static bool is_stopping(void *arg)

@@ -305,8 +305,8 @@ def test_a_reload_changes_what_a_role_may_do(world):
 
 # role, options → rights, and whose contacts and entries are seen
 EYES = {
-    "admin": ("admin", (), {"read", "write", "merge", "connectors", "dead_letters", "audit", "all"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
-    "manager": ("manager", (), {"read", "write", "merge"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
+    "admin": ("admin", (), {"read", "write", "merge", "connectors", "dead_letters", "audit", "export", "all"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
+    "manager": ("manager", (), {"read", "write", "merge", "export"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
     "viewer": ("viewer", (), {"read"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
     "seller": ("seller", ("--staff", "Ana Lima"), {"read", "write"}, {"Ana", "Rui", "nobody", "orphan"}),
     "seller of nobody": ("seller", (), {"read", "write"}, {"nobody", "orphan"}),
@@ -323,7 +323,7 @@ ONE = {
 }
 LIST = {"/api/v1/contacts": "", "/api/v1/search": "?q=beams", "/api/v1/review": ""}
 ENDLESS = {"/api/v1/stream"}
-OPEN = ENDLESS | {"/api/v1/connectors/{name}", "/api/v1/tokens", "/api/v1/audit", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
+OPEN = ENDLESS | {"/api/v1/connectors/{name}", "/api/v1/tokens", "/api/v1/audit", "/api/v1/webhooks", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
 # What changes something: of what, and a request about it that is understood and cannot be done, with its answer. SELF is the
 # id of a contact: the thing's own. None: what can only be done; its own test does it.
 SELF, NOBODY = "SELF", {"scheme": "email", "value": "no-one@example.org"}
@@ -345,8 +345,9 @@ WRITE = {
     ("POST", "/api/v1/review/{id}/answer"): ("review", {"contact": SELF}, None),
     ("POST", "/api/v1/review/{id}/dismiss"): ("review", {}, None),
 }
-# Of no contact: test_login.py.
-SESSION = {("POST", "/api/v1/session"), ("DELETE", "/api/v1/session"), ("GET", "/login/{link}")}
+# Of no contact: test_login.py, test_webhooks_out.py.
+SESSION = {("POST", "/api/v1/session"), ("DELETE", "/api/v1/session"), ("GET", "/login/{link}"), ("POST", "/api/v1/webhooks"),
+           ("DELETE", "/api/v1/webhooks/{id}"), ("POST", "/api/v1/webhooks/{id}/retry")}
 
 
 def table_of(daemon):

@@ -269,3 +269,48 @@ def test_webhooks_outlive_a_rebuild(feed, receiver):
     wait_until(lambda: len(receiver.got) == 3)
     assert receiver.taken()[2]["type"] == "store.rebuilt" and verify(made["secret"], receiver.got[2])
     assert os.path.exists(feed.daemon.store)
+
+
+def ask(feed, method, path, token, body=None, **headers):
+    headers.update({"Authorization": "Bearer " + feed.tokens[token], "Content-Type": "application/json"})
+    answer = feed.daemon.request(method, path, None if body is None else json.dumps(body), headers)
+    answer.value = feed.judge.check(method, path, answer)
+    return answer
+
+
+def test_webhooks_over_http_give_away_no_more_than_one_has(feed, receiver):
+    eyes = {"admin": (), "manager": (), "viewer": (), "seller": ("--staff", "Ana Lima"), "lone": ("--staff", "Ana Lima"), "ops": (),
+            "sender": ("--staff", "Ana Lima")}
+    feed.daemon.write_config(extra=STAFF.replace("roles:\n", "roles:\n  sender: {can: [read, export], sees: own}\n") + LOOPBACK)
+    assert feed.daemon.run("reload").returncode == 0
+    for role, options in eyes.items():
+        if role != "admin":
+            feed.token(role, *options)
+    wish = {"url": receiver.url, "kinds": "interaction.created"}
+    key = {"Idempotency-Key": "once"}
+    made = ask(feed, "POST", "/api/v1/webhooks", "sender", wish, **key)
+    assert made.status == 201 and made.headers["Location"] == "/api/v1/webhooks/" + made.value["id"]
+    assert ask(feed, "POST", "/api/v1/webhooks", "sender", wish, **key).value == made.value
+    [row] = ask(feed, "GET", "/api/v1/webhooks", "manager").value["items"]
+    assert row["role"] == "sender" and row["staff"] == "Ana Lima" and made.value["secret"] not in str(row)
+    path = "/api/v1/webhooks/" + made.value["id"]
+    for role in ("viewer", "seller", "lone", "ops"):
+        for method, where, body in (("GET", "/api/v1/webhooks", None), ("POST", "/api/v1/webhooks", wish), ("DELETE", path, None),
+                                    ("POST", path + "/retry", {})):
+            assert ask(feed, method, where, role, body).status == 403, (role, method)
+    for token, role, status in (("sender", "admin", 403), ("sender", "viewer", 403), ("manager", "admin", 403),
+                                ("manager", "viewer", 201), ("admin", "king", 422)):
+        assert ask(feed, "POST", "/api/v1/webhooks", token, dict(wish, role=role)).status == status, (token, role)
+    for body in ({}, {"url": "ftp://x"}, dict(wish, kinds="x"), dict(wish, colour="red"), dict(wish, url=5)):
+        assert ask(feed, "POST", "/api/v1/webhooks", "admin", body).status == 422, body
+    feed.post("of eva", "eva@one.example")
+    own(feed.daemon, eva="Eva Reis")
+    feed.post("of ana", "ana@one.example")
+    own(feed.daemon, ana="Ana Lima")
+    feed.post("again of ana", "ana@one.example")
+    wait_until(lambda: any(verify(made.value["secret"], g) and b"again of ana" in g["body"] for g in list(receiver.got)))
+    assert not any(verify(made.value["secret"], g) and b"eva" in g["body"] for g in receiver.got)
+    assert ask(feed, "POST", path + "/retry", "manager", {}).status == 200
+    assert ask(feed, "DELETE", path, "manager").status == 200 and ask(feed, "DELETE", path, "manager").status == 404
+    audit = [(a["what"], a["which"]) for a in feed.daemon.cli("audit") if a["what"].startswith("webhook")]
+    assert ("webhook add", made.value["id"]) in audit and ("webhook remove", made.value["id"]) in audit
