@@ -220,6 +220,41 @@ bool api_contact_change(struct call *c, struct err *err)
 	return true;
 }
 
+/* Who gives a contact away may see it no more. */
+static bool assign(struct call *c, struct err *err)
+{
+	struct wish *w = c->wish;
+	struct view_contact contact;
+
+	if (!sees_contact(c, w->decision.contact, &contact, err))
+		return false;
+	if (!call_matches(c, contact.version))
+		return true;
+	if (!people_decide(&w->change, c->config, ingest_parts(c->api->parts.ingest), c->st, err))
+		return false;
+	if (!sees_contact(c, w->change.contact, &contact, err)) {
+		if (err->kind != ERR_MISSING)
+			return false;
+		w->change.contact = 0;
+	}
+	return put_change(c, &w->change, err);
+}
+
+bool api_assign(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_ASSIGN);
+	struct view_contact contact;
+
+	if (!body_line(c, "owner", MAX_NAME, &d->text) || !body_needs(c, "owner", json_has(c->json, "owner")) || !body_end(c))
+		return true;
+	if (!name_contact(c, d, &contact, err))
+		return false;
+	if (d->text.len > 0 && !role_has_staff(c->config, d->text))
+		return problem_body(c, "/owner", "not_in_staff", "\"" STR_FMT "\" is not in staff", STR_ARG(d->text));
+	c->deed = assign;
+	return true;
+}
+
 /* ---- handles ---- */
 
 /* Whose it is now is told to those who see that contact. */

@@ -43,6 +43,7 @@ const struct api_route api_routes[] = {
 	{ "POST", V1 "/tokens", RIGHT_ALL, false, api_token_make, BODY_JSON },
 	{ "DELETE", V1 "/tokens/{id}", RIGHT_ALL, false, api_token_end },
 	{ "PATCH", V1 "/contacts/{id}", RIGHT_WRITE, false, api_contact_change, BODY_JSON },
+	{ "POST", V1 "/contacts/{id}/assign", RIGHT_ASSIGN, false, api_assign, BODY_JSON },
 	{ "POST", V1 "/contacts/{id}/merge", RIGHT_MERGE, false, api_merge, BODY_JSON },
 	{ "POST", V1 "/contacts/{id}/unmerge", RIGHT_MERGE, false, api_unmerge, BODY_JSON },
 	{ "POST", V1 "/contacts/{id}/split", RIGHT_MERGE, false, api_split, BODY_JSON },

@@ -305,11 +305,11 @@ def test_a_reload_changes_what_a_role_may_do(world):
 
 # role, options → rights, and whose contacts and entries are seen
 EYES = {
-    "admin": ("admin", (), {"read", "write", "merge", "connectors", "dead_letters", "audit", "export", "all"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
-    "manager": ("manager", (), {"read", "write", "merge", "export"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
+    "admin": ("admin", (), {"read", "write", "assign", "merge", "connectors", "dead_letters", "audit", "export", "all"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
+    "manager": ("manager", (), {"read", "write", "assign", "merge", "export"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
     "viewer": ("viewer", (), {"read"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
-    "seller": ("seller", ("--staff", "Ana Lima"), {"read", "write"}, {"Ana", "Rui", "nobody", "orphan"}),
-    "seller of nobody": ("seller", (), {"read", "write"}, {"nobody", "orphan"}),
+    "seller": ("seller", ("--staff", "Ana Lima"), {"read", "write", "assign"}, {"Ana", "Rui", "nobody", "orphan"}),
+    "seller of nobody": ("seller", (), {"read", "write", "assign"}, {"nobody", "orphan"}),
     "owner": ("owner", ("--staff", "Ana Lima"), {"read", "write", "merge"}, {"Ana"}),
     "lone": ("lone", ("--staff", "Ana Lima"), {"read"}, {"Ana"}),
     "lone of nobody": ("lone", (), {"read"}, set()),
@@ -336,6 +336,7 @@ WRITE = {
     ("POST", "/api/v1/tokens"): (None, {"name": "x", "role": "king"}, 422),
     ("DELETE", "/api/v1/tokens/{id}"): (None, "", 404),
     ("PATCH", "/api/v1/contacts/{id}"): ("contact", {"name": "X"}, 412),
+    ("POST", "/api/v1/contacts/{id}/assign"): ("contact", {"owner": "Nobody Atall"}, 422),
     ("POST", "/api/v1/contacts/{id}/merge"): ("contact", {"into": SELF}, 422),
     ("POST", "/api/v1/contacts/{id}/unmerge"): ("contact", {}, 422),
     ("POST", "/api/v1/contacts/{id}/split"): ("contact", {"identities": [NOBODY]}, 422),

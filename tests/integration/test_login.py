@@ -275,6 +275,27 @@ def test_a_cookie_and_a_token_at_once_are_refused(office):
     assert program.ask("DELETE", "/api/v1/session", Authorization="Bearer " + token["token"]).status == 422
 
 
+# ---- what it is for ----
+
+def test_a_seller_gives_a_contact_away(office):
+    office.post_form({"message": "beams", "email": "of-nobody@example.com"})
+    ana = Browser(office)
+    ana.log_in()
+    [contact] = ana.ask("GET", "/api/v1/contacts").value["items"]
+    path = "/api/v1/contacts/%s/assign" % contact["id"]
+    answer = ana.ask("POST", path, {"owner": "Ana Lima"})
+    assert answer.status == 200 and answer.value["contact"] == contact["id"] and answer.value["version"] > contact["version"]
+    assert ana.ask("GET", "/api/v1/contacts?owner=me").value["items"][0]["owner"] == "Ana Lima"
+    assert ana.ask("POST", path, {"owner": "Bob"}).status == 422 and ana.ask("POST", path, {}).status == 422
+    assert ana.ask("POST", path, {"owner": None}, If_Match='"v1"').status == 412
+    answer = ana.ask("POST", path, {"owner": "Rui Prado"})
+    assert answer.status == 200 and answer.value["contact"] is None, "whoever gives it away sees it no more"
+    assert ana.ask("GET", "/api/v1/contacts").value["items"] == [] and ana.ask("POST", path, {"owner": None}).status == 404
+    assert [e["who"] for e in office.cli("audit") if e["what"] == "contact assign"] == ["Ana Lima"] * 2
+    [row] = office.cli("contacts", "--owner", "Rui Prado")
+    assert row["id"] == contact["id"]
+
+
 # ---- for how long ----
 
 def test_a_session_ends_by_itself_and_outlives_a_rebuild(office):

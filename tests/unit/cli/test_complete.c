@@ -16,6 +16,7 @@ static const struct command table[] = {
 	{ "ledger", "[--connector NAME] [--after ENTRY]", "-", nothing, 0, 0 },
 	{ "import", "mbox|maildir|eml PATH...", "-", nothing, 2, -1 },
 	{ "drop", "[ID...] [--connector NAME] [--all]", "-", nothing, 0, -1 },
+	{ "user passwd", "PERSON... [--remove]", "-", nothing, 1, -1 },
 	{ "complete", "WORD...", "-", nothing, 0, -1, .is_hidden = true },
 	{ "help", "[COMMAND...]", "-", nothing, 0, 2 },
 	{ 0 },
@@ -40,7 +41,7 @@ static const char *offers(const char *line)
 
 START_TEST(the_first_word_is_a_command)
 {
-	ck_assert_str_eq(offers(""), "status\ncontact\nledger\nimport\ndrop\nhelp\n");
+	ck_assert_str_eq(offers(""), "status\ncontact\nledger\nimport\ndrop\nuser\nhelp\n");
 	ck_assert_str_eq(offers("st"), "status\n");
 	ck_assert_str_eq(offers("x"), "");
 }
@@ -71,6 +72,8 @@ START_TEST(values_are_what_the_usage_says)
 	ck_assert_int_eq(what, COMPLETE_WORDS);
 	offers("drop dl_1 ");
 	ck_assert_int_eq(what, COMPLETE_DEAD_LETTERS);
+	offers("user passwd A");
+	ck_assert_int_eq(what, COMPLETE_STAFF);
 	ck_assert_str_eq(offers("import m"), "mbox\nmaildir\n");
 	offers("import mbox a.mbox ");
 	ck_assert_int_eq(what, COMPLETE_FILES);
