@@ -1,4 +1,7 @@
 /* Five tries, then ever longer waits, by account and by address; kept, so that a restart is no way around. */
+#include <arpa/inet.h>
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "store/inside.h"
@@ -33,9 +36,27 @@ void throttle_account(struct str name, unsigned char who[LOGIN_HASH_SIZE])
 	digest("account ", name, who);
 }
 
+/* Of IPv6 the /64: who has one address there has them all. */
+static struct str network_of(struct str peer, char text[INET6_ADDRSTRLEN])
+{
+	struct in6_addr a6;
+
+	if (peer.len >= INET6_ADDRSTRLEN)
+		return peer;
+	memcpy(text, peer.ptr, peer.len);
+	text[peer.len] = '\0';
+	if (inet_pton(AF_INET6, text, &a6) != 1 || IN6_IS_ADDR_V4MAPPED(&a6))
+		return peer;
+	memset(&a6.s6_addr[8], 0, 8);
+	inet_ntop(AF_INET6, &a6, text, INET6_ADDRSTRLEN);
+	return str_from(text);
+}
+
 void throttle_address(struct str peer, unsigned char who[LOGIN_HASH_SIZE])
 {
-	digest("address ", peer, who);
+	char text[INET6_ADDRSTRLEN];
+
+	digest("address ", network_of(peer, text), who);
 }
 
 static void bind_who(struct query *q, const unsigned char who[LOGIN_HASH_SIZE])

@@ -212,6 +212,18 @@ def test_tries_are_counted_by_account_and_by_address(proxied):
     assert browser(proxied, "198.51.100.2").log_in("Rui Prado").status == 200
 
 
+def test_a_crowd_at_the_door_is_told_to_come_back(proxied):
+    """Passwords have two threads and sixteen places to wait; whoever is inside notices nothing."""
+    ana = browser(proxied)
+    assert ana.log_in().status == 200
+    with concurrent.futures.ThreadPoolExecutor(60) as pool:
+        crowd = [pool.submit(lambda n=n: browser(proxied, "203.0.113.%d" % n).log_in("somebody %d" % n, "wrong horse")) for n in range(60)]
+        assert ana.me().status == 200
+    answers = [f.result() for f in crowd]
+    assert {a.status for a in answers} == {401, 503} and sum(a.status == 401 for a in answers) >= 16
+    assert all(a.headers["Retry-After"] for a in answers if a.status == 503)
+
+
 # ---- from where ----
 
 def test_over_https_the_cookie_is_bound_to_the_host(proxied):

@@ -100,6 +100,24 @@ START_TEST(waits_double_to_a_quarter_of_an_hour)
 }
 END_TEST
 
+static bool is_one_address(const char *a, const char *b)
+{
+	unsigned char one[LOGIN_HASH_SIZE], other[LOGIN_HASH_SIZE];
+
+	throttle_address(str_from(a), one);
+	throttle_address(str_from(b), other);
+	return memcmp(one, other, sizeof(one)) == 0;
+}
+
+START_TEST(tries_are_counted_by_network_where_one_has_many_addresses)
+{
+	ck_assert(is_one_address("2001:db8:1:2::3", "2001:db8:1:2:ffff::1"));
+	ck_assert(!is_one_address("2001:db8:1:2::3", "2001:db8:1:3::3"));
+	ck_assert(!is_one_address("192.0.2.1", "192.0.2.2") && !is_one_address("::ffff:192.0.2.1", "::ffff:192.0.2.2"));
+	ck_assert(is_one_address("unix", "unix") && !is_one_address("", "::"));
+}
+END_TEST
+
 START_TEST(a_session_ends_by_itself)
 {
 	struct session_row row = { .created_us = US_PER_S, .used_us = US_PER_S, .expires_us = US_PER_S * (1 + SESSION_LIFE_S) };
@@ -174,6 +192,7 @@ END_TEST
 
 RUN("login", a_password_is_known_again_and_another_one_is_not, a_password_that_cannot_be_is_refused_with_its_reason,
     an_unknown_name_takes_as_long_as_a_wrong_password, codes_are_those_of_the_standard, a_key_is_written_as_apps_read_it,
-    waits_double_to_a_quarter_of_an_hour, a_session_ends_by_itself, a_cookie_is_found_by_its_whole_name_and_once,
+    waits_double_to_a_quarter_of_an_hour, tries_are_counted_by_network_where_one_has_many_addresses,
+    a_session_ends_by_itself, a_cookie_is_found_by_its_whole_name_and_once,
     only_names_of_this_machine_are_loopback, a_request_of_our_own_pages_has_both_origin_and_word,
     cookies_say_what_a_browser_has_to_know)
