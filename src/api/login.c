@@ -16,7 +16,8 @@ enum { MAX_NAME = 320, MAX_CODE = 40 };
 struct login {
 	struct str name;		/* of staff; as it was typed, when that is nobody */
 	struct str code;
-	bool is_right;			/* the password */
+	bool is_right;			/* the password … */
+	int64_t password_us;		/* … that was set then */
 };
 
 /* ---- by password ---- */
@@ -98,7 +99,7 @@ static bool decide(struct call *c, struct err *err)
 {
 	const struct login *l = c->wish;
 	unsigned char account[LOGIN_HASH_SIZE];
-	bool is_right = l->is_right, may = false;
+	bool is_right, may = false;
 	struct user_row user;
 
 	if (!may_try(c, l, &may, err))
@@ -107,6 +108,7 @@ static bool decide(struct call *c, struct err *err)
 		return true;
 	if (!store_get_user(c->st, l->name, c->arena, &user, err))
 		return false;
+	is_right = l->is_right && user.password_us == l->password_us;
 	if (is_right && user.totp.len > 0) {
 		if (l->code.len == 0)
 			return needs_code(c);
@@ -135,6 +137,7 @@ static bool look_at_password(struct call *c, struct login *l, struct str passwor
 	if (staff != NULL && staff_may_log_in(c->config, l->name, &why) && !store_get_user(c->st, l->name, c->arena, &user, err))
 		return false;
 	l->is_right = password_verify(password, user.password);
+	l->password_us = user.password_us;
 	c->wish = l;
 	c->deed = decide;
 	return true;
