@@ -50,10 +50,22 @@ static struct str name_of(struct str line)
 	return str_sub(line, 0, colon);
 }
 
+/* Of what folding leaves, and of nothing else: a vertical tab is space to some readers and part of the word to GMime. */
+static struct str trim_folding(struct str s)
+{
+	const struct str folding = STR(" \t\r\n");
+
+	while (s.len > 0 && str_chr(folding, s.ptr[0]) != STR_NONE)
+		s = str_sub(s, 1, STR_NONE);
+	while (s.len > 0 && str_chr(folding, s.ptr[s.len - 1]) != STR_NONE)
+		s.len--;
+	return s;
+}
+
 /* What stands before the first parameter; false when it is not one plain word. */
 static bool read_word(struct str value, struct str *word)
 {
-	*word = str_trim(str_sub(value, 0, str_chr(value, ';')));
+	*word = trim_folding(str_sub(value, 0, str_chr(value, ';')));
 	for (size_t i = 0; i < word->len; i++)
 		if (!is_token(word->ptr[i]) && word->ptr[i] != '/')
 			return false;
