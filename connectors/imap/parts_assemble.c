@@ -135,6 +135,24 @@ static bool check_id(struct assembly *a, int64_t size)
 	       refuse(a, 0, "it has no Message-ID");
 }
 
+/* Of a message inside its header alone is asked for, where the whole mail has more to look for one in. */
+static bool check_message_inside(struct assembly *a, const struct piece *piece)
+{
+	struct parts_header h;
+
+	return (piece->bytes.len > strlen("\r\n") && parts_read_header(piece->bytes, &h)) ||
+	       refuse(a, piece->node, "the header of the message in it can be read in more than one way");
+}
+
+static bool check_messages_inside(struct assembly *a, int64_t size)
+{
+	for (size_t i = 0; i < a->plan->n_pieces; i++)
+		if (a->plan->pieces[i].kind == PIECE_HEADER && size <= a->policy->max_message &&
+		    !check_message_inside(a, &a->plan->pieces[i]))
+			return false;
+	return true;
+}
+
 static bool check_all(struct assembly *a)
 {
 	for (size_t i = 0; i < a->s->n_nodes; i++) {
@@ -301,7 +319,8 @@ bool parts_assemble(const struct structure *s, const struct parts_plan *plan, co
 
 	a.mime = xcalloc(s->n_nodes, sizeof(*a.mime));
 	a.body = xcalloc(s->n_nodes, sizeof(*a.body));
-	is_good = sort_pieces(&a) && check_id(&a, size) && check_all(&a) && (!plan->has_left_text || has_text(&a));
+	is_good = sort_pieces(&a) && check_id(&a, size) && check_all(&a) &&
+		  check_messages_inside(&a, size) && (!plan->has_left_text || has_text(&a));
 	if (is_good) {
 		put_node(&a, 0);
 		is_good = check_size(&a, size);

@@ -41,31 +41,14 @@ static void set_author(struct mail *m, struct str field, struct forwarded *f)
 	f->name = utf8_cut(list.items[0].name, SHOWN_MAX);
 }
 
-/* Up to the first empty line, also where one follows that might go on with it: so far a server gives it, and a reader
- * that looked further would read another mail out of the whole than out of its parts. */
-static struct str header_of(struct str bytes)
-{
-	size_t at = 0;
-
-	while (at < bytes.len) {
-		struct str rest = str_sub(bytes, at, STR_NONE);
-		size_t end = str_chr(rest, '\n');
-
-		if (end == 0 || str_starts(rest, STR("\r\n")))
-			break;
-		at = end == STR_NONE ? bytes.len : at + end + 1;
-	}
-	return str_sub(bytes, 0, at);
-}
-
 static bool read_attached(struct mail *m, struct forwarded *f)
 {
 	const struct part *p = find_attached(m);
-	struct str header = p != NULL ? header_of(part_bytes(m, p, 1 << 20)) : (struct str){ NULL, 0 };
+	struct str bytes = p != NULL ? part_bytes(m, p, 1 << 20) : (struct str){ NULL, 0 };
 	struct err ignored;
 	struct head head;
 
-	if (header.len == 0 || !tree_parse_head(&m->dec, header, &head, &ignored))
+	if (p == NULL || !tree_parse_head(&m->dec, bytes, &head, &ignored))
 		return false;
 	f->how = "attached";
 	f->part = (size_t)(p - m->tree.parts);

@@ -164,6 +164,34 @@ static bool leaves_out_log(const char *before, const char *type, const char *aft
 	return !both.is_refused && both.n_left_out > 0;
 }
 
+/* A mail with another one of 96 KB in it, which begins so. */
+static bool leaves_out_message(const char *beginning)
+{
+	struct both_ways both;
+	struct buf mail;
+
+	buf_init(&mail, 1 << 20);
+	buf_addf(&mail, "From: ana@x\r\nDate: Mon, 2 Nov 2026 10:00:00 +0000\r\n" HEAD TEXT
+		 "--b\r\nContent-Type: message/rfc822\r\n\r\n%s", beginning);
+	for (int i = 0; i < 4000; i++)
+		buf_add(&mail, STR("a line of another mail\r\n"));
+	buf_add(&mail, STR("--b--\r\n"));
+	read_both_ways(buf_str(&mail), &both);
+	ck_assert_msg(!both.is_different, "%s", both.difference);
+	buf_finish(&mail);
+	return !both.is_refused && both.n_left_out > 0;
+}
+
+START_TEST(a_message_inside_is_not_left_out_where_its_header_may_be_another)
+{
+	mime_warm_up();
+	ck_assert(leaves_out_message("From: bia@y\r\nSubject: Offer\r\n\r\n"));
+	ck_assert(!leaves_out_message("\r\nFrom: bia@y\r\nSubject: Offer\r\n\r\n"));
+	ck_assert(!leaves_out_message("From 822\r\n\r\nFrom: bia@y\r\nSubject: Offer\r\n\r\n"));
+	ck_assert(!leaves_out_message("no header\r\nFrom: bia@y\r\nSubject: Offer\r\n\r\n"));
+}
+END_TEST
+
 #define IN(charset, text) "--b\r\nContent-Type: text/plain; charset=" charset "\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" text "\r\n\r\n"
 
 START_TEST(a_text_with_a_name_is_not_left_out_where_the_key_may_be_made_of_it)
@@ -258,6 +286,7 @@ RUN("imap_parts", what_is_larger_than_wanted_is_left_out_and_the_rest_is_taken,
     what_fits_into_max_message_is_taken_of_a_larger_mail,
     a_text_that_is_too_large_alone_is_refused,
     a_mail_of_which_all_is_wanted_is_refused,
+    a_message_inside_is_not_left_out_where_its_header_may_be_another,
     a_large_text_with_a_name_is_left_out_only_beside_another_text,
     a_text_with_a_name_is_not_left_out_where_the_key_may_be_made_of_it,
     a_header_that_can_be_read_in_two_ways_is_none,
