@@ -50,22 +50,10 @@ static struct str name_of(struct str line)
 	return str_sub(line, 0, colon);
 }
 
-/* Of what folding leaves, and of nothing else: a vertical tab is space to some readers and part of the word to GMime. */
-static struct str trim_folding(struct str s)
-{
-	const struct str folding = STR(" \t\r\n");
-
-	while (s.len > 0 && str_chr(folding, s.ptr[0]) != STR_NONE)
-		s = str_sub(s, 1, STR_NONE);
-	while (s.len > 0 && str_chr(folding, s.ptr[s.len - 1]) != STR_NONE)
-		s.len--;
-	return s;
-}
-
 /* What stands before the first parameter; false when it is not one plain word. */
 static bool read_word(struct str value, struct str *word)
 {
-	*word = trim_folding(str_sub(value, 0, str_chr(value, ';')));
+	*word = str_trim(str_sub(value, 0, str_chr(value, ';')));
 	for (size_t i = 0; i < word->len; i++)
 		if (!is_token(word->ptr[i]) && word->ptr[i] != '/')
 			return false;
@@ -99,13 +87,25 @@ static bool take_field(struct str name, struct str value, struct parts_header *o
 	return true;
 }
 
+/* White to one reader, part of a word to the next, nothing at all to the third. */
+static bool has_control(struct str block)
+{
+	for (size_t i = 0; i < block.len; i++) {
+		unsigned char c = (unsigned char)block.ptr[i];
+
+		if (c < ' ' && c != '\t' && c != '\n' && !(c == '\r' && i + 1 < block.len && block.ptr[i + 1] == '\n'))
+			return true;
+	}
+	return false;
+}
+
 bool parts_read_header(struct str block, struct parts_header *out)
 {
 	struct str line, name = { NULL, 0 }, value = { NULL, 0 };
 	size_t at = 0;
 
 	*out = (struct parts_header){ 0 };
-	if (memchr(block.len ? block.ptr : "", '\0', block.len) != NULL)
+	if (has_control(block))
 		return false;
 	while (next_line(block, &at, &line)) {
 		if (line.len > 0 && is_white(line.ptr[0])) {

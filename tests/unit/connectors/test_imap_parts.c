@@ -241,6 +241,7 @@ START_TEST(a_header_that_can_be_read_in_two_ways_is_none)
 	ck_assert(!is_read("Content-Type: text/plain\r\nCONTENT-TYPE: text/html\r\n\r\n"));
 	ck_assert(!is_read("Content-Type: text/plain x=y\r\n\r\n") && !is_read("Content-Type: (a) text/plain\r\n\r\n"));
 	ck_assert(!is_read("Content-Type: \vtext/plain\r\n\r\n") && !is_read("Content-Disposition: inline\f; a=b\r\n\r\n"));
+	ck_assert(!is_read("Content-Disposition: inline; filename=invite.i\rcs\r\n\r\n") && !is_read("A: b\r\r\n\r\n"));
 	ck_assert(!is_read("Content-Type: text\r\n\r\n") && !is_read("Content-Type: a/b/c\r\n\r\n"));
 	ck_assert(!is_read("x-daybook-left-out: 1 2 none\r\n\r\n") && !is_read("--b: x\r\n\r\n"));
 }
