@@ -81,6 +81,7 @@ static bool may_give(struct call *c, const struct webhook_wish *wish)
 			STR_ARG(str_sub(wish->role, 0, 60)));
 }
 
+/* The secret is not in the answer that is kept under the Idempotency-Key. */
 static void put_made(struct call *c, const struct webhook_row *row, const char *secret)
 {
 	char path[64], id[ID_TEXT_SIZE];
@@ -90,8 +91,9 @@ static void put_made(struct call *c, const struct webhook_row *row, const char *
 	json_begin(&w, &c->reply.json);
 	json_open(&w, '{');
 	json_member(&w, "id", str_from(id));
-	json_member(&w, "secret", str_from(secret));
 	json_close(&w, '}');
+	c->secret_name = "secret";
+	c->secret = arena_str(c->arena, str_from(secret));
 	call_created(c, (struct str){ path, (size_t)n });
 }
 

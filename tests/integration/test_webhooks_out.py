@@ -290,7 +290,7 @@ def test_webhooks_over_http_give_away_no_more_than_one_has(feed, receiver):
     key = {"Idempotency-Key": "once"}
     made = ask(feed, "POST", "/api/v1/webhooks", "sender", wish, **key)
     assert made.status == 201 and made.headers["Location"] == "/api/v1/webhooks/" + made.value["id"]
-    assert ask(feed, "POST", "/api/v1/webhooks", "sender", wish, **key).value == made.value
+    assert ask(feed, "POST", "/api/v1/webhooks", "sender", wish, **key).value == {"id": made.value["id"]}    # told once
     [row] = ask(feed, "GET", "/api/v1/webhooks", "manager").value["items"]
     assert row["role"] == "sender" and row["staff"] == "Ana Lima" and made.value["secret"] not in str(row)
     path = "/api/v1/webhooks/" + made.value["id"]
