@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/list.h"
 #include "base/crypto.h"
+#include "store/erase.h"
 
 /* ---- contacts ---- */
 
@@ -86,6 +87,18 @@ static void put_etag(struct call *c, const struct view_contact *contact)
 	buf_clear(&c->reply.json);
 }
 
+/* Its id is never given again, and tells nothing of who it was. */
+static bool is_erased(struct call *c, struct err *err)
+{
+	int64_t id, erasure = 0;
+	struct err why;
+
+	if (err->kind != ERR_MISSING || !id_parse(c->parts[0], "con_", &id) ||
+	    !store_find_erased_contact(c->st, id, &erasure, &why) || erasure == 0)
+		return false;
+	return problem(c, 410, "erased", "this contact was erased");
+}
+
 bool api_contact(struct call *c, struct err *err)
 {
 	struct view_contact contact;
@@ -95,7 +108,7 @@ bool api_contact(struct call *c, struct err *err)
 		return true;
 	json_begin(&w, &c->reply.json);
 	if (!seen_contact(c, c->parts[0], &contact, err) || !put_contact(c, &w, &contact, true, err))
-		return false;
+		return is_erased(c, err);
 	put_etag(c, &contact);
 	return true;
 }
@@ -135,7 +148,7 @@ bool api_timeline(struct call *c, struct err *err)
 	if (!param_limit(c, &l.limit) || !read_filter(c, &q.filter) || !param_cursor(c, &q.is_next, &from) || !params_end(c))
 		return true;
 	if (!seen_contact(c, c->parts[0], &contact, err))
-		return false;
+		return is_erased(c, err);
 	q.contact = contact.row.id;
 	q.occurred_us = from.at;
 	q.id = from.id;

@@ -6,6 +6,7 @@
 #include "api/handlers.h"
 #include "conf/config.h"
 #include "ingest/again.h"
+#include "ingest/compact.h"
 #include "ingest/ingest.h"
 #include "ingest/original.h"
 #include "store/blob.h"
@@ -119,7 +120,7 @@ bool api_raw(struct call *c, struct err *err)
 	c->reply.n_bytes = (size_t)row.size;
 	c->reply.type = "application/octet-stream";
 	put_disposition(c, arena_strf(c->arena, "%s%s", id_format(e.id, "int_", id),
-				      e.channel == CHANNEL_EMAIL ? ".eml" : ".bin"));
+				      compact_is(row.content_type) ? ".json" : e.channel == CHANNEL_EMAIL ? ".eml" : ".bin"));
 	return true;
 }
 

@@ -36,6 +36,8 @@ bool api_letter_retry(struct call *c, struct err *err);
 bool api_tokens(struct call *c, struct err *err);
 bool api_token_make(struct call *c, struct err *err);
 bool api_token_end(struct call *c, struct err *err);
+bool api_contact_erase(struct call *c, struct err *err);
+bool api_erasures(struct call *c, struct err *err);
 bool api_merge(struct call *c, struct err *err);
 bool api_unmerge(struct call *c, struct err *err);
 bool api_split(struct call *c, struct err *err);

@@ -21,6 +21,7 @@ static const char *title_of(int status)
 	case 401: return "A valid token is needed";
 	case 403: return "This token may not do this";
 	case 404: return "Not found";
+	case 410: return "Gone for good";
 	case 405: return "Not with this method";
 	case 409: return "It is there already";
 	case 412: return "It has changed meanwhile";

@@ -42,6 +42,8 @@ const struct api_route api_routes[] = {
 	{ "GET", V1 "/tokens", RIGHT_ALL, false, api_tokens },
 	{ "POST", V1 "/tokens", RIGHT_ALL, false, api_token_make, BODY_JSON },
 	{ "DELETE", V1 "/tokens/{id}", RIGHT_ALL, false, api_token_end },
+	{ "GET", V1 "/erasures", RIGHT_ERASE, false, api_erasures },
+	{ "DELETE", V1 "/contacts/{id}", RIGHT_ERASE, false, api_contact_erase },
 	{ "PATCH", V1 "/contacts/{id}", RIGHT_WRITE, false, api_contact_change, BODY_JSON },
 	{ "POST", V1 "/contacts/{id}/assign", RIGHT_ASSIGN, false, api_assign, BODY_JSON },
 	{ "POST", V1 "/contacts/{id}/merge", RIGHT_MERGE, false, api_merge, BODY_JSON },

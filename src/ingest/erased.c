@@ -49,18 +49,40 @@ static bool is_erased_party(struct screen *s, const struct party *p, int64_t occ
 
 /* ---- what is left of an event ---- */
 
-/* Files of an event that goes: removed once nothing names them. */
-static bool doom_files(struct screen *s, const struct interaction *it, struct err *err)
+static bool note_file(struct intake *in, struct str sha256, struct err *err)
+{
+	struct str *grown;
+
+	if (sha256.len != 64)
+		return true;
+	grown = arena_grow(in->arena, in->cut_files, in->n_cut_files, sizeof(*grown));
+	if (grown == NULL)
+		return err_setf(err, ERR_LIMIT, "too many attachments");
+	in->cut_files = grown;
+	grown[in->n_cut_files++] = arena_str(in->arena, sha256);
+	return true;
+}
+
+static bool note_files(struct screen *s, const struct interaction *it, struct err *err)
 {
 	for (size_t i = 0; i < it->n_attachments; i++)
-		if (it->attachments[i].sha256.len == 64 && !store_doom(s->st, it->attachments[i].sha256, err))
+		if (!note_file(s->in, it->attachments[i].sha256, err))
+			return false;
+	return true;
+}
+
+/* Removed once nothing else names them. Also when the transaction is tried again, and there is nothing left to cut. */
+static bool doom_files(const struct intake *in, struct store *st, struct err *err)
+{
+	for (size_t i = 0; i < in->n_cut_files; i++)
+		if (!store_doom(st, in->cut_files[i], err))
 			return false;
 	return true;
 }
 
 static bool drop(struct screen *s, struct interaction *it, struct err *err)
 {
-	if (!doom_files(s, it, err))
+	if (!note_files(s, it, err))
 		return false;
 	*it = (struct interaction){ .filter = STR(COMPACT_ERASED) };
 	s->has_changed = true;
@@ -219,10 +241,10 @@ static bool cut(struct screen *s, struct err *err)
 {
 	struct intake *in = s->in;
 
-	if (in->body_sha256[0] != '\0' && !store_doom(s->st, str_from(in->body_sha256), err))
+	if (!note_file(in, str_from(in->body_sha256), err))
 		return false;
 	for (size_t i = 0; i < in->n_refs; i++)
-		if (!store_doom(s->st, str_from(in->refs[i].sha256), err))
+		if (!note_file(in, str_from(in->refs[i].sha256), err))
 			return false;
 	replace_body(in);
 	return hide_delivery_id(s, err);
@@ -270,12 +292,14 @@ bool erased_screen(struct intake *in, struct store *st, struct err *err)
 		return false;
 	if (!has)
 		return true;
+	if (in->is_cut)
+		return doom_files(in, st, err);
 	if (!store_erase_key(st, s.key, err) || (in->verdict.kind != ERR_NONE && !screen_death(&s, err)))
 		return false;
 	for (size_t i = 0; in->verdict.kind == ERR_NONE && i < in->items.n_items; i++)
 		if (!screen_item(&s, &in->items.items[i], err))
 			return false;
-	return !s.has_changed || cut(&s, err);
+	return !s.has_changed || (cut(&s, err) && doom_files(in, st, err));
 }
 
 bool erased_find_delivery(struct intake *in, struct store *st, int64_t *of, struct err *err)
@@ -307,5 +331,5 @@ bool erased_screen_repeat(struct intake *in, struct store *st, struct err *err)
 	if (!has)
 		return ok;
 	erased_empty(in, in->items.n_items > 0 ? in->items.n_items : 1);
-	return cut(&s, err);
+	return cut(&s, err) && doom_files(in, st, err);
 }

@@ -43,6 +43,8 @@ struct intake {
 	/* Its bytes are what remained of it, and it need not be read: compact.h. is_cut: they became so now. */
 	bool is_compact, is_cut;
 	char *cut_body;
+	struct str *cut_files;		/* that it named and names no more; in the arena */
+	size_t n_cut_files;
 	int64_t repeat_hash, repeat_window_us;
 	int64_t resolves;		/* journal row this finishes (pending, or a retry); 0: new */
 	int64_t retries;		/* dead letter this is another attempt at; 0: none */

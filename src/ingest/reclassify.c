@@ -57,7 +57,7 @@ static bool read_journal(struct reclassify *r, const struct journal_row *row)
 		r->err = err;
 		return false;
 	}
-	if (source->type->is_hostile)
+	if (source->type->is_hostile && !r->in->is_compact)
 		return parse(r, r->in);
 	intake_normalize_here(r->in);
 	return true;

@@ -301,12 +301,36 @@ def test_a_reload_changes_what_a_role_may_do(world):
     assert answer.status == 403 and '"read"' in answer.value["detail"]
 
 
+# ---- erasing ----
+
+def test_a_person_is_erased_and_gone(world):
+    path = "/api/v1/contacts/" + world.contacts["Rui"]
+    world.make_token("seller", "--staff", "Ana Lima")
+    assert world.ask(path, "seller", "DELETE").status == 403
+    begun = world.ask(path, method="DELETE", If_Match='"v%d"' % world.ok(path)["version"])
+    assert begun.status == 202 and begun.value["contact"] == world.contacts["Rui"]
+    where = begun.headers["Location"]
+    daybook.wait_until(lambda: world.ok(where)["items"][0]["done_at"], 30, "the end of it")
+    assert (world.ok(where)["items"][0]["entries"], world.ok(where)["items"][0]["by"]) == (1, "token admin")
+    assert len(world.ok("/api/v1/erasures")["items"]) == 1 and world.ask("/api/v1/erasures?id=era_0000000000000").status == 404
+    for gone in (path, path + "/timeline"):
+        answer = world.ask(gone)
+        assert answer.status == 410 and answer.value["detail"] == "this contact was erased"
+    # To whom contacts are shown at all, whoever they were: an id alone tells nothing.
+    for role, want in (("viewer", 410), ("owner", 410), ("ops", 403)):
+        world.make_token(role)
+        assert [world.ask(gone, role).status for gone in (path, path + "/timeline")] == [want, want], role
+    assert world.ask(path, method="DELETE").status == 404
+    assert world.ask("/api/v1/interactions/" + world.entries["Rui"]).status == 404
+    assert "of-rui" not in str(world.ok("/api/v1/search?q=beams")).lower()
+
+
 # ---- who sees what ----
 
 # role, options → rights, and whose contacts and entries are seen
 EYES = {
-    "admin": ("admin", (), {"read", "write", "assign", "merge", "connectors", "dead_letters", "audit", "export", "all"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
-    "manager": ("manager", (), {"read", "write", "assign", "merge", "export"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
+    "admin": ("admin", (), {"read", "write", "assign", "merge", "erase", "connectors", "dead_letters", "audit", "export", "all"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
+    "manager": ("manager", (), {"read", "write", "assign", "merge", "erase", "export"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
     "viewer": ("viewer", (), {"read"}, {"Ana", "Rui", "Eva", "nobody", "orphan"}),
     "seller": ("seller", ("--staff", "Ana Lima"), {"read", "write", "assign"}, {"Ana", "Rui", "nobody", "orphan"}),
     "seller of nobody": ("seller", (), {"read", "write", "assign"}, {"nobody", "orphan"}),
@@ -323,7 +347,7 @@ ONE = {
 }
 LIST = {"/api/v1/contacts": "", "/api/v1/search": "?q=beams", "/api/v1/review": ""}
 ENDLESS = {"/api/v1/stream"}
-OPEN = ENDLESS | {"/api/v1/connectors/{name}", "/api/v1/tokens", "/api/v1/audit", "/api/v1/webhooks", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
+OPEN = ENDLESS | {"/api/v1/connectors/{name}", "/api/v1/tokens", "/api/v1/audit", "/api/v1/erasures", "/api/v1/webhooks", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
 # What changes something: of what, and a request about it that is understood and cannot be done, with its answer. SELF is the
 # id of a contact: the thing's own. None: what can only be done; its own test does it.
 SELF, NOBODY = "SELF", {"scheme": "email", "value": "no-one@example.org"}
@@ -335,6 +359,7 @@ WRITE = {
     ("POST", "/api/v1/dead-letters/{id}/drop"): (None, {}, 404),
     ("POST", "/api/v1/tokens"): (None, {"name": "x", "role": "king"}, 422),
     ("DELETE", "/api/v1/tokens/{id}"): (None, "", 404),
+    ("DELETE", "/api/v1/contacts/{id}"): ("contact", "", 412),
     ("PATCH", "/api/v1/contacts/{id}"): ("contact", {"name": "X"}, 412),
     ("POST", "/api/v1/contacts/{id}/assign"): ("contact", {"owner": "Nobody Atall"}, 422),
     ("POST", "/api/v1/contacts/{id}/merge"): ("contact", {"into": SELF}, 422),

@@ -252,3 +252,27 @@ def test_a_webhook_that_others_share_is_compacted(make_daemon):
     assert found(daemon) == [] and [c["name"] for c in daemon.cli("contacts")] == ["Other"]
     daemon.stop()
     daemon.check_rebuild()
+
+
+def test_what_people_decided_about_them_goes_with_them(make_daemon):
+    """Merged, named, with a handle added by hand, entries moved to and from them; the others' own decisions stay."""
+    daemon = make_daemon(connectors=UNLIMITED).start()
+    second, typed = "m.zweig@other.example", "zweig@typed.example"
+    for text, email in (("m1", MARIA), ("m2", second), ("j1", JOAO), ("j2", JOAO), ("b1", "bia@two.example"), ("m3", MARIA)):
+        post(daemon, text, email, name=NAME if email in (MARIA, second) else "")
+    entry = {it["text"]: it["id"] for it in daemon.cli("interactions")}
+    for args in (("merge", MARIA, second, "--yes"), ("name", MARIA, NAME), ("add", MARIA, typed), ("name", JOAO, "João"),
+                 ("move", entry["j1"], MARIA), ("move", entry["m3"], JOAO), ("merge", "bia@two.example", JOAO, "--yes"),
+                 ("unmerge", "bia@two.example")):
+        assert daemon.run("contact", *args).returncode == 0, args
+    assert erase(daemon, second)["decisions"] == 2
+    assert found(daemon, WORDS + (second, typed)) == []
+    assert sorted(it["text"] for it in daemon.cli("interactions")) == ["b1", "j2"]
+    assert [c["name"] for c in daemon.cli("contacts")] == ["João", "bia@two.example"]
+    daemon.stop()
+    daemon.check_rebuild()
+    rebuild(daemon)
+    daemon.start()
+    assert [c["name"] for c in daemon.cli("contacts")] == ["João", "bia@two.example"]
+    post(daemon, "j1", JOAO)
+    assert sorted(it["text"] for it in daemon.cli("interactions")) == ["b1", "j2"], "it was hers by a decision"
