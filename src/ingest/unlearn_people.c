@@ -87,7 +87,10 @@ static bool settle_contact(struct unlearning *un, int64_t contact, struct err *e
 {
 	bool is_gone;
 
-	return store_forget_contact(un->st, contact, &is_gone, err) && (is_gone || touch_settle(un->st, contact, err));
+	if (!store_forget_contact(un->st, contact, &is_gone, err))
+		return false;
+	/* Whoever is being erased goes in the end: what is left of them until then need not be summed up again and again. */
+	return is_gone || (un->u->erasure != 0 && contact == un->u->contact) || touch_settle(un->st, contact, err);
 }
 
 bool unlearn_settle_people(struct unlearning *un, struct err *err)
