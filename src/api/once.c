@@ -68,6 +68,8 @@ bool once_find(struct call *c, bool *is_answered, struct err *err)
 		return false;
 	if (row.asked.len != sizeof(md) || !crypto_equal(row.asked.ptr, md, sizeof(md)))
 		problem(c, 422, "key-used", "this Idempotency-Key belongs to another request of the last 24 hours");
+	else if (row.body.len == 0 && row.status == 410)
+		problem(c, 410, "erased", "this was done; its answer named a person who was erased since");
 	else
 		repeat(c, &row);
 	return true;

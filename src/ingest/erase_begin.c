@@ -175,7 +175,7 @@ static bool forget_decisions(struct store *st, int64_t erasure, struct arena *ar
 bool erase_end_contact(struct store *st, int64_t erasure, int64_t contact, struct err *err)
 {
 	struct arena *arena = arena_create(ROOM);
-	bool is_gone, ok = store_forget_contact(st, contact, &is_gone, err);
+	bool is_gone, ok = erase_answers(st, contact, arena, err) && store_forget_contact(st, contact, &is_gone, err);
 
 	if (ok && !is_gone)
 		ok = err_setf(err, ERR_AGAIN, "something new of them has come meanwhile");

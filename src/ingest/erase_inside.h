@@ -34,6 +34,10 @@ bool erase_take_rows(struct erase *e, const int64_t *rows, size_t n);
 /* Dead letters and filtered events that name one of the contact's handles. */
 bool erase_take_leftovers(struct erase *e);
 
+/* erase_answers.c; writer thread, while the contact is there. What requests were answered (docs/api.md, Idempotency-Key) and
+ * names them, in the key or in the answer. */
+bool erase_answers(struct store *st, int64_t contact, struct arena *arena, struct err *err);
+
 /* erase_begin.c; writer thread. The contact itself, and what people decided about it. ERR_AGAIN: it has entries. */
 bool erase_end_contact(struct store *st, int64_t erasure, int64_t contact, struct err *err);
 

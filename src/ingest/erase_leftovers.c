@@ -8,6 +8,7 @@
 #include "ingest/again.h"
 #include "ingest/compact.h"
 #include "ingest/erase_inside.h"
+#include "ingest/erase_words.h"
 #include "ingest/ingest.h"
 
 enum { ROW_ROOM = 80 << 20, SHORTEST = 5, MAX_NEEDLE = 4096 };
@@ -59,7 +60,7 @@ static bool add_handle(const struct identity_row *row, void *arg)
 static bool names_one(const struct needles *all, struct str text)
 {
 	for (size_t i = 0; i < all->n; i++)
-		if (str_ifind(text, all->items[i]) != STR_NONE)
+		if (erase_words_has(text, all->items[i]))
 			return true;
 	return false;
 }

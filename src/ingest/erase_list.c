@@ -116,6 +116,17 @@ static void put_key(struct buf *out, const unsigned char key[ERASE_KEY_SIZE])
 
 /* ---- adding ---- */
 
+/* In a whole line: one that was cut off, by a killed daemon or a full disk, has the id too, and no use. */
+static bool has_line(struct str text, struct str id)
+{
+	struct str line;
+	bool has = false;
+
+	while (!has && str_next(&text, '\n', &line))
+		has = str_find(line, id) != STR_NONE && str_ends(line, STR("}"));
+	return has;
+}
+
 static bool read_all(const char *path, struct buf *out, struct err *err)
 {
 	auto_file FILE *file = fopen(path, "re");
@@ -162,7 +173,7 @@ bool erase_list_add(const char *dir, struct store *st, const struct erasure *wha
 	buf_init(&has, SIZE_MAX / 2);
 	buf_init(&line, MAX_LINE);
 	ok = store_erase_key(st, key, err) && read_all(path, &has, err);
-	if (ok && str_find(buf_str(&has), str_from(id_format(what->id, "era_", id))) == STR_NONE) {
+	if (ok && !has_line(buf_str(&has), str_from(id_format(what->id, "era_", id)))) {
 		if (has.len == 0)
 			put_key(&line, key);
 		else if (has.ptr[has.len - 1] != '\n')

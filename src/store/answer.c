@@ -1,12 +1,13 @@
 #include "store/answer.h"
 
 #include "base/clock.h"
+#include "store/erase.h"
 #include "store/inside.h"
 
 #define KEPT_US (INT64_C(86400) * US_PER_S)
 
-bool store_find_answer(struct store *st, int64_t scope, struct str key, int64_t now_us, struct arena *arena,
-		       struct answer_row *row, bool *has, struct err *err)
+static bool find(struct store *st, int64_t scope, struct str key, int64_t now_us, struct arena *arena,
+		 struct answer_row *row, bool *has, struct err *err)
 {
 	struct query q;
 
@@ -28,6 +29,50 @@ bool store_find_answer(struct store *st, int64_t scope, struct str key, int64_t 
 	}
 	query_close(&q);
 	return true;
+}
+
+bool store_find_answer(struct store *st, int64_t scope, struct str key, int64_t now_us, struct arena *arena,
+		       struct answer_row *row, bool *has, struct err *err)
+{
+	char hidden[ERASED_ID_SIZE];
+	bool may_be;
+
+	if (!find(st, scope, key, now_us, arena, row, has, err) || !store_has_tombstones(st, &may_be, err))
+		return false;
+	return *has || !may_be || (store_hash_delivery_id(st, key, hidden, err) &&
+			   find(st, scope, str_from(hidden), now_us, arena, row, has, err));
+}
+
+bool store_each_answer(struct store *st, answer_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT scope, key, location, body FROM api_answer WHERE status <> 410", err))
+		return false;
+	while (query_next(&q, err)) {
+		struct answer_row row = { .scope = column_int(&q) };
+
+		row.key = column_str(&q);
+		row.location = column_str(&q);
+		row.body = column_str(&q);
+		if (!fn(&row, arg))
+			break;
+	}
+	return query_end(&q);
+}
+
+bool store_erase_answer(struct store *st, int64_t scope, struct str key, struct err *err)
+{
+	char hidden[ERASED_ID_SIZE];
+	struct query q;
+
+	if (!store_hash_delivery_id(st, key, hidden, err) ||
+	    !query_open(&q, st, "UPDATE api_answer SET key = ?, status = 410, location = NULL, body = '' WHERE scope = ? AND key = ?", err))
+		return false;
+	bind_str(&q, str_from(hidden));
+	bind_int(&q, scope);
+	bind_str(&q, key);
+	return query_run(&q, NULL, err);
 }
 
 static bool forget_old(struct store *st, int64_t now_us, struct err *err)

@@ -11,6 +11,7 @@ import pytest
 
 from daybook import FORM, WHATSAPP, text_message, wait_until, whatsapp
 from dovecot import Dovecot
+from test_api import CONNECTORS, STAFF, World
 from test_block import blobs, mail, make, mailbox, rebuild
 from test_merge import UNLIMITED, post
 
@@ -276,3 +277,54 @@ def test_what_people_decided_about_them_goes_with_them(make_daemon):
     assert [c["name"] for c in daemon.cli("contacts")] == ["João", "bia@two.example"]
     post(daemon, "j1", JOAO)
     assert sorted(it["text"] for it in daemon.cli("interactions")) == ["b1", "j2"], "it was hers by a decision"
+
+
+def test_a_longer_handle_is_somebody_elses(make_daemon):
+    daemon = make_daemon(connectors=UNLIMITED + WHATSAPP).start()
+    post(daemon, "hello", "ana@shop.example", "+5511987654321")
+    for text in (b"joana@shop.example", b"ana@shop.example.org", b"15511987654321", b"x\\nana@shop.example", b"to%3Aana%40shop.example",
+                 b"call 005511987654321."):
+        assert daemon.post_whatsapp(b'{"broken": "' + text).status == 200
+    receipt = erase(daemon, "ana@shop.example")
+    assert receipt["dead_letters"] == 3 and len(daemon.cli("dead-letters")) == 3
+    assert found(daemon, ("joana@", "shop.example.org", "15511987654321")) == ["joana@", "shop.example.org", "15511987654321"]
+    daemon.stop()
+    daemon.check_rebuild()
+
+
+def test_half_a_line_of_the_file_of_erasures_is_written_again(full, tmp_path):
+    """As a daemon that is killed leaves it."""
+    [made] = full.cli("backup", "--out", str(tmp_path / "backups"))
+    contact = full.cli("contact", "show", MARIA)[0]["id"]
+    receipt = erase(full, MARIA)["id"]
+    full.stop()
+    path = os.path.join(full.store, "erasures")
+    with open(path, encoding="utf-8") as f:
+        key, line = f.read().splitlines()
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(key + "\n" + line[:60])
+    assert receipt in line[:60] and contact
+    with contextlib.closing(sqlite3.connect(os.path.join(full.store, "daybook.db"))) as db, db:
+        db.execute("UPDATE erasure SET done_at = 0")
+    full.start()
+    wait_until(lambda: full.cli("erase", "--receipt", receipt)[0]["done_at"], 30, "the erasure")
+    with open(path, encoding="utf-8") as f:
+        assert json.loads(f.read().splitlines()[-1])["id"] == receipt
+    assert made
+
+
+def test_answers_kept_for_repeated_requests_say_nothing(make_daemon, tmp_path):
+    world = World(make_daemon(connectors=CONNECTORS, extra=STAFF), tmp_path)
+    person = {"name": NAME, "identities": [{"scheme": "email", "value": MARIA}]}
+    made = world.do("/api/v1/contacts", person, status=201, Idempotency_Key="make:" + MARIA)
+    preview = {"into": world.contacts["Ana"], "preview": True}
+    path = "/api/v1/contacts/%s/merge" % made.value["contact"]
+    world.do(path, preview, Idempotency_Key="p")
+    world.do("/api/v1/contacts", {"name": "X", "identities": [{"scheme": "email", "value": "x" + MARIA}]}, status=201,
+             Idempotency_Key="x" + MARIA)
+    erase(world.daemon, MARIA)
+    assert found(world.daemon, (NAME,)) == []
+    again = world.do("/api/v1/contacts", person, status=410, Idempotency_Key="make:" + MARIA)
+    assert again.value["type"].endswith("erased") and world.daemon.run("contact", "show", MARIA).returncode == 3
+    world.do("/api/v1/contacts", {"name": "X", "identities": [{"scheme": "email", "value": "x" + MARIA}]}, status=201,
+             Idempotency_Key="x" + MARIA)

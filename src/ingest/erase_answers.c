@@ -1,0 +1,67 @@
+/* Answers that are kept for requests which come again: what names the person is emptied, and known still as done. */
+#include "ingest/erase_inside.h"
+#include "ingest/erase_words.h"
+#include "store/answer.h"
+
+enum { SHORTEST = 3 };
+
+struct answers {
+	struct arena *arena;
+	struct str *words;
+	size_t n_words;
+	struct answer_row *rows;	/* that name one of them */
+	size_t n_rows;
+};
+
+static bool add_word(struct answers *all, struct str word)
+{
+	struct str *grown = arena_grow(all->arena, all->words, all->n_words, sizeof(*grown));
+
+	if (grown == NULL)
+		return false;
+	all->words = grown;
+	if (word.len >= SHORTEST)
+		grown[all->n_words++] = arena_str(all->arena, word);
+	return true;
+}
+
+static bool add_handle(const struct identity_row *row, void *arg)
+{
+	struct str value = row->identity.value;
+
+	return add_word(arg, str_starts(value, STR("+")) ? str_sub(value, 1, value.len) : value);
+}
+
+static bool look_at(const struct answer_row *row, void *arg)
+{
+	struct answers *all = arg;
+	bool is = false;
+	struct answer_row *grown;
+
+	for (size_t i = 0; i < all->n_words && !is; i++)
+		is = erase_words_has(row->key, all->words[i]) || erase_words_has(row->body, all->words[i]);
+	if (!is)
+		return true;
+	grown = arena_grow(all->arena, all->rows, all->n_rows, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	all->rows = grown;
+	grown[all->n_rows++] = (struct answer_row){ .scope = row->scope, .key = arena_str(all->arena, row->key) };
+	return true;
+}
+
+bool erase_answers(struct store *st, int64_t contact, struct arena *arena, struct err *err)
+{
+	struct answers all = { .arena = arena };
+	struct contact_row row = { 0 };
+
+	if (!store_get_contact(st, contact, arena, &row, err))
+		return err->kind == ERR_MISSING;
+	if (!add_word(&all, row.name) || !store_each_identity(st, contact, add_handle, &all, err) ||
+	    !store_each_answer(st, look_at, &all, err))
+		return false;
+	for (size_t i = 0; i < all.n_rows; i++)
+		if (!store_erase_answer(st, all.rows[i].scope, all.rows[i].key, err))
+			return false;
+	return true;
+}
