@@ -16,10 +16,20 @@ struct task {
 
 struct pool {
 	struct queue *queue;
+	pthread_mutex_t lock;
+	pthread_attr_t attr;
 	pthread_t *threads;
-	size_t n_threads;
+	size_t n_threads, max_threads;
+	size_t n_open;			/* tasks that wait or run */
 	char name[16];
 };
+
+static void end_task(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->n_open--;
+	pthread_mutex_unlock(&pool->lock);
+}
 
 static void *thread_main(void *arg)
 {
@@ -32,6 +42,7 @@ static void *thread_main(void *arg)
 
 		free(item);
 		task.fn(task.arg);
+		end_task(pool);
 	}
 	return NULL;
 }
@@ -39,24 +50,16 @@ static void *thread_main(void *arg)
 struct pool *pool_create(const char *name, size_t n_threads, size_t max_waiting, size_t stack_bytes)
 {
 	struct pool *pool = xnew(struct pool);
-	sigset_t all, before;
-	pthread_attr_t attr;
 
+	assert(n_threads > 0);
 	strncpy(pool->name, name, sizeof(pool->name) - 1);
 	pool->queue = queue_create(max_waiting, false);
 	pool->threads = xcalloc(n_threads, sizeof(*pool->threads));
-	pthread_attr_init(&attr);
+	pool->max_threads = n_threads;
+	pthread_mutex_init(&pool->lock, NULL);
+	pthread_attr_init(&pool->attr);
 	if (stack_bytes > 0)
-		pthread_attr_setstacksize(&attr, stack_bytes);
-	/* Signals belong to the loop. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	for (; pool->n_threads < n_threads; pool->n_threads++)
-		if (pthread_create(&pool->threads[pool->n_threads], &attr, thread_main, pool) != 0)
-			break;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	assert(pool->n_threads > 0);
+		pthread_attr_setstacksize(&pool->attr, stack_bytes);
 	return pool;
 }
 
@@ -68,19 +71,41 @@ void pool_destroy(struct pool *pool)
 	for (size_t i = 0; i < pool->n_threads; i++)
 		pthread_join(pool->threads[i], NULL);
 	queue_destroy(pool->queue);
+	pthread_attr_destroy(&pool->attr);
+	pthread_mutex_destroy(&pool->lock);
 	free(pool->threads);
 	free(pool);
+}
+
+/* One more, if there are fewer than tasks. False when nobody would run them. */
+static bool hire(struct pool *pool)
+{
+	sigset_t all, before;
+
+	if (pool->n_open < pool->n_threads || pool->n_threads == pool->max_threads)
+		return true;
+	/* Signals belong to the loop. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	if (pthread_create(&pool->threads[pool->n_threads], &pool->attr, thread_main, pool) == 0)
+		pool->n_threads++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return pool->n_threads > 0;
 }
 
 bool pool_run(struct pool *pool, pool_fn fn, void *arg)
 {
 	struct task *task = xnew(struct task);
+	bool ok;
 
 	*task = (struct task){ fn, arg };
-	if (queue_push(pool->queue, task))
-		return true;
-	free(task);
-	return false;
+	pthread_mutex_lock(&pool->lock);
+	ok = hire(pool) && queue_push(pool->queue, task);
+	pool->n_open += ok;
+	pthread_mutex_unlock(&pool->lock);
+	if (!ok)
+		free(task);
+	return ok;
 }
 
 size_t pool_waiting(struct pool *pool)
