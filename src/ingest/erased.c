@@ -7,6 +7,7 @@
 #include "base/crypto.h"
 #include "base/mem.h"
 #include "ingest/compact.h"
+#include "ingest/erase_words.h"
 #include "ingest/intake.h"
 #include "ingest/link.h"
 #include "model/identity.h"
@@ -14,7 +15,7 @@
 #include "store/erase.h"
 #include "store/skeleton.h"
 
-enum { MAX_BODY = 256 << 20, NOBODY_SIZE = 64 };
+enum { MAX_BODY = 256 << 20 };
 
 struct screen {
 	struct intake *in;
@@ -89,22 +90,17 @@ static bool drop(struct screen *s, struct interaction *it, struct err *err)
 	return true;
 }
 
-/* In what the channel says beside: JSON, so that nothing is taken out but whole words without a mark of it. */
-static void blank_in(struct str *text, struct str word, struct arena *arena)
+/* In what the channel says beside. What cannot be read says nothing any more. */
+static void blank_in(struct str *details, struct str word, struct arena *arena)
 {
+	struct err ignored;
 	struct buf out;
-	size_t at;
 
-	if (word.len < 3 || str_ifind(*text, word) == STR_NONE)
+	if (word.len < 2 || details->len == 0)
 		return;
-	buf_init(&out, text->len * 8 + NOBODY_SIZE);
-	while ((at = str_ifind(*text, word)) != STR_NONE) {
-		buf_add(&out, str_sub(*text, 0, at));
-		buf_add(&out, STR(COMPACT_ERASED));
-		*text = str_sub(*text, at + word.len, text->len);
-	}
-	buf_add(&out, *text);
-	*text = arena_str(arena, buf_str(&out));
+	buf_init(&out, SIZE_MAX);
+	*details = erase_words_blank(*details, word, STR(COMPACT_ERASED), &out, &ignored) ? arena_str(arena, buf_str(&out)) :
+											  (struct str){ NULL, 0 };
 	buf_finish(&out);
 }
 
