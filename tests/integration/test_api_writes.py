@@ -402,7 +402,7 @@ def test_what_was_entered_over_the_api_is_erased_too(world):
                  Idempotency_Key=kind)
     world.do(made.headers["Location"], {"name": canary + " two"}, method="PATCH")
     erase(world.daemon, handle)
-    assert world.ask(made.headers["Location"]).status == 404
+    assert world.ask(made.headers["Location"]).status == 410
     assert found(world.daemon, (canary, handle)) == []
     ledger = world.daemon.ledger("people")
     assert ledger["received"] == sum(ledger[k] for k in ("stored", "duplicate", "filtered", "dead", "pending"))
