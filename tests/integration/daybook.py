@@ -3,12 +3,14 @@
 Standard library only. Waits for events, never for time. DAYBOOKD and DAYBOOK name the programs; without them
 the newest build folder beside the sources is used.
 """
+import contextlib
 import glob
 import hashlib
 import hmac
 import http.client
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -58,9 +60,12 @@ def wait_until(check, seconds=10, what="it"):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below those that the system gives to whoever connects: one of these may be gone before its server has begun."""
+    while True:
+        port = random.SystemRandom().randrange(20000, 32000)
+        with contextlib.suppress(OSError), socket.socket() as s:
+            s.bind(("127.0.0.1", port))
+            return port
 
 
 def write_private(path, text):

@@ -269,8 +269,10 @@ class Dovecot:
         self.own(tls)
         drop = ["setpriv", "--reuid=%s" % self.user, "--regid=%d" % self.gid, "--clear-groups"] if self.is_root else []
         # It goes into the background with our descriptors: no pipe may be among them.
-        subprocess.run([*drop, "dovecot", "-c", os.path.join(self.dir, "dovecot.conf")], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        started = subprocess.run([*drop, "dovecot", "-c", os.path.join(self.dir, "dovecot.conf")], check=False,
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if started.returncode != 0:
+            raise RuntimeError("dovecot does not start (%d): %s" % (started.returncode, self.log()))
         for _ in range(100):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
