@@ -94,6 +94,8 @@ static bool authenticate_token(struct call *c)
 		return refuse_token(c, "this token was revoked");
 	if (c->token.expires_us != 0 && c->token.expires_us <= now_us)
 		return refuse_token(c, "this token has expired");
+	if (staff_is_gone(c->config, c->token.staff))
+		return refuse_token(c, "this token has the eyes of somebody who is not in staff any more");
 	note_use(c, now_us);
 	return true;
 }

@@ -88,6 +88,11 @@ bool role_has_staff(const struct config *config, struct str staff)
 	return find_staff(config, staff) != NULL;
 }
 
+bool staff_is_gone(const struct config *config, struct str staff)
+{
+	return staff.len > 0 && find_staff(config, staff) == NULL;
+}
+
 static bool has_address(const struct config_staff *staff, struct str address)
 {
 	for (size_t i = 0; i < staff->email.n_items; i++)

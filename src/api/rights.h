@@ -33,6 +33,8 @@ bool role_find(const struct config *config, struct str name, struct powers *powe
 void role_viewer(const struct powers *powers, const struct config *config, struct str staff, struct arena *arena,
 		 struct viewer *viewer);
 bool role_has_staff(const struct config *config, struct str staff);
+/* What was given to somebody ends with the reload that takes them out of staff. An empty name is nobody, who stays. */
+bool staff_is_gone(const struct config *config, struct str staff);
 /* By name, or by one of their mail addresses; NULL: nobody. */
 const struct config_staff *staff_find(const struct config *config, struct str who);
 /* ERR_INPUT: nobody of that name is in staff, or there is no role that they have. */

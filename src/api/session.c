@@ -180,7 +180,7 @@ bool proxy_authenticate(struct call *c)
 	static const unsigned char key[16] = { 0 };	/* a number by which requests of one are told from those of another */
 	const struct browser *b = &c->browser;
 
-	if (is_unsafe(c) && (b->csrf.len == 0 || !str_ieq(b->origin, b->own_origin)))
+	if (is_unsafe(c) && (b->csrf.len == 0 || b->own_origin.len == 0 || !str_ieq(b->origin, b->own_origin)))
 		return refuse_foreign(c);
 	return take_staff(c, b->proxy_user, (int64_t)(crypto_siphash(key, b->proxy_user.ptr, b->proxy_user.len) >> 2) | INT64_C(1) << 62, 0);
 }

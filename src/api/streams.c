@@ -411,7 +411,7 @@ void streams_take_config(struct streams *s, const struct config *config)
 		next = LIST_NEXT(st, all);
 		role_find(config, str_from(st->role), &powers);
 		role_viewer(&powers, config, str_from(st->staff), arena, &viewer);
-		if (st->token <= 0 || !is_same(st->eyes, &powers, &viewer))
+		if (st->token <= 0 || staff_is_gone(config, str_from(st->staff)) || !is_same(st->eyes, &powers, &viewer))
 			stream_end(st);		/* it comes back with other eyes, or is told that it may not */
 	}
 	arena_destroy(arena);

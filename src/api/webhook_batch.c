@@ -229,6 +229,8 @@ bool batch_fill(struct batch *b, struct call *c, struct err *err)
 
 	if (!role_find(c->config, b->row.role, &c->powers))
 		return err_setf(err, ERR_CONF, "its role \"" STR_FMT "\" is not in the configuration any more", STR_ARG(b->row.role));
+	if (staff_is_gone(c->config, b->row.staff))
+		return err_setf(err, ERR_CONF, "it has the eyes of \"" STR_FMT "\", who is not in staff any more", STR_ARG(b->row.staff));
 	role_viewer(&c->powers, c->config, b->row.staff, c->arena, &c->viewer);
 	if (!store_change_span(c->st, &span, err))
 		return false;

@@ -338,6 +338,22 @@ def test_who_leaves_staff_is_out_at_once(office):
     assert ana.me().value["role"] == "viewer"
 
 
+def test_tokens_of_who_leaves_staff_end_too(office):
+    headers = {}
+    for role in ("viewer", "seller"):
+        [made] = office.cli("token", "create", role, "--role", role, "--staff", "Ana Lima")
+        headers[role] = {"Authorization": "Bearer " + made["token"]}
+    assert [office.request("GET", "/api/v1/me", headers=h).status for h in headers.values()] == [200, 200]
+    office.write_config(extra=STAFF.replace("Ana Lima", "Ana Nova"))
+    run(office, "reload")
+    for h in headers.values():
+        answer = office.request("GET", "/api/v1/contacts", headers=h)
+        assert answer.status == 401 and b"not in staff any more" in answer.body
+    office.write_config(extra=STAFF)
+    run(office, "reload")
+    assert office.request("GET", "/api/v1/me", headers=headers["viewer"]).status == 200
+
+
 def test_sessions_are_ended_by_hand(office):
     one, two, rui = Browser(office), Browser(office), Browser(office)
     run(office, "user", "passwd", "Rui", "Prado", stdin=PASSWORD.encode())
