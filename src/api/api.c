@@ -80,8 +80,10 @@ static struct call *call_create(struct api *api, struct http_request *rq)
 	id_format(number & INT64_MAX, "req_", c->request_id);
 	c->path = arena_str(c->arena, http_path(rq));
 	c->query = arena_str(c->arena, http_query(rq));
-	if (http_header_count(rq, "Authorization") == 1)
-		c->authorization = arena_str(c->arena, http_header(rq, "Authorization"));
+	/* Two are no token, and not none either: it would be the cookie's or the proxy's word then. */
+	if (http_header_count(rq, "Authorization") > 0)
+		c->authorization = http_header_count(rq, "Authorization") == 1 ?
+			arena_str(c->arena, http_header(rq, "Authorization")) : STR("two of them");
 	c->last_event_id = arena_str(c->arena, http_header(rq, "Last-Event-ID"));
 	c->if_none_match = arena_str(c->arena, http_header(rq, "If-None-Match"));
 	c->if_match = arena_str(c->arena, http_header(rq, "If-Match"));

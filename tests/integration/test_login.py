@@ -354,6 +354,13 @@ def test_tokens_of_who_leaves_staff_end_too(office):
     assert office.request("GET", "/api/v1/me", headers=headers["viewer"]).status == 200
 
 
+def test_two_tokens_are_not_the_word_of_the_proxy(proxied):
+    [made] = proxied.cli("token", "create", "t", "--role", "viewer")
+    line = b"Authorization: Bearer " + made["token"].encode() + b"\r\n"
+    head = b"GET /api/v1/me HTTP/1.1\r\nHost: crm.acme.example\r\nX-Forwarded-For: 192.0.2.7\r\nX-Remote-User: Ana Lima\r\n"
+    assert [proxied.raw(head + n * line + b"\r\n") for n in (0, 1, 2)] == [200, 200, 401]
+
+
 def test_sessions_are_ended_by_hand(office):
     one, two, rui = Browser(office), Browser(office), Browser(office)
     run(office, "user", "passwd", "Rui", "Prado", stdin=PASSWORD.encode())
