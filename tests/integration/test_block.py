@@ -270,7 +270,7 @@ def test_a_file_that_only_a_repeat_of_a_mail_holds_stays(make_daemon, dovecot):
 
 def test_what_was_read_by_a_retry_goes_as_well(make_daemon, dovecot):
     dovecot.deliver("u2", mail("k1"))
-    dovecot.deliver("u2", mail("b1", sender=DOCTOR, text="<b>word</b> " * 500000).replace(b"text/plain", b"text/html"))
+    dovecot.deliver("u2", mail("b1", sender=DOCTOR, text="<b>word</b> " * 2000000).replace(b"text/plain", b"text/html"))
     daemon = make(make_daemon, mailbox(dovecot, "ana", "u2"))
     daemon.write_config(extra="ingest:\n  parse_timeout: 100ms\n")
     daemon.start()
