@@ -45,13 +45,24 @@ static bool take_entries(struct erase *e)
 	return true;
 }
 
-/* What has come of them since it began is somebody new's. */
+static bool apply_answers(struct store *st, void *arg, struct err *err)
+{
+	struct erase *e = arg;
+	struct arena *arena = arena_create(ROOM);
+	bool ok = erase_answers(st, e->contact, arena, err);
+
+	arena_destroy(arena);
+	return ok;
+}
+
+/* What has come of them since it began is somebody new's. The contact goes by it, and its handles with it. */
 static bool leave_the_new(struct erase *e)
 {
 	struct id_page page;
 
 	return store_next_entries_of(e->reader, e->contact, 0, 0, &page, &e->err) &&
-	       (page.n == 0 || erase_take_entries(e, page.ids, page.n, true));
+	       (page.n == 0 || (purge_run(e->parts->writer, apply_answers, e, &e->err) &&
+				erase_take_entries(e, page.ids, page.n, true)));
 }
 
 /* Neither gone already nor, in a backup, merged into somebody else. */

@@ -1,7 +1,9 @@
-/* Answers that are kept for requests which come again: what names the person is emptied, and known still as done. */
+/* What was answered and told of them: answers that are kept for requests which come again are emptied, and known still as done;
+ * errors that quote them say so no more. */
 #include "ingest/erase_inside.h"
 #include "ingest/erase_words.h"
 #include "store/answer.h"
+#include "store/told.h"
 
 enum { SHORTEST = 3 };
 
@@ -11,6 +13,8 @@ struct answers {
 	size_t n_words;
 	struct answer_row *rows;	/* that name one of them */
 	size_t n_rows;
+	struct str *told;		/* so do these */
+	size_t n_told;
 };
 
 static bool add_word(struct answers *all, struct str word)
@@ -32,21 +36,62 @@ static bool add_handle(const struct identity_row *row, void *arg)
 	return add_word(arg, str_starts(value, STR("+")) ? str_sub(value, 1, value.len) : value);
 }
 
+static bool names_them(const struct answers *all, struct str text)
+{
+	bool is = false;
+
+	for (size_t i = 0; i < all->n_words && !is; i++)
+		is = erase_words_has(text, all->words[i]);
+	return is;
+}
+
 static bool look_at(const struct answer_row *row, void *arg)
 {
 	struct answers *all = arg;
-	bool is = false;
 	struct answer_row *grown;
 
-	for (size_t i = 0; i < all->n_words && !is; i++)
-		is = erase_words_has(row->key, all->words[i]) || erase_words_has(row->body, all->words[i]);
-	if (!is)
+	if (!names_them(all, row->key) && !names_them(all, row->body))
 		return true;
 	grown = arena_grow(all->arena, all->rows, all->n_rows, sizeof(*grown));
 	if (grown == NULL)
 		return false;
 	all->rows = grown;
 	grown[all->n_rows++] = (struct answer_row){ .scope = row->scope, .key = arena_str(all->arena, row->key) };
+	return true;
+}
+
+static bool look_at_told(struct str text, void *arg)
+{
+	struct answers *all = arg;
+	struct str *grown;
+
+	if (!names_them(all, text))
+		return true;
+	grown = arena_grow(all->arena, all->told, all->n_told, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	all->told = grown;
+	grown[all->n_told++] = arena_str(all->arena, text);
+	return true;
+}
+
+static bool forget_answers(struct answers *all, struct store *st, struct err *err)
+{
+	if (!store_each_answer(st, look_at, all, err))
+		return false;
+	for (size_t i = 0; i < all->n_rows; i++)
+		if (!store_erase_answer(st, all->rows[i].scope, all->rows[i].key, err))
+			return false;
+	return true;
+}
+
+static bool forget_told(struct answers *all, struct store *st, struct err *err)
+{
+	if (!store_each_told(st, look_at_told, all, err))
+		return false;
+	for (size_t i = 0; i < all->n_told; i++)
+		if (!store_replace_told(st, all->told[i], STR("it named somebody who was erased"), err))
+			return false;
 	return true;
 }
 
@@ -57,11 +102,6 @@ bool erase_answers(struct store *st, int64_t contact, struct arena *arena, struc
 
 	if (!store_get_contact(st, contact, arena, &row, err))
 		return err->kind == ERR_MISSING;
-	if (!add_word(&all, row.name) || !store_each_identity(st, contact, add_handle, &all, err) ||
-	    !store_each_answer(st, look_at, &all, err))
-		return false;
-	for (size_t i = 0; i < all.n_rows; i++)
-		if (!store_erase_answer(st, all.rows[i].scope, all.rows[i].key, err))
-			return false;
-	return true;
+	return add_word(&all, row.name) && store_each_identity(st, contact, add_handle, &all, err) &&
+	       forget_answers(&all, st, err) && forget_told(&all, st, err);
 }

@@ -35,7 +35,7 @@ bool erase_take_rows(struct erase *e, const int64_t *rows, size_t n);
 bool erase_take_leftovers(struct erase *e);
 
 /* erase_answers.c; writer thread, while the contact is there. What requests were answered (docs/api.md, Idempotency-Key) and
- * names them, in the key or in the answer. */
+ * names them, in the key or in the answer; and what operators are told of connectors and webhooks (store/told.h). */
 bool erase_answers(struct store *st, int64_t contact, struct arena *arena, struct err *err);
 
 /* erase_begin.c; writer thread. The contact itself, and what people decided about it. ERR_AGAIN: it has entries. */

@@ -26,25 +26,69 @@ struct screen {
 
 /* ---- who ---- */
 
-static bool is_erased(struct screen *s, const struct identity *who, int64_t occurred_us, bool *is, struct err *err)
+static bool find_time(struct screen *s, const struct identity *who, int64_t *at_us, struct err *err)
 {
 	unsigned char hash[ERASE_HASH_SIZE];
-	int64_t at_us;
 
 	erase_hash(s->key, who, hash);
-	if (!store_find_erased_handle(s->st, hash, &at_us, err))
+	return store_find_erased_handle(s->st, hash, at_us, err);
+}
+
+/* Is there anybody, who is not about to go, or at least a handle that has come since? */
+static bool find_living(struct screen *s, const struct identity *who, int64_t *identity, int64_t *contact, struct err *err)
+{
+	int64_t erasure = 0;
+
+	if (!store_find_identity(s->st, who, identity, contact, err) ||
+	    (*contact != 0 && !store_find_erased_contact(s->st, *contact, &erasure, err)))
 		return false;
-	*is = occurred_us < at_us;
+	if (erasure != 0)
+		*identity = *contact = 0;
 	return true;
 }
 
-/* Several handles of one party are one person's. */
-static bool is_erased_party(struct screen *s, const struct party *p, int64_t occurred_us, bool *is, struct err *err)
+/* What is told of a message says nothing of when that was sent: it may be of one that is gone. Whom it names does not come back
+ * by it. */
+static bool is_erased(struct screen *s, const struct interaction *it, const struct identity *who, bool *is, struct err *err)
 {
-	*is = false;
-	for (size_t i = 0; i < p->n_ids && !*is; i++)
-		if (!is_erased(s, &p->ids[i], occurred_us, is, err))
+	int64_t at_us, identity, contact;
+
+	if (!find_time(s, who, &at_us, err))
+		return false;
+	*is = it->occurred_us < at_us;
+	if (*is || at_us == 0 || it->kind != KIND_STATUS)
+		return true;
+	if (!find_living(s, who, &identity, &contact, err))
+		return false;
+	*is = identity == 0;
+	return true;
+}
+
+enum fate {
+	FATE_STAYS, FATE_GONE,
+	FATE_CUT,			/* somebody else who came by a handle of theirs, too */
+};
+
+/* Several handles of one party are one person's: that of the first of them by which somebody is known, as it is matched
+ * (model/match.h). is_gone: beside its handles. */
+static bool find_fate(struct screen *s, const struct interaction *it, const struct party *p, bool *is_gone, enum fate *fate,
+		      struct err *err)
+{
+	int64_t identity, contact = 0;
+	bool has_gone = false;
+
+	for (size_t i = 0; i < p->n_ids; i++) {
+		if (!is_erased(s, it, &p->ids[i], &is_gone[i], err))
 			return false;
+		has_gone |= is_gone[i];
+		if (is_gone[i] && contact == 0) {
+			*fate = FATE_GONE;
+			return true;
+		}
+		if (contact == 0 && !find_living(s, &p->ids[i], &identity, &contact, err))
+			return false;
+	}
+	*fate = has_gone ? FATE_CUT : FATE_STAYS;
 	return true;
 }
 
@@ -114,6 +158,20 @@ static void blank_party(struct screen *s, struct interaction *it, struct party *
 	s->has_changed = true;
 }
 
+static void blank_handles(struct screen *s, struct interaction *it, struct party *p, const bool *is_gone)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_ids; i++) {
+		if (is_gone[i])
+			blank_in(&it->details, p->ids[i].value, s->in->arena);
+		else
+			p->ids[n++] = p->ids[i];
+	}
+	p->n_ids = n;
+	s->has_changed = true;
+}
+
 /* Made of the sender's address and the rest of the mail: whoever has the rest could try addresses. It is the same for the
  * same mail, so that it is known when it comes once more. */
 static void blank_discriminator(struct screen *s, struct interaction *it)
@@ -127,24 +185,40 @@ static void blank_discriminator(struct screen *s, struct interaction *it)
 	it->discriminator = arena_str(s->in->arena, str_from(crypto_hex(md, sizeof(md), hex)));
 }
 
-struct parts {
-	bool *is_gone;			/* beside the parties */
-	size_t n_gone, n_others;
+struct part {
+	enum fate fate;
+	bool *is_gone;			/* beside the handles */
 };
+
+struct parts {
+	struct part *items;		/* beside the parties */
+	size_t n_gone, n_cut, n_others;
+};
+
+static bool look_at_party(struct screen *s, const struct interaction *it, size_t i, struct parts *parts, struct err *err)
+{
+	const struct party *p = &it->parties[i];
+	struct part *part = &parts->items[i];
+
+	part->is_gone = arena_alloc(s->in->arena, (p->n_ids + 1) * sizeof(bool));
+	if (part->is_gone == NULL)
+		return err_setf(err, ERR_LIMIT, "too many people in one message");
+	if (!find_fate(s, it, p, part->is_gone, &part->fate, err))
+		return false;
+	parts->n_gone += part->fate == FATE_GONE;
+	parts->n_cut += part->fate == FATE_CUT;
+	parts->n_others += part->fate != FATE_GONE;
+	return true;
+}
 
 static bool look_at_parties(struct screen *s, const struct interaction *it, struct parts *parts, struct err *err)
 {
-	*parts = (struct parts){ .is_gone = arena_alloc(s->in->arena, (it->n_parties + 1) * sizeof(bool)) };
-	if (parts->is_gone == NULL)
+	*parts = (struct parts){ .items = arena_alloc(s->in->arena, (it->n_parties + 1) * sizeof(struct part)) };
+	if (parts->items == NULL)
 		return err_setf(err, ERR_LIMIT, "too many people in one message");
-	for (size_t i = 0; i < it->n_parties; i++) {
-		if (!link_is_foreign(s->in, it, &it->parties[i]))
-			continue;
-		if (!is_erased_party(s, &it->parties[i], it->occurred_us, &parts->is_gone[i], err))
+	for (size_t i = 0; i < it->n_parties; i++)
+		if (link_is_foreign(s->in, it, &it->parties[i]) && !look_at_party(s, it, i, parts, err))
 			return false;
-		parts->n_gone += parts->is_gone[i];
-		parts->n_others += !parts->is_gone[i];
-	}
 	return true;
 }
 
@@ -159,10 +233,13 @@ static bool screen_item(struct screen *s, struct interaction *it, struct err *er
 		return false;
 	if (is || (parts.n_gone > 0 && (parts.n_others == 0 || it->filter.len > 0)))
 		return drop(s, it, err);
-	for (size_t i = 0; i < it->n_parties; i++)
-		if (parts.is_gone[i])
+	for (size_t i = 0; i < it->n_parties; i++) {
+		if (parts.items[i].fate == FATE_GONE)
 			blank_party(s, it, &it->parties[i]);
-	if (parts.n_gone > 0)
+		else if (parts.items[i].fate == FATE_CUT)
+			blank_handles(s, it, &it->parties[i], parts.items[i].is_gone);
+	}
+	if (parts.n_gone + parts.n_cut > 0)
 		blank_discriminator(s, it);
 	return true;
 }
@@ -265,14 +342,14 @@ static bool screen_death(struct screen *s, struct err *err)
 {
 	struct identity sender = { .scheme = SCHEME_EMAIL, .value = str_from(s->in->stub.from_address) };
 	struct err ignored;
-	bool is;
+	int64_t at_us;
 
 	if (!s->in->has_stub || sender.value.len == 0 ||
 	    !identity_canonical(&sender, s->in->arena, s->in->source->rules->default_region, &ignored))
 		return true;
-	if (!is_erased(s, &sender, s->in->stub.date_us, &is, err))
+	if (!find_time(s, &sender, &at_us, err))
 		return false;
-	if (is) {
+	if (s->in->stub.date_us < at_us) {
 		erased_empty(s->in, 1);
 		s->has_changed = true;
 	}

@@ -87,10 +87,12 @@ static bool settle_contact(struct unlearning *un, int64_t contact, struct err *e
 {
 	bool is_gone;
 
+	/* Whoever is being erased goes in the end, when all that says their name or a handle has been found by it. */
+	if (un->u->erasure != 0 && contact == un->u->contact)
+		return true;
 	if (!store_forget_contact(un->st, contact, &is_gone, err))
 		return false;
-	/* Whoever is being erased goes in the end: what is left of them until then need not be summed up again and again. */
-	return is_gone || (un->u->erasure != 0 && contact == un->u->contact) || touch_settle(un->st, contact, err);
+	return is_gone || touch_settle(un->st, contact, err);
 }
 
 bool unlearn_settle_people(struct unlearning *un, struct err *err)

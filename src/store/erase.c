@@ -265,7 +265,7 @@ static bool read_page(struct query *q, struct id_page *page, struct err *err)
 	return true;
 }
 
-/* An entry that came by one of the handles and is not with the contact was moved. */
+/* An entry that came by one of the handles and is not with the contact was moved, or is somebody else's who gave it too. */
 bool store_next_entries_of(struct store *st, int64_t contact, int64_t before_us, int64_t after, struct id_page *page,
 			   struct err *err)
 {
@@ -275,7 +275,10 @@ bool store_next_entries_of(struct store *st, int64_t contact, int64_t before_us,
 			"SELECT interaction_id FROM participant WHERE contact_id = ?1 AND (?2 = 0 OR occurred_at < ?2)"
 			" AND interaction_id > ?3 UNION SELECT m.interaction_id FROM moved m JOIN interaction i ON i.id = m.interaction_id"
 			" WHERE m.identity_id IN (SELECT id FROM identity WHERE contact_id = ?1 AND contact_id <> 0)"
-			" AND (?2 = 0 OR i.occurred_at < ?2) AND i.id > ?3 ORDER BY 1 LIMIT 32", err))
+			" AND (?2 = 0 OR i.occurred_at < ?2) AND i.id > ?3"
+			" UNION SELECT n.interaction_id FROM identity d JOIN named n ON n.identity_id = d.id"
+			" JOIN interaction i ON i.id = n.interaction_id WHERE d.contact_id = ?1 AND d.contact_id <> 0"
+			" AND (?2 = 0 OR i.occurred_at < ?2) AND n.interaction_id > ?3 ORDER BY 1 LIMIT 32", err))
 		return false;
 	bind_int(&q, contact);
 	bind_int(&q, before_us);
@@ -288,7 +291,9 @@ bool store_takes_part(struct store *st, int64_t contact, int64_t interaction, bo
 	struct query q;
 
 	if (!query_open(&q, st, "SELECT 1 FROM participant WHERE interaction_id = ?2 AND (contact_id = ?1 OR identity_id IN"
-				" (SELECT id FROM identity WHERE contact_id = ?1 AND contact_id <> 0))", err))
+				" (SELECT id FROM identity WHERE contact_id = ?1 AND contact_id <> 0))"
+				" UNION ALL SELECT 1 FROM named WHERE interaction_id = ?2 AND identity_id IN"
+				" (SELECT id FROM identity WHERE contact_id = ?1 AND contact_id <> 0) LIMIT 1", err))
 		return false;
 	bind_int(&q, contact);
 	bind_int(&q, interaction);

@@ -1,4 +1,5 @@
 """A person is erased: out of everything, at once and for good."""
+import base64
 import contextlib
 import ctypes
 import glob
@@ -231,10 +232,23 @@ def test_what_nobody_could_read_goes_too(make_daemon):
     daemon = make_daemon(connectors=UNLIMITED + WHATSAPP).start()
     post(daemon, "hello", MARIA)
     assert daemon.post_whatsapp(b'{"broken": "' + MARIA.encode()).status == 200
+    assert daemon.post_whatsapp(b'{"coded": "' + base64.b64encode(b"a letter of " + MARIA.encode())).status == 200
     post(daemon, "other", JOAO)
-    assert len(daemon.cli("dead-letters")) == 1
+    assert len(daemon.cli("dead-letters")) == 2
+    # What a server said of her, and what it said of somebody else.
+    with contextlib.closing(sqlite3.connect(os.path.join(daemon.store, "daybook.db"))) as db, db:
+        db.execute("INSERT INTO pull_state VALUES (77, 0, 0, 0, '550 no such user <%s>', 0, 0, 0)" % MARIA)
+        db.execute("INSERT INTO pull_state VALUES (78, 0, 0, 0, '550 no such user <x%s>', 0, 0, 0)" % MARIA)
+        db.execute("INSERT INTO reconcile VALUES (77, 'INBOX', 0, 0, 0, 0, 0, 0, 0, 0, 0, 'of %s', 'for %s')" % (MARIA, MARIA))
+        db.execute("INSERT INTO webhook_attempt VALUES (1, 1, 1, 1, 500, 1, '%s!')" % MARIA)
     receipt = erase(daemon, MARIA)
-    assert receipt["dead_letters"] == 1 and daemon.cli("dead-letters") == [] and found(daemon) == []
+    assert receipt["dead_letters"] == 2 and daemon.cli("dead-letters") == []
+    assert found(daemon, (base64.b64encode(b"a letter")[:8].decode(),)) == []
+    with contextlib.closing(sqlite3.connect(os.path.join(daemon.store, "daybook.db"))) as db:
+        said = [row[0] for row in db.execute("SELECT said FROM pull_state UNION ALL SELECT error FROM webhook_attempt"
+                                             " UNION ALL SELECT note FROM reconcile UNION ALL SELECT error FROM reconcile")]
+    told = "it named somebody who was erased"
+    assert said == [told, "550 no such user <x%s>" % MARIA, told, told, told]
     daemon.stop()
     daemon.check_rebuild()
 
@@ -328,3 +342,41 @@ def test_answers_kept_for_repeated_requests_say_nothing(make_daemon, tmp_path):
     assert again.value["type"].endswith("erased") and world.daemon.run("contact", "show", MARIA).returncode == 3
     world.do("/api/v1/contacts", {"name": "X", "identities": [{"scheme": "email", "value": "x" + MARIA}]}, status=201,
              Idempotency_Key="x" + MARIA)
+
+
+def test_a_party_with_handles_of_two_people_keeps_the_others(make_daemon):
+    """A form of his that gives her number: it stays his, without the number."""
+    daemon = make_daemon(connectors=UNLIMITED + WHATSAPP).start()
+    post(daemon, "m1", MARIA, PHONE, NAME)
+    post(daemon, "j1", JOAO, name="João")
+    post(daemon, "call me there", JOAO, PHONE, name="João")
+    post(daemon, "m2", MARIA, "+5521998765432", NAME)
+    erase(daemon, MARIA)
+    assert found(daemon, WORDS + ("21998765432",)) == []
+    assert [it["text"] for it in daemon.cli("timeline", JOAO)] == ["j1", "call me there"]
+    assert [c["name"] for c in daemon.cli("contacts")] == ["João"]
+    daemon.stop()
+    daemon.check_rebuild()
+
+
+def test_what_is_told_later_of_their_messages_brings_no_number_back(make_daemon):
+    """Delivered and read, after the erasure; and of a message to somebody new with the number."""
+    daemon = make_daemon(connectors=WHATSAPP).start()
+
+    def told(wamid, status):
+        at = str(int(time.time()) + 5)
+        payload = whatsapp(statuses=[{"id": wamid, "status": status, "timestamp": at, "recipient_id": PHONE[1:]}])
+        assert daemon.post_whatsapp(payload).status == 200
+
+    assert daemon.post_whatsapp(whatsapp(text_message("wamid.m1", PHONE[1:], CANARY), names={PHONE[1:]: NAME})).status == 200
+    told("wamid.out", "sent")
+    erase(daemon, PHONE)
+    told("wamid.out", "delivered")
+    told("wamid.out", "read")
+    assert found(daemon) == [] and daemon.ledger("shop")["filtered"] == 4
+    new = text_message("wamid.m2", PHONE[1:], "it is somebody else's now", timestamp=int(time.time()) + 5)
+    assert daemon.post_whatsapp(whatsapp(new)).status == 200
+    told("wamid.out2", "read")
+    assert daemon.ledger("shop")["stored"] == 2
+    daemon.stop()
+    daemon.check_rebuild()
