@@ -6,6 +6,7 @@
 #include "ingest/erase.h"
 #include "ingest/erase_list.h"
 #include "ingest/ingest.h"
+#include "ingest/purge_jobs.h"
 #include "store/audit.h"
 #include "store/change.h"
 #include "store/mark.h"
@@ -46,12 +47,25 @@ bool restored_settle(struct store *st, struct err *err)
 	       mark_put(dir, MARK_ERASING, at_us, STR("restored"), err) && mark_remove(dir, MARK_RESTORED, err);
 }
 
+struct finish {
+	const struct ingest_parts *parts;
+	const struct config *config;
+};
+
+static bool untangle(struct store *st, void *arg, struct err *err)
+{
+	const struct finish *f = arg;
+
+	return erase_list_untangle(st, f->config, f->parts, err);
+}
+
 bool restored_finish(const struct ingest_parts *parts, const struct config *config, struct err *err)
 {
+	struct finish finish = { parts, config };
 	int64_t at_us;
 
 	if (!mark_find(parts->dir, MARK_ERASING, &at_us, NULL))
 		return true;
-	return (erase_finish_all(parts, config, err) || err_prefixf(err, "what was erased since the backup")) &&
+	return ((purge_run(parts->writer, untangle, &finish, err) && erase_finish_all(parts, config, err)) || err_prefixf(err, "what was erased since the backup")) &&
 	       mark_remove(parts->dir, MARK_ERASING, err);
 }

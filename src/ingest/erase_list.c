@@ -16,7 +16,7 @@
 #include "ingest/erase_inside.h"
 #include "model/identity.h"
 
-enum { MAX_LINE = 16 << 20, ROOM = 64 << 20, MAX_NODES = 1000000, MAX_AGAIN = 1024 };
+enum { MAX_LINE = 16 << 20, ROOM = 64 << 20, MAX_NODES = 1000000, MAX_CONTACTS = 1024 };
 
 #define NAME "erasures"
 
@@ -64,7 +64,7 @@ static bool put_handles(const struct identity_row *row, void *arg)
 }
 
 struct contacts {
-	int64_t ids[MAX_AGAIN];
+	int64_t ids[MAX_CONTACTS];
 	size_t n;
 };
 
@@ -194,10 +194,7 @@ struct again {
 	struct store *st;
 	struct arena *arena;
 	unsigned char key[ERASE_KEY_SIZE];
-	struct erasure items[MAX_AGAIN];	/* that the store knows nothing of */
-	size_t n;
 	struct err *err;
-	bool failed;
 };
 
 static bool is_known(struct again *a, int64_t id)
@@ -253,40 +250,7 @@ static bool take_line(struct again *a, struct str text)
 	if (!id_parse(json_str(line, "id"), "era_", &what.id) || !json_int(json_get(line, "at_us"), &what.at_us) ||
 	    is_known(a, what.id))
 		return true;
-	if (a->n == countof(a->items))
-		return err_setf(a->err, ERR_LIMIT, "more than %d erasures since the backup", MAX_AGAIN);
-	a->items[a->n++] = what;
 	return begin_again(a, line, &what);
-}
-
-/* The backup may know them under other ids: by their handles they are the same. */
-static bool look_at_handle(struct again *a, const struct identity_row *row)
-{
-	unsigned char hash[ERASE_HASH_SIZE];
-	int64_t at_us;
-
-	erase_hash(a->key, &row->identity, hash);
-	if (!store_find_erased_handle(a->st, hash, &at_us, a->err))
-		return false;
-	for (size_t i = 0; at_us != 0 && i < a->n; i++)
-		if (a->items[i].at_us == at_us)
-			return store_put_erased_contact(a->st, row->contact, a->items[i].id, a->err);
-	return true;
-}
-
-static bool look_at_identity(const struct identity_row *row, void *arg)
-{
-	struct again *a = arg;
-
-	a->failed = !look_at_handle(a, row);
-	return !a->failed;
-}
-
-static bool look_at_contact(const struct contact_row *row, void *arg)
-{
-	struct again *a = arg;
-
-	return store_each_identity(a->st, row->id, look_at_identity, a, a->err) && !a->failed;
 }
 
 static bool take_all(struct again *a, struct str text)
@@ -296,7 +260,7 @@ static bool take_all(struct again *a, struct str text)
 	while (str_next(&text, '\n', &line))
 		if (!take_line(a, line))
 			return false;
-	return a->n == 0 || (store_each_contact(a->st, look_at_contact, a, a->err) && !a->failed);
+	return true;
 }
 
 bool erase_list_again(struct store *st, struct err *err)

@@ -86,6 +86,24 @@ static bool add_identity(struct seeding *s, const struct identity *who, struct e
 	return was || ((!is_here || add_contact(s, contact, err)) && add_handle(s, who, contact, err));
 }
 
+struct made {
+	struct arena *arena;
+	int64_t *ids;
+	size_t n;
+};
+
+static bool keep_made(int64_t id, void *arg)
+{
+	struct made *made = arg;
+	int64_t *grown = arena_grow(made->arena, made->ids, made->n, sizeof(*grown));
+
+	if (grown == NULL)
+		return false;
+	made->ids = grown;
+	grown[made->n++] = id;
+	return true;
+}
+
 static bool add_entry(struct seeding *s, const struct gone_entry *e, struct err *err)
 {
 	if (s->first_id == 0)		/* entries are in the order of their ids */
@@ -94,6 +112,22 @@ static bool add_entry(struct seeding *s, const struct gone_entry *e, struct err 
 		for (size_t k = 0; k < e->it.parties[i].n_ids; k++)
 			if (!add_identity(s, &e->it.parties[i].ids[k], err))
 				return false;
+	return true;
+}
+
+/* Also who has none of the handles any more by which they had become known: others may be merged with them. */
+static bool add_made(struct seeding *s, struct err *err)
+{
+	struct made made = { .arena = s->un->arena };
+	bool is;
+
+	if (s->first_id == 0)
+		return true;
+	if (!store_each_contact_after(s->un->st, s->first_id, keep_made, &made, err))
+		return false;
+	for (size_t i = 0; i < made.n; i++)
+		if (!is_made_here(s, made.ids[i], &is, err) || (is && !add_contact(s, made.ids[i], err)))
+			return false;
 	return true;
 }
 
@@ -113,7 +147,7 @@ bool unlearn_plant_seeds(struct unlearning *un, struct err *err)
 		for (size_t k = 0; k < un->u->kin.n_entries; k++)
 			if (un->entries[k].journal_id == un->rows[i].id && !add_entry(&s, &un->entries[k], err))
 				return false;
-		if (!add_dead(&s, &un->rows[i], err) || !seed_plant(&s.seed, s.first_id, un->st, err))
+		if (!add_made(&s, err) || !add_dead(&s, &un->rows[i], err) || !seed_plant(&s.seed, s.first_id, un->st, err))
 			return false;
 	}
 	return true;

@@ -141,6 +141,16 @@ bool store_put_erased_contact(struct store *st, int64_t contact, int64_t erasure
 	return run_with(st, "INSERT INTO erased_contact VALUES (?, ?) ON CONFLICT DO NOTHING", contact, erasure, err);
 }
 
+bool store_forget_erased_contact(struct store *st, int64_t contact, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "DELETE FROM erased_contact WHERE contact_id = ?", err))
+		return false;
+	bind_int(&q, contact);
+	return query_run(&q, NULL, err);
+}
+
 bool store_find_erased_contact(struct store *st, int64_t contact, int64_t *erasure, struct err *err)
 {
 	struct query q;

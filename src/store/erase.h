@@ -25,6 +25,7 @@ bool store_next_erasure(struct store *st, int64_t *id, struct err *err);
 
 /* Which contacts it takes; erasure 0: not erased. */
 bool store_put_erased_contact(struct store *st, int64_t contact, int64_t erasure, struct err *err);
+bool store_forget_erased_contact(struct store *st, int64_t contact, struct err *err);
 bool store_find_erased_contact(struct store *st, int64_t contact, int64_t *erasure, struct err *err);
 bool store_each_erased_contact(struct store *st, int64_t erasure, id_fn fn, void *arg, struct err *err);
 

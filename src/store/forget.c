@@ -308,6 +308,16 @@ bool store_forget_contact(struct store *st, int64_t contact, bool *is_gone, stru
 	       forget_company(st, company, err);
 }
 
+bool store_each_contact_after(struct store *st, int64_t id, id_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT id FROM contact WHERE id > ?1 AND id < ?1 + " ROW_SPAN " ORDER BY id", err))
+		return false;
+	bind_int(&q, id);
+	return query_each_id(&q, fn, arg, err);
+}
+
 bool store_set_contact(struct store *st, int64_t id, const struct contact_touch *sum, struct err *err)
 {
 	struct query q;

@@ -20,6 +20,8 @@ bool store_find_row(struct store *st, int64_t journal_id, int64_t *base_id, int6
 bool store_get_meta(struct store *st, int64_t journal_id, struct arena *arena, int64_t *connector, struct str *meta,
 		    struct err *err);
 bool store_has_row_between(struct store *st, int64_t after, int64_t until, bool *has, struct err *err);
+/* Contacts whose ids follow soon enough to have been made by the same row. fn must not write. */
+bool store_each_contact_after(struct store *st, int64_t id, id_fn fn, void *arg, struct err *err);
 
 /* An entry, its attachments, its place in the index, and what is asked of people about it. Its participants go with
  * store_forget_participant(), by contact (0: nobody's). */

@@ -380,3 +380,32 @@ def test_what_is_told_later_of_their_messages_brings_no_number_back(make_daemon)
     assert daemon.ledger("shop")["stored"] == 2
     daemon.stop()
     daemon.check_rebuild()
+
+
+def test_a_backup_from_before_a_handle_changed_hands_costs_nobody_else(make_daemon, tmp_path):
+    """Then it was João's, or Ana and Maria were one; only what came by her handles goes."""
+    daemon = make_daemon(connectors=UNLIMITED).start()
+    second, third = "m.zweig@other.example", "zweig@typed.example"
+    for text, email in (("m1", MARIA), ("j1", JOAO), ("j2", second), ("a1", "ana@two.example"), ("b1", "bia@two.example"), ("m2", third)):
+        post(daemon, text, email, name=NAME if email == MARIA else "")
+    steps = ("merge", second, JOAO, "--yes"), ("merge", MARIA, "ana@two.example", "--yes"), ("merge", "bia@two.example", third, "--yes")
+    for args in steps:
+        assert daemon.run("contact", *args).returncode == 0, args
+    [made] = daemon.cli("backup", "--out", str(tmp_path / "backups"))
+    for args in (("unmerge", MARIA), ("add", MARIA, second, "--move"), ("add", MARIA, third, "--move")):
+        done = daemon.run("contact", *args)
+        assert done.returncode == 0, (args, done.stderr)
+    erase(daemon, MARIA)
+    left = sorted(it["text"] for it in daemon.cli("interactions"))
+    assert left == ["a1", "b1", "j1"]
+    daemon.stop()
+    daemon.check_rebuild()
+    done = daemon.run("restore", made["path"], "--yes")
+    assert done.returncode == 0, done.stderr
+    daemon.start()
+    assert sorted(it["text"] for it in daemon.cli("interactions")) == left
+    assert found(daemon, WORDS + (second, third)) == []
+    assert [it["text"] for it in daemon.cli("timeline", JOAO)] == ["j1"]
+    assert sorted(c["name"] for c in daemon.cli("contacts")) == ["ana@two.example", "bia@two.example", JOAO]
+    daemon.stop()
+    daemon.check_rebuild()
