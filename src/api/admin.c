@@ -60,6 +60,7 @@ static bool put_candidates(struct list *l, struct str ids)
 static bool put_review(const struct review_row *row, void *arg)
 {
 	struct list *l = arg;
+	int64_t version;
 
 	if (list_is_full(l))
 		return false;
@@ -68,7 +69,9 @@ static bool put_review(const struct review_row *row, void *arg)
 	put_id(&l->w, "id", row->id, "rev_");
 	json_member(&l->w, "type", str_from(review_type_name(row->type)));
 	put_id(&l->w, "interaction", row->interaction, "int_");
-	l->failed = !put_candidates(l, row->candidates);
+	l->failed = !put_candidates(l, row->candidates) || !seen_version(l->c, row, &version, l->err);
+	if (!l->failed)
+		json_member_int(&l->w, "version", version);
 	json_member(&l->w, "reason", row->reason);
 	json_close(&l->w, '}');
 	return !l->failed;

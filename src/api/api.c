@@ -86,6 +86,7 @@ static struct call *call_create(struct api *api, struct http_request *rq)
 			arena_str(c->arena, http_header(rq, "Authorization")) : STR("two of them");
 	c->last_event_id = arena_str(c->arena, http_header(rq, "Last-Event-ID"));
 	c->if_none_match = arena_str(c->arena, http_header(rq, "If-None-Match"));
+	c->has_if_match = http_header_count(rq, "If-Match") > 0;
 	c->if_match = arena_str(c->arena, http_header(rq, "If-Match"));
 	c->content_type = arena_str(c->arena, http_header(rq, "Content-Type"));
 	c->has_key = http_header_count(rq, "Idempotency-Key") > 0;
@@ -161,7 +162,7 @@ static void run(struct call *c)
 		store_close(c->st);
 		return;
 	}
-	if (call_authenticate(c) && params_parse(c) && body_take(c) &&
+	if (call_authenticate(c) && params_parse(c) && body_take(c) && call_has_good_condition(c) &&
 	    (!once_find(c, &is_answered, &err) || (!is_answered && !c->route->handle(c, &err))))
 		problem_of(c, &err);
 	else if (buf_is_exceeded(&c->reply.json) || arena_is_exceeded(c->arena))

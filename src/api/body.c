@@ -15,6 +15,7 @@ static bool is_json(struct str type)
 
 bool body_take(struct call *c)
 {
+	struct str text = c->body.len > 0 ? c->body : STR("{}");
 	struct err err;
 
 	if (c->route->takes != BODY_JSON)
@@ -23,9 +24,12 @@ bool body_take(struct call *c)
 		return !problem(c, 413, "body-too-large", "the body has more than %d MiB", MAX_BODY >> 20);
 	if (c->body.len > 0 && !is_json(c->content_type))
 		return !problem(c, 415, "media-type", "this address takes Content-Type: application/json");
-	c->json = json_parse(c->body.len ? c->body : STR("{}"), MAX_DEPTH, MAX_NODES, &err);
+	c->json = json_parse(text, MAX_DEPTH, MAX_NODES, &err);
 	if (c->json == NULL)
 		return !problem(c, 400, "bad-json", "%s", err.msg);
+	/* Whatever checks requests on the way here may go by the first one; json-c goes by the last. */
+	if (!json_is_clear(text, c->json))
+		return !problem(c, 400, "bad-json", "a name stands twice in an object of the body: leave one of the two");
 	return json_kind_of(c->json) == JSON_OBJECT || !problem(c, 400, "bad-json", "the body is a JSON object");
 }
 
@@ -102,6 +106,15 @@ bool body_flag(struct call *c, const char *name, bool *flag)
 	*flag = json_true(value);
 	return value == NULL || json_kind_of(value) == JSON_BOOL ||
 	       !problem_body(c, pointer_to(c, name), "not_a_flag", "%s is true or false", name);
+}
+
+bool body_number(struct call *c, const char *name, int64_t *n)
+{
+	struct json_object *value = body_field(c, name);
+
+	*n = 0;
+	return value == NULL || (json_kind_of(value) == JSON_NUMBER && json_int(value, n)) ||
+	       !problem_body(c, pointer_to(c, name), "not_a_number", "%s is a whole number", name);
 }
 
 bool body_needs(struct call *c, const char *name, bool is_given)

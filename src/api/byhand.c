@@ -56,22 +56,13 @@ static bool read_time(struct call *c, int64_t *time_us)
 		!problem_body(c, "/occurred_at", "not_a_time", "occurred_at is a time such as 2026-10-01T08:00:00Z"));
 }
 
-static bool read_number(struct call *c, const char *name, int64_t *n)
-{
-	struct json_object *value = body_field(c, name);
-
-	*n = 0;
-	return value == NULL || (json_kind_of(value) == JSON_NUMBER && json_int(value, n)) ||
-	       !problem_body(c, arena_strf(c->arena, "/%s", name).ptr, "not_a_number", "%s is a whole number", name);
-}
-
 static bool read_entry(struct call *c, struct decision *d)
 {
 	struct str kind, direction;
 	struct err err;
 
 	if (!body_line(c, "kind", 20, &kind) || !body_needs(c, "kind", kind.len > 0) || !body_text(c, "text", MAX_TEXT, &d->text) ||
-	    !read_time(c, &d->hand.occurred_us) || !read_number(c, "duration_s", &d->hand.duration_s) ||
+	    !read_time(c, &d->hand.occurred_us) || !body_number(c, "duration_s", &d->hand.duration_s) ||
 	    !body_line(c, "direction", 20, &direction) || !body_end(c))
 		return false;
 	d->hand.direction = direction_from(direction);

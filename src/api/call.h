@@ -68,7 +68,7 @@ struct call {
 
 	struct str path, query, authorization, if_none_match, if_match, last_event_id;
 	struct str content_type, key;	/* key: Idempotency-Key */
-	bool has_key;
+	bool has_key, has_if_match;
 	struct str body;		/* as long as rq */
 	struct json_object *json;	/* of a route that takes JSON */
 	const char *fields[CALL_FIELDS];	/* of it, that some handler asked for */
@@ -120,6 +120,8 @@ void call_header(struct call *c, const char *name, const char *value);
 /* To the writer, who does the deed and answers. */
 void call_write(struct call *c);
 void call_send(void *call);		/* api.c, loop: the answer, and the end of the call */
+/* False: If-Match is there and says nothing, and the problem is the answer. Who sends it wants to be refused in doubt. */
+bool call_has_good_condition(struct call *c);
 /* For handler and deed: If-Match, when there is one, wants another version than this: 412 is the answer. */
 bool call_matches(struct call *c, int64_t version);
 /* Who decides, as the journal has it: a name from staff, or "token NAME". */
@@ -142,6 +144,7 @@ bool body_text(struct call *c, const char *name, size_t max_bytes, struct str *t
 bool body_line(struct call *c, const char *name, size_t max_bytes, struct str *text);	/* without control characters */
 bool body_id(struct call *c, const char *name, const char *prefix, int64_t *id);		/* 0: not given */
 bool body_flag(struct call *c, const char *name, bool *flag);
+bool body_number(struct call *c, const char *name, int64_t *n);		/* 0: not given */
 bool body_needs(struct call *c, const char *name, bool is_given);
 /* A list of {scheme, value}, canonical. Not given: none. */
 bool body_identities(struct call *c, const char *name, struct identity **ids, size_t *n);
@@ -175,6 +178,8 @@ bool call_put_next(struct call *c, struct json_writer *w, const struct cursor *n
 bool seen_contact(struct call *c, struct str id, struct view_contact *contact, struct err *err);
 bool sees_contact(struct call *c, int64_t id, struct view_contact *contact, struct err *err);
 bool seen_entry(struct call *c, struct str text, int64_t *id, struct err *err);
+/* Of a review item: how many decisions there were about those of its candidates that are seen. */
+bool seen_version(struct call *c, const struct review_row *row, int64_t *version, struct err *err);
 
 /* ---- show.c ---- */
 

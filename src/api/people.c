@@ -12,6 +12,8 @@ enum { MAX_NAME = 200, MAX_OWNERS = 64 };
 struct wish {
 	struct decision decision;
 	struct people_change change;
+	int64_t into_version;		/* of decision.into, as it was seen; 0: whatever it is */
+	int64_t review;			/* that is answered; 0: none */
 };
 
 /* ---- what all of them share ---- */
@@ -49,22 +51,29 @@ static bool put_change(struct call *c, const struct people_change *change, struc
 }
 
 /* All that it names is seen; in the writer's transaction once more, for what has changed since. */
-static bool sees_all(struct call *c, const struct decision *d, struct view_contact *contact, struct err *err)
+static bool sees_all(struct call *c, const struct decision *d, struct view_contact *contact, struct view_contact *into,
+		     struct err *err)
 {
-	struct view_contact other;
-
 	return (d->contact == 0 || sees_contact(c, d->contact, contact, err)) &&
-	       (d->into == 0 || sees_contact(c, d->into, &other, err));
+	       (d->into == 0 || sees_contact(c, d->into, into, err));
+}
+
+/* If-Match is of the contact in the path; the other side of a merge has a field of its own. */
+static bool matches_into(struct call *c, const struct wish *w, const struct view_contact *into)
+{
+	return w->into_version == 0 || w->into_version == into->version ||
+	       !problem(c, 412, "changed", "the contact that it is merged into is at version %lld now; look at it again, and send "
+			"into_version with that", (long long)into->version);
 }
 
 static bool decide(struct call *c, struct err *err)
 {
 	struct wish *w = c->wish;
-	struct view_contact contact = { 0 };
+	struct view_contact contact = { 0 }, into = { 0 };
 
-	if (!sees_all(c, &w->decision, &contact, err))
+	if (!sees_all(c, &w->decision, &contact, &into, err))
 		return false;
-	if (w->decision.contact != 0 && !call_matches(c, contact.version))
+	if ((w->decision.contact != 0 && !call_matches(c, contact.version)) || !matches_into(c, w, &into))
 		return true;
 	return people_decide(&w->change, c->config, ingest_parts(c->api->parts.ingest), c->st, err) &&
 	       put_change(c, &w->change, err);
@@ -112,10 +121,11 @@ bool api_merge(struct call *c, struct err *err)
 {
 	struct decision *d = begin(c, DECISION_MERGE);
 	struct view_contact one, into;
+	struct wish *w = c->wish;
 	bool is_preview;
 
 	if (!body_id(c, "into", "con_", &d->into) || !body_needs(c, "into", d->into != 0) ||
-	    !body_flag(c, "preview", &is_preview) || !body_end(c))
+	    !body_number(c, "into_version", &w->into_version) || !body_flag(c, "preview", &is_preview) || !body_end(c))
 		return true;
 	if (!name_contact(c, d, &one, err) || !sees_contact(c, d->into, &into, err))
 		return false;
@@ -330,41 +340,51 @@ bool api_identity_remove(struct call *c, struct err *err)
 
 /* ---- one entry ---- */
 
-/* Nobody takes an entry off the timeline of somebody he does not see. */
-static bool sees_owners(struct call *c, int64_t entry, struct err *err)
+/* Nobody takes an entry off the timeline of somebody he does not see. *whose: the one that it leaves; of an entry that is
+ * nobody's yet, the one that gets it; of one that is several people's, nobody. */
+static bool sees_owners(struct call *c, const struct decision *d, struct view_contact *whose, struct err *err)
 {
 	int64_t *owners = arena_alloc(c->arena, MAX_OWNERS * sizeof(*owners));
-	struct view_contact seen;
-	size_t n;
+	struct view_contact into, seen;
+	size_t n, n_others = 0;
 
-	if (owners == NULL || !rematch_owners(c->st, entry, c->arena, owners, MAX_OWNERS, &n, err))
+	if (owners == NULL || !sees_contact(c, d->into, &into, err) ||
+	    !rematch_owners(c->st, d->entry, c->arena, owners, MAX_OWNERS, &n, err))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (owners[i] != 0 && !sees_contact(c, owners[i], &seen, err))
+	*whose = into;
+	for (size_t i = 0; i < n; i++) {
+		if (owners[i] == 0 || owners[i] == into.row.id)
+			continue;
+		if (!sees_contact(c, owners[i], &seen, err))
 			return err->kind == ERR_MISSING &&
 			       err_setf(err, ERR_INPUT, "others take part in it whom this token does not see: say whose timeline "
 							"it leaves with \"from\"");
+		*whose = n_others++ == 0 ? seen : (struct view_contact){ 0 };
+	}
 	return true;
 }
 
 static bool reassign(struct call *c, struct err *err)
 {
 	struct wish *w = c->wish;
+	struct view_contact whose = { 0 };
 	char id[ID_TEXT_SIZE];
 
-	return seen_entry(c, str_from(id_format(w->decision.entry, "int_", id)), &w->decision.entry, err) &&
-	       (w->decision.contact != 0 || sees_owners(c, w->decision.entry, err)) && decide(c, err);
+	if (!seen_entry(c, str_from(id_format(w->decision.entry, "int_", id)), &w->decision.entry, err) ||
+	    (w->decision.contact == 0 && !sees_owners(c, &w->decision, &whose, err)))
+		return false;
+	return (whose.row.id != 0 && !call_matches(c, whose.version)) || decide(c, err);
 }
 
 bool api_reassign(struct call *c, struct err *err)
 {
 	struct decision *d = begin(c, DECISION_MOVE);
-	struct view_contact contact;
+	struct view_contact contact, into;
 
 	if (!body_id(c, "contact", "con_", &d->into) || !body_needs(c, "contact", d->into != 0) ||
 	    !body_id(c, "from", "con_", &d->contact) || !body_end(c))
 		return true;
-	if (!seen_entry(c, c->parts[0], &d->entry, err) || !sees_all(c, d, &contact, err))
+	if (!seen_entry(c, c->parts[0], &d->entry, err) || !sees_all(c, d, &contact, &into, err))
 		return false;
 	c->deed = reassign;
 	return true;
@@ -391,12 +411,24 @@ static bool name_review(struct call *c, int64_t *id, struct review_row *row, str
 						 : err_setf(err, ERR_MISSING, "there is no such review item");
 }
 
+/* Asked once more by the writer: a question that somebody has answered meanwhile is none. */
+static bool is_asked(struct call *c, int64_t review, bool *is, struct err *err)
+{
+	struct review_row row;
+	int64_t version;
+
+	if (!seen_review(c, review, &row, err) || !seen_version(c, &row, &version, err))
+		return false;
+	*is = call_matches(c, version);
+	return true;
+}
+
 static bool dismiss(struct call *c, struct err *err)
 {
 	struct wish *w = c->wish;
-	struct review_row row;
+	bool is;
 
-	return seen_review(c, w->decision.review, &row, err) && decide(c, err);
+	return is_asked(c, w->decision.review, &is, err) && (!is || decide(c, err));
 }
 
 bool api_review_dismiss(struct call *c, struct err *err)
@@ -412,21 +444,31 @@ bool api_review_dismiss(struct call *c, struct err *err)
 	return true;
 }
 
+static bool answer(struct call *c, struct err *err)
+{
+	struct wish *w = c->wish;
+	struct view_contact whose;
+	bool is;
+
+	return is_asked(c, w->review, &is, err) &&
+	       (!is || (sees_owners(c, &w->decision, &whose, err) && decide(c, err)));
+}
+
 /* Whose an entry is that was nobody's: it goes there, and what was asked about it is answered. */
 bool api_review_answer(struct call *c, struct err *err)
 {
 	struct decision *d = begin(c, DECISION_MOVE);
-	struct view_contact contact;
+	struct view_contact contact, into;
+	struct wish *w = c->wish;
 	struct review_row row;
 
 	if (!body_id(c, "contact", "con_", &d->into) || !body_needs(c, "contact", d->into != 0) || !body_end(c))
 		return true;
-	if (!name_review(c, &d->review, &row, err) || !sees_all(c, d, &contact, err))
+	if (!name_review(c, &w->review, &row, err) || !sees_all(c, d, &contact, &into, err))
 		return false;
 	if (row.interaction == 0)
 		return problem(c, 422, "cannot-be-done", "this item is about two contacts: merge them, or dismiss it");
-	d->review = 0;
 	d->entry = row.interaction;
-	c->deed = reassign;
+	c->deed = answer;
 	return true;
 }

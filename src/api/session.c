@@ -182,5 +182,9 @@ bool proxy_authenticate(struct call *c)
 
 	if (is_unsafe(c) && (b->csrf.len == 0 || b->own_origin.len == 0 || !str_ieq(b->origin, b->own_origin)))
 		return refuse_foreign(c);
-	return take_staff(c, b->proxy_user, (int64_t)(crypto_siphash(key, b->proxy_user.ptr, b->proxy_user.len) >> 2) | INT64_C(1) << 62, 0);
+	if (!take_staff(c, b->proxy_user, 0, 0))
+		return false;
+	/* By the person, not by how the proxy spells the name. */
+	c->token.id = -((int64_t)(crypto_siphash(key, c->token.staff.ptr, c->token.staff.len) >> 2) | INT64_C(1) << 62);
+	return true;
 }

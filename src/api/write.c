@@ -98,11 +98,24 @@ static bool is_version(struct str tag, int64_t version)
 	return str_int64(str_sub(tag, 0, str_chr(tag, '.')), &n) && n == version;
 }
 
+bool call_has_good_condition(struct call *c)
+{
+	struct str rest = c->if_match, tag;
+
+	if (!c->has_if_match)
+		return true;
+	while (str_next(&rest, ',', &tag))
+		if (str_trim(tag).len > 0)
+			return true;
+	return !problem(c, 400, "bad-if-match", "If-Match is empty: send the ETag or the version as \"v7\", or leave it out to write whatever "
+			"it is at");
+}
+
 bool call_matches(struct call *c, int64_t version)
 {
 	struct str rest = c->if_match, tag;
 
-	if (rest.len == 0)
+	if (!c->has_if_match)
 		return true;
 	while (str_next(&rest, ',', &tag))
 		if (str_eq(str_trim(tag), STR("*")) || is_version(tag, version))

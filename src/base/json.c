@@ -72,6 +72,29 @@ struct json_object *json_parse(struct str text, int max_depth, size_t max_nodes,
 	return value;
 }
 
+static size_t count_members(struct json_object *value);
+
+static void add_members(struct str name, struct json_object *value, void *n)
+{
+	(void)name;
+	*(size_t *)n += 1 + count_members(value);
+}
+
+static size_t count_members(struct json_object *value)
+{
+	size_t n = 0;
+
+	json_each(value, add_members, &n);
+	for (size_t i = 0; i < json_count(value); i++)
+		n += count_members(json_at(value, i));
+	return n;
+}
+
+bool json_is_clear(struct str text, struct json_object *value)
+{
+	return json_scan_members(text) == count_members(value);
+}
+
 void json_free(struct json_object *value)
 {
 	json_object_put(value);

@@ -13,6 +13,9 @@ struct json_object;
  * ERR_INPUT with the place, or ERR_LIMIT. Caller frees with json_free. Lone surrogates become
  * U+FFFD. */
 struct json_object *json_parse(struct str text, int max_depth, size_t max_nodes, struct err *err);
+/* Whether every member of the text is in value, which was parsed of it: a name that stood twice has been taken once, RFC 8259 §4.
+ * What \\u0000 hides the end of counts as the same name. */
+bool json_is_clear(struct str text, struct json_object *value);
 void json_free(struct json_object *value);
 void json_free_ptr(struct json_object **value);
 #define auto_json __attribute__((cleanup(json_free_ptr)))

@@ -111,3 +111,16 @@ bool json_scan(struct str text, int max_depth, size_t max_nodes, struct err *err
 	}
 	return true;
 }
+
+size_t json_scan_members(struct str text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '"')
+			i = skip_string(text, i + 1);
+		else
+			n += text.ptr[i] == ':';
+	}
+	return n;
+}

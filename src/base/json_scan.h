@@ -8,3 +8,5 @@
 
 /* False: ERR_INPUT, or ERR_LIMIT. True does not say that it is JSON: what is left, json-c finds. */
 bool json_scan(struct str text, int max_depth, size_t max_nodes, struct err *err);
+/* How many members all objects of a text have, which is JSON. */
+size_t json_scan_members(struct str text);

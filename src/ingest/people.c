@@ -414,7 +414,7 @@ static bool choose_from(const int64_t *owners, size_t n, int64_t into, int64_t *
 		n_others++;
 	}
 	if (n_others > 1)
-		return err_setf(err, ERR_INPUT, "several people take part in it: say whose timeline it leaves with --from");
+		return err_setf(err, ERR_INPUT, "several people take part in it: say with \"from\" whose timeline it leaves");
 	return n_others == 1 || has(owners, n, 0) || err_setf(err, ERR_INPUT, "it is on that timeline already");
 }
 

@@ -214,33 +214,53 @@ static bool prove_row(const struct audit_row *row, void *arg)
 	return true;
 }
 
-static bool has_triggers(struct store *st, bool *has, struct err *err)
+/* As the migration made them: by the name alone, one that does nothing would do. */
+static const char *const triggers[] = {
+	"CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit\n"
+	"\tBEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END",
+	"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit\n"
+	"\tBEGIN SELECT RAISE(ABORT, 'nothing is taken out of the audit log'); END",
+	"CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN new.id <= (SELECT max(id) FROM audit)\n"
+	"\tBEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END",
+};
+
+static bool is_own_trigger(struct str sql)
+{
+	for (size_t i = 0; i < N_TRIGGERS; i++)
+		if (str_eq(sql, str_from(triggers[i])))
+			return true;
+	return false;
+}
+
+/* How many triggers of the log are there as they were made, and how many others are on it. */
+static bool count_triggers(struct store *st, size_t *n_own, size_t *n_others, struct err *err)
 {
 	struct query q;
 
-	if (!query_open(&q, st, "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'"
-				" AND name IN ('audit_no_update', 'audit_no_delete', 'audit_no_replace')", err) ||
-	    !query_step(&q, has, err))
+	*n_own = *n_others = 0;
+	if (!query_open(&q, st, "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit' COLLATE NOCASE", err))
 		return false;
-	*has = column_int(&q) == N_TRIGGERS;
-	query_close(&q);
-	return true;
+	while (query_next(&q, err))
+		++*(is_own_trigger(column_str(&q)) ? n_own : n_others);
+	return query_end(&q);
 }
 
 static bool prove_end(struct store *st, const struct proof *p, struct err *err)
 {
 	struct audit_verdict *v = p->verdict;
+	size_t n_own, n_others;
 	int64_t highest;
-	bool has;
 
-	if (!find_highest(st, &highest, err) || !has_triggers(st, &has, err))
+	if (!find_highest(st, &highest, err) || !count_triggers(st, &n_own, &n_others, err))
 		return false;
 	if (highest > v->head.id)
 		broken(v, v->head.id + 1, "it is missing: the log was longer once");
 	else if (p->kept->id > v->head.id)
 		broken(v, v->head.id + 1, "it is missing: the head that you kept comes after it");
-	else if (!has)
-		broken(v, v->head.id + 1, "nothing keeps it from being changed: a trigger of the log is gone");
+	else if (n_own < N_TRIGGERS)
+		broken(v, v->head.id + 1, "nothing keeps it from being changed: a trigger of the log is gone, or does not do what it did");
+	else if (n_others > 0)
+		broken(v, v->head.id + 1, "it may never have been written: the log has a trigger that is not its own");
 	return true;
 }
 

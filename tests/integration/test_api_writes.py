@@ -54,6 +54,7 @@ HOSTILE = {
     b"[" * 5000: 400, b'{"a":' * 9 + b"1" + b"}" * 9: 400, b"{" + b",".join(b'"a%d":1' % n for n in range(20001)) + b"}": 400,
     b'{"into": 5}': 422, b'{"into": "con_"}': 422, b'{"into": "con_0000000000000", "oops": 1}': 422, b'{"oops": 1}': 422,
     b'{"into": "con_0000000000000"} x': 400, b'{"into": "con_0000000000000"}': 404, b'{"into": {"a": [1]}}': 422,
+    b'{"into": "con_0000000000000", "into": "con_0000000000000"}': 400, b'{"into": 5, "\\u0069nto": "con_0000000000000"}': 400,
     b'{"into": "con_0000000000000", "preview": "yes"}': 422, b'{"into": "con_0000000000000", "\xc3\xa9~/": 1}': 422,
 }
 
@@ -100,6 +101,47 @@ def test_somebody_faster_is_noticed(world):
     world.do(path, {"name": None}, method="PATCH")
     assert world.ok(path)["name"] == "Of Ana"
     rebuild_changes_nothing(world)
+
+
+@pytest.mark.parametrize("tag", ("", " ", ",", " , "))
+def test_a_condition_that_says_nothing_is_no_permission(world_once, tag):
+    for path, method, body in ((path_of(world_once, "Ana"), "PATCH", {"name": "No"}), (path_of(world_once, "Ana"), "DELETE", {}),
+                               (path_of(world_once, "Ana", "/merge"), "POST", {"into": world_once.contacts["Rui"]})):
+        refused = world_once.do(path, body, method=method, status=400, If_Match=tag)
+        assert refused.value["type"] == "/docs#bad-if-match" and "leave it out" in refused.value["detail"]
+
+
+def test_a_merge_compares_both_sides(world):
+    versions = {who: world.ok(path_of(world, who))["version"] for who in ("Ana", "Rui")}
+    world.do(path_of(world, "Rui"), {"name": "Rui Novo"}, method="PATCH")
+    body = {"into": world.contacts["Rui"], "into_version": versions["Rui"]}
+    late = world.do(path_of(world, "Ana", "/merge"), body, status=412, If_Match='"v%d"' % versions["Ana"])
+    assert "into" in late.value["detail"] and "%d" % (versions["Rui"] + 1) in late.value["detail"]
+    world.do(path_of(world, "Ana", "/merge"), {**body, "into_version": "1"}, status=422)
+    sides = world.do(path_of(world, "Ana", "/merge"), {"into": body["into"], "preview": True}).value
+    world.do(path_of(world, "Ana", "/merge"), {**body, "into_version": sides["into"]["contact"]["version"]},
+             If_Match='"v%d"' % sides["merged"]["contact"]["version"])
+
+
+def test_an_entry_is_taken_from_whom_one_has_seen(world):
+    path, body = "/api/v1/interactions/%s/reassign" % world.entries["Ana"], {"contact": world.contacts["Rui"]}
+    version = world.ok(path_of(world, "Ana"))["version"]
+    world.do(path_of(world, "Ana"), {"name": "Ana Nova"}, method="PATCH")
+    for more in ({}, {"from": world.contacts["Ana"]}):
+        late = world.do(path, {**body, **more}, status=412, If_Match='"v%d"' % version)
+        assert late.headers["ETag"] == '"v%d"' % (version + 1)
+    world.do(path, body, If_Match='"v%d"' % (version + 1))
+
+
+def test_an_answer_is_given_to_what_was_asked(world):
+    [item] = [i for i in world.ok("/api/v1/review")["items"] if i["interaction"] == world.entries["orphan"]]
+    path = "/api/v1/review/%s/" % item["id"]
+    tag = '"v%d"' % item["version"]
+    for verb, body in (("answer", {"contact": world.contacts["Rui"]}), ("dismiss", {})):
+        late = world.do(path + verb, body, status=412, If_Match='"v%d"' % (item["version"] + 1))
+        assert late.headers["ETag"] == tag
+    world.do(path + "answer", {"contact": world.contacts["Rui"]}, If_Match=tag)
+    world.do(path + "answer", {"contact": world.contacts["Eva"]}, status=404, If_Match=tag)
 
 
 def test_a_mail_changes_no_version(world, tmp_path):
@@ -238,6 +280,8 @@ def test_nobody_takes_an_entry_from_whom_he_does_not_see(world, tmp_path):
     refused = world.do(path, {"contact": world.contacts["Ana"]}, "seller", status=422)
     assert "does not see" in refused.value["detail"]
     assert item["id"] in [i["id"] for i in world.ok(path_of(world, "Eva", "/timeline"))["items"]]
+    several = world.do(path, {"contact": world.contacts["Rui"]}, status=422).value["detail"]
+    assert 'say with "from" whose timeline it leaves' in several and "--" not in several
     world.do(path, {"contact": world.contacts["Rui"], "from": world.contacts["Ana"]}, "seller")
 
 

@@ -465,6 +465,14 @@ def test_a_proxy_that_is_trusted_says_who_it_is(proxied):
     assert ana.ask("PATCH", path, body, X_Daybook_CSRF="1", Origin="https://evil.example").status == 403
 
 
+def test_a_repeat_is_of_the_person_however_the_proxy_spells_the_name(proxied):
+    made = [browser(proxied, X_Remote_User=who, X_Daybook_CSRF="1", Idempotency_Key="one").ask(
+        "POST", "/api/v1/contacts", {"name": "Bia", "identities": [{"scheme": "email", "value": "bia@example.com"}]})
+        for who in ("Ana Lima", "ana@acme.example", "ANA@acme.example")]
+    assert {m.status for m in made} == {201} and len({m.value["contact"] for m in made}) == 1
+    assert [m.headers.get("Idempotency-Replayed") for m in made] == [None, "true", "true"]
+
+
 def test_nobody_else_says_so(proxied, make_daemon):
     office = make_daemon("office", connectors=daybook.FORM, extra=STAFF).start()
     assert Browser(proxied, X_Remote_User="Ana Lima").me().status == 401, "not forwarded"

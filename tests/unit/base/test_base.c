@@ -209,6 +209,28 @@ START_TEST(what_json_does_not_have_is_no_json)
 }
 END_TEST
 
+static bool is_clear(const char *text)
+{
+	struct err err;
+	auto_json struct json_object *v = json_parse(str_from(text), 8, 100, &err);
+
+	ck_assert_msg(v != NULL, "%s: %s", text, err.msg);
+	return json_is_clear(str_from(text), v);
+}
+
+START_TEST(a_name_that_stands_twice_is_noticed)
+{
+	static const char *const twice[] = { "{\"a\":1,\"a\":1}", "{\"a\":1,\"\\u0061\":2}", "[0,{\"b\":{\"a\":1,\"b\":[],\"a\":null}}]",
+		"{\"a\":1,\"a\\u0000b\":2,\"a\":3}", "{\"a\" : {\"b\":1}, \"a\":{\"c\":2}}" };
+	static const char *const once[] = { "{}", "[1,2]", "\"a:a\"", "{\"a\":{\"a\":\"a\"},\"b\":[{\"a\":\":\\\":\"},{\"a\":1}]}" };
+
+	for (size_t i = 0; i < countof(twice); i++)
+		ck_assert_msg(!is_clear(twice[i]), "%s", twice[i]);
+	for (size_t i = 0; i < countof(once); i++)
+		ck_assert_msg(is_clear(once[i]), "%s", once[i]);
+}
+END_TEST
+
 START_TEST(a_json_that_failed_leaves_nothing_to_the_next)
 {
 	struct err err;
@@ -343,5 +365,5 @@ RUN("base", base64_goes_out_and_comes_in, what_is_sealed_opens_with_the_same_key
     an_array_in_an_arena_grows_and_keeps_its_items, utf8_is_checked_strictly,
     pieces_end_where_the_separator_says, words_are_found_in_either_case, ids_only_rise, times_are_read_and_written,
     known_answers_of_the_hashes, json_is_strict_and_bounded, what_json_does_not_have_is_no_json,
-    a_json_that_failed_leaves_nothing_to_the_next, json_goes_in_and_out,
+    a_name_that_stands_twice_is_noticed, a_json_that_failed_leaves_nothing_to_the_next, json_goes_in_and_out,
     a_queue_hands_over_everything_in_order, a_full_queue_refuses)

@@ -58,8 +58,10 @@ static char *run_sql(const char *sql)
 }
 
 #define UNGUARDED "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; DROP TRIGGER audit_no_replace;"
-#define GUARD(name, on) "CREATE TRIGGER " name " BEFORE " on " ON audit BEGIN SELECT RAISE(ABORT, 'no'); END;"
-#define GUARDED GUARD("audit_no_update", "UPDATE") GUARD("audit_no_delete", "DELETE") GUARD("audit_no_replace", "DELETE")
+#define GUARD(name, on, why) "CREATE TRIGGER " name " BEFORE " on "\n\tBEGIN SELECT RAISE(ABORT, '" why "'); END;"
+#define GUARDED GUARD("audit_no_update", "UPDATE ON audit", "the audit log is never changed") \
+		GUARD("audit_no_delete", "DELETE ON audit", "nothing is taken out of the audit log") \
+		GUARD("audit_no_replace", "INSERT ON audit WHEN new.id <= (SELECT max(id) FROM audit)", "the audit log is only appended to")
 
 static struct audit_verdict verify(const char *head)
 {
@@ -184,7 +186,33 @@ START_TEST(a_guard_that_is_gone_is_told)
 	free(run_sql("DROP TRIGGER audit_no_update"));
 	v = verify(NULL);
 	ck_assert_int_eq(v.broken, 11);
-	ck_assert_str_eq(v.why, "nothing keeps it from being changed: a trigger of the log is gone");
+	ck_assert_str_eq(v.why, "nothing keeps it from being changed: a trigger of the log is gone, or does not do what it did");
+	tear_down();
+}
+END_TEST
+
+/* What it is called says nothing of what it does. */
+START_TEST(a_guard_in_name_only_is_told)
+{
+	set_up();
+	free(run_sql("DROP TRIGGER audit_no_update; CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT 1; END"));
+	ck_assert_int_eq(verify(NULL).broken, 11);
+	free(run_sql(UNGUARDED GUARDED));
+	ck_assert_int_eq(verify(NULL).broken, 0);
+	tear_down();
+}
+END_TEST
+
+/* It could keep entries from being written, and no number would be missing. */
+START_TEST(a_trigger_that_was_put_on_the_log_is_told)
+{
+	struct audit_verdict v;
+
+	set_up();
+	free(run_sql("CREATE TRIGGER hush BEFORE INSERT ON AUDIT WHEN new.who = 'root' BEGIN SELECT RAISE(IGNORE); END"));
+	v = verify(NULL);
+	ck_assert_int_eq(v.broken, 11);
+	ck_assert_str_eq(v.why, "it may never have been written: the log has a trigger that is not its own");
 	tear_down();
 }
 END_TEST
@@ -251,5 +279,6 @@ END_TEST
 
 RUN("audit", what_was_written_is_whole_and_its_head_is_kept, an_entry_goes_with_its_transaction,
     the_database_itself_refuses_changes, whatever_is_changed_behind_its_back_is_named, a_gap_at_the_end_stays_after_the_next_entry,
-    a_guard_that_is_gone_is_told, a_cut_with_all_traces_removed_is_found_by_the_kept_head_alone, a_head_is_a_number_and_a_hash,
+    a_guard_that_is_gone_is_told, a_guard_in_name_only_is_told, a_trigger_that_was_put_on_the_log_is_told,
+    a_cut_with_all_traces_removed_is_found_by_the_kept_head_alone, a_head_is_a_number_and_a_hash,
     it_is_asked_by_person_verb_and_place)
