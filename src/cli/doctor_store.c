@@ -13,6 +13,7 @@
 #include "cli/doctor.h"
 #include "cli/human.h"
 #include "ingest/again.h"
+#include "store/audit.h"
 
 #define AHEAD_US (INT64_C(300) * US_PER_S)
 #define YEAR_2024_US (INT64_C(1704067200) * US_PER_S)
@@ -93,6 +94,31 @@ static void look_at_bodies(struct doctor *d, const char *dir)
 		doctor_say(d, FINDING_OK, "messages", NULL, "all %lld came back as they came in", (long long)b.n);
 }
 
+static bool prove(struct store *st, bool *has, struct audit_verdict *verdict, struct err *err)
+{
+	return store_begin_snapshot(st, err) && audit_has(st, has, err) &&
+	       (!*has || audit_verify(st, &(struct audit_head){ 0 }, verdict, err));
+}
+
+/* By a handle of its own: a snapshot lasts as long as its handle, and the other checks want what is there now. */
+static void look_at_audit_log(struct doctor *d, const char *dir)
+{
+	struct audit_verdict verdict = { 0 };
+	struct store *st = NULL;
+	bool has = false, ok;
+	struct err err;
+
+	ok = store_open(dir, STORE_READER, &st, &err) && prove(st, &has, &verdict, &err);
+	store_close(st);
+	if (!ok)
+		doctor_say(d, FINDING_WRONG, "audit log", "daybook audit verify once the store can be read", "%s", err.msg);
+	else if (verdict.broken != 0)
+		doctor_say(d, FINDING_WRONG, "audit log", "somebody wrote into the database: find out who could; daybook audit verify "
+			   "on backups of earlier days shows since when", "broken at entry %lld: %s", (long long)verdict.broken, verdict.why);
+	else if (has)
+		doctor_say(d, FINDING_OK, "audit log", NULL, "whole: %lld entries", (long long)verdict.head.id);
+}
+
 static void look_at_wal(struct doctor *d, const char *dir)
 {
 	auto_free char *file = xasprintf("%s/daybook.db-wal", dir);
@@ -158,6 +184,7 @@ void doctor_check_store(struct doctor *d)
 		look_inside(d, dir);
 		if (d->is_deep)
 			look_at_bodies(d, dir);
+		look_at_audit_log(d, dir);
 		look_at_permissions(d, dir);
 		look_at_wal(d, dir);
 	} else if (err.kind == ERR_MISSING) {

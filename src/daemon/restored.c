@@ -12,6 +12,7 @@
 #include "store/mark.h"
 #include "store/session.h"
 #include "store/store.h"
+#include "store/user.h"
 
 /* who, when it was taken, the head of the log that was there, the path: tabs between them. */
 static bool record(struct store *st, const char *mark, struct err *err)
@@ -23,8 +24,8 @@ static bool record(struct store *st, const char *mark, struct err *err)
 		return err_setf(err, ERR_INPUT, "the mark of the restore cannot be read: remove %s/" MARK_RESTORED, store_dir(st));
 	detail = xasprintf("taken at " STR_FMT "%s" STR_FMT, STR_ARG(taken), head.len ? "; the log that it replaced ended at " : "",
 			   STR_ARG(head));
-	/* Who was logged out since the backup was taken stays out. */
-	return store_begin(st, err) && store_end_sessions_of(st, STR(""), clock_wall_us(), err) &&
+	/* Who was logged out since the backup was taken stays out, and what works once and was used since stays used. */
+	return store_begin(st, err) && store_end_sessions_of(st, STR(""), clock_wall_us(), err) && store_forget_recovery_codes(st, err) &&
 	       audit_add(st, &(struct audit_entry){ .who = who, .what = STR("restore"), .which = rest,
 						    .detail = str_from(detail) }, err) &&
 	       store_commit(st, err);

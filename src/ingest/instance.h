@@ -27,6 +27,7 @@ struct instance {
 	struct pull_state pull_state;		/* pulls only: throttled, and the backlog */
 	struct pull *pull;			/* pulls only */
 	struct keeper *keeper;			/* of those that can log in by token; workers use it */
+	char login_by[32];			/* who began the last login by token */
 	struct limit *limit;			/* pushes only */
 	struct sync *fetching;			/* a message on demand, beside the pull; NULL: none */
 	atomic_ullong fetched_bytes, spared_bytes;	/* of messages; workers add to them */

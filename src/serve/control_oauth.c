@@ -2,6 +2,7 @@
  * a person has to open, and brings back what they were given. What talks to the provider runs on a network worker. */
 #include "serve/control_oauth.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <daybook/arena.h>
@@ -18,11 +19,14 @@
 #include "oauth/keeper.h"
 #include "oauth/options.h"
 #include "serve/inside.h"
+#include "store/audit.h"
+#include "store/writer.h"
 
 enum { MAX_JSON = 64 << 10 };
 
 /* One request on its way over a worker. */
 struct visit {
+	struct job job;			/* first: that of its audit entry */
 	struct serve *serve;
 	struct http_request *rq;
 	struct instance *inst;		/* kept */
@@ -30,7 +34,9 @@ struct visit {
 	const struct oauth_conf *conf;	/* the source's */
 	bool (*work)(struct visit *v, struct json_writer *w, struct err *err);
 	char *flow, *redirect_uri, *state, *code;
+	char by[32];			/* who asks; of a page, who began */
 	bool is_page;			/* a browser reads the answer */
+	bool is_begun;			/* somebody is to log in now */
 	bool has_new_login;		/* the connector goes on at once */
 	bool is_out;			/* it has none any more: it stops at once */
 	struct buf reply;
@@ -83,10 +89,43 @@ static void visit_over(void *arg)
 		http_reply(v->rq, 200, "application/json", buf_str(&v->reply), NULL);
 	else
 		control_reply_error(v->rq, &v->err);
+	if (v->is_begun)
+		snprintf(v->inst->login_by, sizeof(v->inst->login_by), "%s", v->by);
 	if ((v->has_new_login || v->is_out) && !v->inst->is_gone && v->inst->conf->host.enabled)
 		pull_renew(v->inst->pull);
 	visit_destroy(v);
 	ingest_leave(ingest);
+}
+
+/* ---- noted: what was done is on the disk by now, so that this can only follow it ---- */
+
+static bool note(struct job *job, struct store *st, struct err *err)
+{
+	const struct visit *v = (struct visit *)job;
+	const struct audit_entry entry = { .who = str_from(v->by), .what = v->is_out ? STR("oauth revoke") : STR("oauth login"),
+					   .which = v->source->name, .detail = v->is_page ? STR("by link") : STR("") };
+
+	return audit_add(st, &entry, err);
+}
+
+static void noted(struct job *job, const struct err *err)
+{
+	struct visit *v = (struct visit *)job;
+
+	if (err != NULL) {
+		v->err = *err;
+		err_prefixf(&v->err, "it is done, but is not in the audit log");
+	}
+	ingest_call_loop(v->serve->parts.ingest, visit_over, v);
+}
+
+static void visit_note(struct visit *v)
+{
+	struct err err;
+
+	v->job = (struct job){ .apply = note, .done = noted, .bytes = sizeof(*v) };
+	if (!writer_submit(v->serve->parts.writer, &v->job, &err))
+		noted(&v->job, &err);
 }
 
 /* Worker. */
@@ -102,7 +141,10 @@ static void visit_work(void *arg)
 	if (v->work(v, &w, &v->err))
 		v->err.kind = ERR_NONE;
 	json_close(&w, '}');
-	ingest_call_loop(v->serve->parts.ingest, visit_over, v);
+	if (v->has_new_login || v->is_out)
+		visit_note(v);
+	else
+		ingest_call_loop(v->serve->parts.ingest, visit_over, v);
 }
 
 static struct instance *find(struct serve *s, struct str name, struct err *err)
@@ -155,6 +197,7 @@ static void visit(struct serve *s, struct http_request *rq, struct json_object *
 		return;
 	}
 	v = visit_create(s, rq, inst);
+	control_by(rq, v->by, sizeof(v->by));
 	v->flow = text_of(body, "flow");
 	v->redirect_uri = text_of(body, "redirect_uri");
 	v->state = text_of(body, "state");
@@ -206,7 +249,8 @@ static bool begin_browser(struct visit *v, struct json_writer *w, struct err *er
 
 static bool begin(struct visit *v, struct json_writer *w, struct err *err)
 {
-	return wants_device(v) ? begin_device(v, w, err) : begin_browser(v, w, err);
+	v->is_begun = wants_device(v) ? begin_device(v, w, err) : begin_browser(v, w, err);
+	return v->is_begun;
 }
 
 /* ---- ending ---- */
@@ -236,6 +280,7 @@ void serve_login_answer(struct serve *s, struct http_request *rq)
 	} else {
 		v = visit_create(s, rq, inst);
 		v->is_page = true;
+		snprintf(v->by, sizeof(v->by), "%s", inst->login_by);
 		v->flow = xstrdup("");
 		v->redirect_uri = xstrdup("");
 		v->state = xstrndup(state.ptr, state.len);

@@ -115,6 +115,13 @@ bool store_put_recovery_code(struct store *st, struct str name, const unsigned c
 	return query_run(&q, NULL, err);
 }
 
+bool store_forget_recovery_codes(struct store *st, struct err *err)
+{
+	struct query q;
+
+	return query_open(&q, st, "DELETE FROM recovery_code", err) && query_run(&q, NULL, err);
+}
+
 bool store_take_recovery_code(struct store *st, struct str name, const unsigned char hash[LOGIN_HASH_SIZE], bool *was_there,
 			      struct err *err)
 {

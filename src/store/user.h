@@ -30,6 +30,7 @@ bool store_set_totp(struct store *st, struct str name, struct str key, struct er
 /* False in *is_new: a code of this step, or of a later one, was taken before. */
 bool store_take_totp_step(struct store *st, struct str name, int64_t step, bool *is_new, struct err *err);
 bool store_put_recovery_code(struct store *st, struct str name, const unsigned char hash[LOGIN_HASH_SIZE], struct err *err);
+bool store_forget_recovery_codes(struct store *st, struct err *err);	/* everybody's */
 bool store_take_recovery_code(struct store *st, struct str name, const unsigned char hash[LOGIN_HASH_SIZE], bool *was_there,
 			      struct err *err);
 

@@ -153,6 +153,14 @@ def test_it_goes_through_rebuild_backup_and_restore(busy, tmp_path):
     assert len(glob.glob(busy.store + "/daybook.db.before-*")) == 2
 
 
+def test_the_doctor_reads_it(busy):
+    found = {c["check"]: c for c in busy.cli("doctor")}["audit log"]
+    assert found["finding"] == "ok" and "whole" in found["text"]
+    tamper(busy, "UPDATE audit SET who = 'nobody' WHERE id = 2")
+    found = {c["check"]: c for c in busy.cli("doctor", status=1)}["audit log"]
+    assert found["finding"] == "wrong" and "entry 2" in found["text"] and "audit verify" in found["cure"]
+
+
 def test_a_backup_without_a_daemon_is_in_it_too(busy, tmp_path):
     busy.stop()
     [made] = busy.cli("backup", "--out", str(tmp_path / "shelf"))

@@ -415,6 +415,23 @@ def test_a_restored_store_lets_nobody_stay(office):
     assert ana.me().status == 401 and ana.log_in().status == 200
 
 
+def test_a_restored_store_takes_no_code_and_no_link_of_before(office):
+    [factor] = office.cli("user", "totp", "Ana", "Lima")
+    used, other = factor["recovery_codes"][:2]
+    [link] = office.cli("login-link", "Rui", "Prado")
+    [made] = office.cli("backup")
+    path = link["url"][link["url"].index("/login/"):]
+    assert Browser(office).log_in(code=used).status == 200 and Browser(office).ask("GET", path).status == 303
+    office.stop()
+    run(office, "restore", made["path"], "--yes")
+    office.start()
+    assert Browser(office).ask("GET", path).status == 404
+    assert Browser(office).log_in(code=used).status == 401 and Browser(office).log_in(code=other).status == 401
+    ana = next(u for u in office.cli("user", "list") if u["name"] == "Ana Lima")
+    assert ana["recovery_codes"] == 0 and ana["has_totp"]
+    assert Browser(office).log_in(code=code(factor["secret"], int(time.time()) // 30)).status == 200
+
+
 # ---- by code ----
 
 def code(secret, step):

@@ -16,6 +16,7 @@ import daybook
 from daybook import wait_until
 from dovecot import Dovecot, is_installed
 from oauth_server import CLIENT_ID, CLIENT_SECRET, Provider
+from test_audit import ME
 from test_imap import deliver, mail, state_of, stored, wait_for
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="dovecot is not installed")
@@ -64,6 +65,10 @@ def log_in(daemon, provider):
     query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(begun["url"]).query))
     back = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(provider.authorize(query)).query))
     call(daemon, "finish", **back)
+
+
+def logins(daemon):
+    return [(e["who"], e["what"], e["detail"]) for e in daemon.cli("audit") if e["which"] == "sales"]
 
 
 def token_file(daemon):
@@ -402,6 +407,7 @@ def test_a_browser_comes_back_to_the_public_url(make_daemon, world):
     assert "logged in: sales" in login.end()[0]
     wait_for(daemon, ["a"])
     assert daemon.get(back).status == 403       # once
+    assert logins(daemon) == [(ME, "oauth login", "by link")]
 
 
 def test_a_code_is_typed_elsewhere(make_daemon, world):
@@ -415,6 +421,7 @@ def test_a_code_is_typed_elsewhere(make_daemon, world):
     provider.agree()
     assert "logged in: sales" in login.end()[0]
     wait_for(daemon, ["a"])
+    assert logins(daemon) == [(ME, "oauth login", None)]
 
 
 def test_status_and_revoke(make_daemon, world):
