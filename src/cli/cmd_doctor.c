@@ -85,6 +85,7 @@ int cmd_doctor(struct cli *cli)
 	if (doctor_check_config(&d)) {
 		doctor_check_store(&d);
 		doctor_check_backup(&d);
+		doctor_check_retention(&d);
 		doctor_check_webhooks(&d);
 		doctor_check_daemon(&d);
 	}

@@ -33,6 +33,8 @@ int cmd_dead_letter_show(struct cli *cli);
 int cmd_html(struct cli *cli);
 int cmd_dead_letter_retry(struct cli *cli);
 int cmd_dead_letter_drop(struct cli *cli);
+int cmd_retention(struct cli *cli);
+int cmd_retention_run(struct cli *cli);
 int cmd_review(struct cli *cli);
 int cmd_note(struct cli *cli);
 int cmd_call(struct cli *cli);

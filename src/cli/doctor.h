@@ -23,5 +23,6 @@ void doctor_say(struct doctor *d, enum finding finding, const char *check, const
 bool doctor_check_config(struct doctor *d);
 void doctor_check_store(struct doctor *d);	/* sets d->store */
 void doctor_check_backup(struct doctor *d);
+void doctor_check_retention(struct doctor *d);
 void doctor_check_webhooks(struct doctor *d);
 void doctor_check_daemon(struct doctor *d);	/* of the survey: daemon, connectors, what waits */

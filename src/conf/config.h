@@ -36,6 +36,11 @@ struct config_backup {
 	int64_t max_age;		/* µs; 0: none is too old */
 };
 
+/* µs; 0: for ever. store/retention.h has what each class is. */
+struct config_retention {
+	int64_t raw_webhooks, raw_email, attachments, filtered, dead_letters, timeline;
+};
+
 struct config_webhooks {
 	const char *tls_ca;		/* NULL: the system's */
 };
@@ -107,6 +112,7 @@ struct config {
 	struct config_organization organization;
 	struct config_storage storage;
 	struct config_backup backup;
+	struct config_retention retention;
 	struct config_webhooks webhooks;
 	struct config_http http;
 	struct config_ingest ingest;

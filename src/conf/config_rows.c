@@ -14,7 +14,6 @@ const struct conf_key config_top_keys[] = {
 		  "that you write here yourself may always be private" },
 	LATER("pipeline", "stages of an opportunity and what each requires"),
 	LATER("attention", "after how long something needs attention"),
-	LATER("retention", "how long what is kept"),
 	{ 0 },
 };
 
@@ -63,6 +62,19 @@ static const struct conf_key backup_keys[] = {
 		       "how many are kept, the newest; 0: all"),
 	CONF_KEY(CONF_T_DURATION, config_backup, max_age, "2d", CONF_RELOAD,
 		 "how old the last one may be before daybook doctor warns; 0: any age"),
+	{ 0 },
+};
+
+#define KEPT(name_, help_) CONF_KEY(CONF_T_DURATION, config_retention, name_, "0", CONF_RELOAD, help_ "; 0: for ever")
+
+static const struct conf_key retention_keys[] = {
+	KEPT(raw_webhooks, "the bytes of what called us, since they came; what they were read as stays"),
+	KEPT(raw_email, "the bytes of mails; text and attachments stay"),
+	KEPT(attachments, "the files of entries, with the bytes that they came in; their names stay"),
+	KEPT(filtered, "what was left out of the timeline; that and why it was stays"),
+	KEPT(dead_letters, "what could not be read"),
+	KEPT(timeline, "entries, in timeline, index, journal and files, and contacts who have none any more"),
+	LATER("audit_log", "the audit log; this version keeps it"),
 	{ 0 },
 };
 
@@ -177,6 +189,7 @@ const struct config_section config_sections[] = {
 	SECTION(organization, "who we are: decides what is inbound and what outbound"),
 	SECTION(storage, "where everything is kept"),
 	SECTION(backup, "copies of the store, and how many"),
+	SECTION(retention, "how long what is kept; it goes each night at four"),
 	SECTION(webhooks, "changes that are pushed to others"),
 	SECTION(http, "the HTTP server: webhooks, API and pages"),
 	SECTION(ingest, "how much is worked on at a time"),

@@ -34,7 +34,7 @@ static const struct {
 } attachment_texts[] = {
 	{ "name", offsetof(struct attachment, name) }, { "media_type", offsetof(struct attachment, media_type) },
 	{ "reason", offsetof(struct attachment, reason) }, { "sha256", offsetof(struct attachment, sha256) },
-	{ "content_id", offsetof(struct attachment, content_id) },
+	{ "content_id", offsetof(struct attachment, content_id) }, { "remote_id", offsetof(struct attachment, remote_id) },
 };
 
 bool compact_is(struct str content_type)
@@ -123,15 +123,15 @@ void compact_put(struct buf *out, const struct interactions *items)
 	json_close(&w, ']');
 }
 
-void compact_put_erased(struct buf *out, size_t n)
+void compact_put_gone(struct buf *out, size_t n, struct str reason)
 {
-	const struct interaction erased = { .filter = STR(COMPACT_ERASED) };
+	const struct interaction gone = { .filter = reason };
 	struct json_writer w;
 
 	json_begin(&w, out);
 	json_open(&w, '[');
 	for (size_t i = 0; i < n; i++)
-		put_item(&w, &erased);
+		put_item(&w, &gone);
 	json_close(&w, ']');
 }
 

@@ -7,10 +7,12 @@
 #include "base/buf.h"
 
 #define COMPACT_TYPE "application/vnd.daybook.interactions+json"
-#define COMPACT_ERASED "erased"		/* the reason of an event that is gone */
+/* The reasons of an event that is gone: who it was of was erased; its time was over. */
+#define COMPACT_ERASED "erased"
+#define COMPACT_EXPIRED "expired"
 
 bool compact_is(struct str content_type);
 void compact_put(struct buf *out, const struct interactions *items);
 /* n events of which nothing remains. */
-void compact_put_erased(struct buf *out, size_t n);
+void compact_put_gone(struct buf *out, size_t n, struct str reason);
 bool compact_parse(struct str json, struct interactions *items, struct err *err);

@@ -133,7 +133,7 @@ static int64_t remove_old_databases(const char *dir)
 }
 
 /* What was, stands in the log of the database until that begins anew. A reader may be in the way for a moment. */
-static bool empty_log(struct erase *e)
+bool erase_empty_log(struct erase *e)
 {
 	struct store *helper;
 	int n_pages = 1;
@@ -166,7 +166,7 @@ static bool clean_up(struct erase *e)
 	purge_remove_files(e->parts, e->reader);
 	done.n_old_databases = remove_old_databases(e->parts->dir);
 	done.done_us = clock_wall_us();
-	return empty_log(e) && purge_run(e->parts->writer, apply_done, &done, &e->err);
+	return erase_empty_log(e) && purge_run(e->parts->writer, apply_done, &done, &e->err);
 }
 
 /* ---- one erasure ---- */

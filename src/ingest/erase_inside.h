@@ -17,11 +17,13 @@ struct erase {
 	struct arena *arena;		/* of one erasure */
 	struct erasure what;
 	int64_t contact;		/* under way */
+	int64_t expires_before;		/* a row: no erasure; what came before it is kept no longer (retention.h) */
 	int64_t n_done;
 	struct err err;
 };
 
 bool erase_is_canceled(struct erase *e);	/* with ERR_CANCELED */
+bool erase_empty_log(struct erase *e);		/* of the database, where what was taken away still stands */
 
 /* erase_take.c */
 /* Entries of the contact, with all that brought them, in one transaction. gone: the contact goes with it, and what is left of
@@ -29,6 +31,10 @@ bool erase_is_canceled(struct erase *e);	/* with ERR_CANCELED */
 bool erase_take_entries(struct erase *e, const int64_t *entries, size_t n, bool gone);
 /* Rows of which nothing is to be left. */
 bool erase_take_rows(struct erase *e, const int64_t *rows, size_t n);
+/* Entries that these rows brought, with the same of rows that came later: e->expires_before. */
+bool erase_take_expired(struct erase *e, const int64_t *rows, size_t n);
+/* The row as it is read today; NULL: ERR_MISSING when its bytes are lost. */
+struct intake *erase_read_again(struct erase *e, const struct journal_row *row);
 
 /* erase_leftovers.c */
 /* Dead letters and filtered events that name one of the contact's handles. */

@@ -36,14 +36,39 @@ static bool add_id(int64_t id, void *arg)
 
 /* ---- what of a row is theirs ---- */
 
+static bool keep_row(const struct interaction_row *row, void *arg)
+{
+	*(int64_t *)arg = row->journal_id;
+	return true;
+}
+
+/* Is it kept no longer? Its age is that of the row that brought it first. */
+static bool is_expired(struct erase *e, int64_t entry, bool *is)
+{
+	int64_t row = INT64_MAX;
+
+	if (!store_get_interaction(e->reader, entry, keep_row, &row, &e->err))
+		return false;
+	*is = row < e->expires_before;
+	return true;
+}
+
+static bool is_of(struct erase *e, int64_t entry, bool *is_theirs, bool *is_only)
+{
+	if (e->expires_before == 0)
+		return store_takes_part(e->reader, e->contact, entry, is_theirs, &e->err) &&
+		       store_is_only_of(e->reader, e->contact, entry, is_only, &e->err);
+	*is_only = true;
+	return is_expired(e, entry, is_theirs);
+}
+
 static bool share_of_entries(struct erase *e, const struct ids *entries, enum share *share)
 {
 	size_t n_theirs = 0, n_only = 0;
 	bool is_theirs, is_only;
 
 	for (size_t i = 0; i < entries->n; i++) {
-		if (!store_takes_part(e->reader, e->contact, entries->items[i], &is_theirs, &e->err) ||
-		    !store_is_only_of(e->reader, e->contact, entries->items[i], &is_only, &e->err))
+		if (!is_of(e, entries->items[i], &is_theirs, &is_only))
 			return false;
 		n_theirs += is_theirs;
 		n_only += is_theirs && is_only;
@@ -61,7 +86,7 @@ static bool share_of(struct erase *e, int64_t row, struct arena *arena, enum sha
 	if (!store_each_entry_of(e->reader, row, add_id, &entries, &e->err) || !share_of_entries(e, &entries, share) ||
 	    !store_has_filtered(e->reader, row, &has_filtered, &e->err))
 		return false;
-	if (*share == SHARE_ALL && has_filtered)
+	if (*share == SHARE_ALL && has_filtered && e->expires_before == 0)
 		*share = SHARE_SOME;
 	return true;
 }
@@ -78,7 +103,7 @@ static bool parse_again(struct erase *e, struct intake *in)
 	return true;
 }
 
-static struct intake *read_again(struct erase *e, const struct journal_row *row)
+struct intake *erase_read_again(struct erase *e, const struct journal_row *row)
 {
 	struct source *source = sources_find(&e->sources, row->connector, &e->err);
 	struct intake *in = source ? again_load(source, row, e->parts->dir, &e->err) : NULL;
@@ -127,7 +152,7 @@ static bool prepare_row(struct erase *e, struct unlearn *u, size_t i, enum share
 		u->keeps_ids[i] = keeps_id(e, row.connector);
 		ok = note_files(e, u, &row);
 	} else if (ok) {
-		u->again[i] = read_again(e, &row);
+		u->again[i] = erase_read_again(e, &row);
 		ok = u->again[i] != NULL;
 		/* What nobody can read any more nobody can keep a part of. */
 		if (!ok && e->err.kind == ERR_MISSING && share == SHARE_SOME)
@@ -149,6 +174,8 @@ static struct unlearn *prepare(struct erase *e, const int64_t *rows, size_t n, b
 	}
 	u = unlearn_create(arena, e->sources.rules, &kin);
 	u->erasure = e->what.id;
+	u->empties = e->expires_before != 0 ? COMPACT_EXPIRED : COMPACT_ERASED;
+	u->expires_before = is_all ? 0 : e->expires_before;
 	u->contact = is_all || gone ? 0 : e->contact;	/* what is new stays */
 	u->gone_contact = gone ? e->contact : 0;
 	for (size_t i = 0; i < kin.n_rows; i++) {
@@ -202,4 +229,13 @@ bool erase_take_entries(struct erase *e, const int64_t *entries, size_t n, bool 
 bool erase_take_rows(struct erase *e, const int64_t *rows, size_t n)
 {
 	return n == 0 || try_once(e, rows, n, true, false);
+}
+
+bool erase_take_expired(struct erase *e, const int64_t *rows, size_t n)
+{
+	bool ok = false;
+
+	for (int n_tries = 0; !ok && (n_tries == 0 || may_try_again(e, n_tries)); n_tries++)
+		ok = try_once(e, rows, n, false, false);
+	return ok;
 }

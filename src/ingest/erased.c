@@ -13,6 +13,7 @@
 #include "model/identity.h"
 #include "store/body.h"
 #include "store/erase.h"
+#include "store/retention.h"
 #include "store/skeleton.h"
 
 enum { MAX_BODY = 256 << 20 };
@@ -125,11 +126,11 @@ static bool doom_files(const struct intake *in, struct store *st, struct err *er
 	return true;
 }
 
-static bool drop(struct screen *s, struct interaction *it, struct err *err)
+static bool drop(struct screen *s, struct interaction *it, struct str reason, struct err *err)
 {
 	if (!note_files(s, it, err))
 		return false;
-	*it = (struct interaction){ .filter = STR(COMPACT_ERASED) };
+	*it = (struct interaction){ .filter = reason };
 	s->has_changed = true;
 	return true;
 }
@@ -224,15 +225,19 @@ static bool look_at_parties(struct screen *s, const struct interaction *it, stru
 
 static bool screen_item(struct screen *s, struct interaction *it, struct err *err)
 {
+	bool is = false, is_old = false;
 	struct parts parts;
-	bool is = false;
 
 	if (it->channel == CHANNEL_NONE)
 		return true;		/* nothing is left of it */
-	if ((it->external_id.len > 0 && !store_is_erased_message(s->st, it, &is, err)) || !look_at_parties(s, it, &parts, err))
+	if (it->external_id.len > 0 && !(store_is_erased_message(s->st, it, &is, err) && store_is_expired_message(s->st, it, &is_old, err)))
+		return false;
+	if (is_old)
+		return drop(s, it, STR(COMPACT_EXPIRED), err);
+	if (!look_at_parties(s, it, &parts, err))
 		return false;
 	if (is || (parts.n_gone > 0 && (parts.n_others == 0 || it->filter.len > 0)))
-		return drop(s, it, err);
+		return drop(s, it, STR(COMPACT_ERASED), err);
 	for (size_t i = 0; i < it->n_parties; i++) {
 		if (parts.items[i].fate == FATE_GONE)
 			blank_party(s, it, &it->parties[i]);

@@ -12,6 +12,7 @@
 #include "ingest/instance.h"
 #include "ingest/note.h"
 #include "ingest/pull.h"
+#include "ingest/retention.h"
 #include "ingest/purge.h"
 #include "ingest/request.h"
 #include "ingest/rules.h"
@@ -200,6 +201,7 @@ void ingest_stop(struct ingest *g)
 	g->is_stopped = true;
 	sweep_stop(g->sweep);
 	erase_cancel(g);
+	retention_cancel(g);
 	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next) {
 		purge_cancel(inst);
 		if (inst->pull != NULL)

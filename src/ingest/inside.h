@@ -9,6 +9,7 @@ struct erase;
 struct event;
 struct keepers;
 struct queue;
+struct retention;
 struct sweep;
 
 struct ingest {
@@ -25,6 +26,9 @@ struct ingest {
 	struct erase *erase;		/* going on; NULL: none */
 	bool may_erase;			/* there may be one to go on with */
 	int64_t erase_after_us;
+	struct retention *retention;	/* going on; NULL: none */
+	int64_t retain_at_us;		/* when it is time again; 0: not known yet */
+	bool retains_anew;		/* then from the first row on */
 	struct sweep *sweep;
 	size_t n_on_the_way, n_comparing;
 	bool is_stopped;

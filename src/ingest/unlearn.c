@@ -10,6 +10,7 @@
 #include "store/body.h"
 #include "store/change.h"
 #include "store/forget.h"
+#include "store/retention.h"
 
 enum { ROOM = 256 << 20, MAX_EMPTIED = 8 << 20 };
 
@@ -136,9 +137,9 @@ static bool put_emptied(struct unlearning *un, const struct gone_row *row, int64
 	bool ok = true;
 
 	for (int64_t i = 0; ok && i < n; i++)
-		ok = store_put_delivery(un->st, row->id, i, OUTCOME_FILTERED, 0, STR(COMPACT_ERASED), err);
+		ok = store_put_delivery(un->st, row->id, i, OUTCOME_FILTERED, 0, str_from(un->u->empties), err);
 	buf_init(&body, MAX_EMPTIED);
-	compact_put_erased(&body, (size_t)n);
+	compact_put_gone(&body, (size_t)n, str_from(un->u->empties));
 	with.body = buf_str(&body);
 	with.size = (int64_t)body.len;
 	ok = ok && store_compact_row(un->st, row->id, &with, err) &&
@@ -213,7 +214,7 @@ static bool settle_rows(struct unlearning *un, struct err *err)
 		struct intake *in = un->u->again[i];
 
 		count(un, &un->rows[i], un->rows[i].counts, -1);
-		if (un->u->erasure != 0) {
+		if (un->u->empties != NULL) {
 			if (!settle_erased(un, &un->rows[i], in, err))
 				return false;
 			continue;
@@ -259,12 +260,25 @@ static bool is_as_it_was(struct unlearning *un, struct err *err)
 }
 
 /* What nobody else took part in is known by its key when it comes again; also what a person had moved to them. */
+static bool put_expired(struct unlearning *un, struct err *err)
+{
+	for (size_t i = 0; i < un->u->kin.n_entries; i++) {
+		const struct gone_entry *e = &un->entries[i];
+
+		if (e->journal_id < un->u->expires_before && e->it.external_id.len > 0 && !store_put_expired_message(un->st, &e->it, err))
+			return false;
+	}
+	return true;
+}
+
 static bool put_tombstones(struct unlearning *un, struct err *err)
 {
 	struct unlearn *u = un->u;
 	bool is_theirs, is_only;
 
 	u->done = (struct erasure){ .id = u->erasure };
+	if (u->expires_before != 0)
+		return put_expired(un, err);
 	for (size_t i = 0; u->erasure != 0 && u->contact != 0 && i < u->kin.n_entries; i++) {
 		if (!store_takes_part(un->st, u->contact, un->entries[i].id, &is_theirs, err) ||
 		    (is_theirs && !store_is_only_of(un->st, u->contact, un->entries[i].id, &is_only, err)))
@@ -306,7 +320,7 @@ static bool tell(const struct unlearn *u, struct store *st, struct err *err)
 
 	snprintf(n, sizeof(n), "messages taken away: %zu", u->n_removed);
 	entry.detail = str_from(n);
-	return u->n_removed == 0 || u->erasure != 0 || audit_add(st, &entry, err);
+	return u->n_removed == 0 || u->empties != NULL || audit_add(st, &entry, err);
 }
 
 static bool apply(struct job *job, struct store *st, struct err *err)

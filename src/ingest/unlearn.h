@@ -17,8 +17,11 @@ struct unlearn {
 	struct rules *rules;		/* borrowed */
 	struct kin kin;
 	struct intake **again;		/* beside kin.rows: what is applied again, read already; NULL: taken away */
-	/* An erasure: rows are not taken away but emptied, so that they are known when they come again. */
+	/* Of an erasure, or what is kept no longer: rows are not taken away but emptied, for this reason, so that they are known when
+	 * they come again. NULL: taken away. */
+	const char *empties;
 	int64_t erasure;		/* 0: none */
+	int64_t expires_before;		/* 0: none; entries of rows before it are gone for good, their keys become tombstones */
 	bool *keeps_ids;		/* beside kin.rows: the delivery id says where in a mailbox it lay */
 	int64_t contact;		/* whose entries go; their keys become tombstones where nobody else takes part */
 	int64_t gone_contact;		/* goes before anything is applied again, with all handles; 0: none */

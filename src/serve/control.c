@@ -15,6 +15,7 @@
 #include "ingest/intake.h"
 #include "ingest/note.h"
 #include "ingest/policy.h"
+#include "ingest/retention.h"
 #include "ingest/retry.h"
 #include "serve/control_oauth.h"
 #include "serve/inside.h"
@@ -336,6 +337,13 @@ static void handle_reload(struct serve *s, struct http_request *rq, struct json_
 	s->parts.reload(s->parts.arg, reload_over, errand_create(s, rq));
 }
 
+static void handle_retention(struct serve *s, struct http_request *rq, struct json_object *body)
+{
+	(void)body;
+	retention_wake(s->parts.ingest);
+	http_reply(rq, 200, "application/json", STR("{}"), NULL);
+}
+
 static void handle_ping(struct serve *s, struct http_request *rq, struct json_object *body)
 {
 	char at[CLOCK_TEXT_SIZE];
@@ -374,7 +382,8 @@ void control_handle(struct http_request *rq, void *arg)
 		{ "/ping", handle_ping }, { "/note", handle_note }, { "/dead-letter/drop", handle_drop },
 		{ "/dead-letter/retry", handle_retry }, { "/import/mark", handle_import_mark },
 		{ "/reload", handle_reload }, { "/audit", control_audit }, { "/fetch", control_fetch }, { "/folders", control_folders },
-		{ "/people", control_people }, { "/erase", control_erase }, { "/reconcile", control_reconcile }, { "/reconcile/progress", control_reconcile_progress },
+		{ "/people", control_people }, { "/erase", control_erase }, { "/retention/run", handle_retention },
+		{ "/reconcile", control_reconcile }, { "/reconcile/progress", control_reconcile_progress },
 		{ "/oauth/begin", control_oauth_begin },
 		{ "/oauth/finish", control_oauth_finish }, { "/oauth/poll", control_oauth_poll },
 		{ "/webhook/add", control_webhook_add }, { "/webhook/remove", control_webhook_remove },

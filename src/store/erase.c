@@ -222,7 +222,7 @@ bool store_has_tombstones(struct store *st, bool *has, struct err *err)
 {
 	struct query q;
 
-	return query_open(&q, st, "SELECT 1 FROM erasure LIMIT 1", err) && has_row(&q, has, err);
+	return query_open(&q, st, "SELECT 1 FROM erasure UNION ALL SELECT 1 FROM retention LIMIT 1", err) && has_row(&q, has, err);
 }
 
 bool store_put_erased_handle(struct store *st, const unsigned char hash[ERASE_HASH_SIZE], int64_t at_us, struct err *err)

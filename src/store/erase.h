@@ -36,6 +36,7 @@ bool store_set_erase_key(struct store *st, const unsigned char key[ERASE_KEY_SIZ
 /* Of a canonical handle; a phone and the wa of the same number are one. */
 void erase_hash(const unsigned char key[ERASE_KEY_SIZE], const struct identity *who, unsigned char out[ERASE_HASH_SIZE]);
 
+/* Or rows that are known by a hash of their delivery id alone, because what they held was kept no longer. */
 bool store_has_tombstones(struct store *st, bool *has, struct err *err);
 bool store_put_erased_handle(struct store *st, const unsigned char hash[ERASE_HASH_SIZE], int64_t at_us, struct err *err);
 /* *at_us: what came about before is not taken; 0: not erased. */

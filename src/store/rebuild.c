@@ -11,6 +11,7 @@
 #include "store/audit.h"
 #include "store/erase.h"
 #include "store/inside.h"
+#include "store/retention.h"
 #include "store/token.h"
 #include "store/user.h"
 
@@ -204,6 +205,18 @@ static bool copy_erasures(struct store *from, struct store *to, struct err *err)
 				  "INSERT INTO erased_message VALUES (?, ?)", err));
 }
 
+static bool copy_retention(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!store_has_retention(from, &has, err))
+		return false;
+	return !has || (copy_rows(from, "SELECT key_time, key_hash FROM expired_message", to,
+				  "INSERT INTO expired_message VALUES (?, ?)", err) &&
+			copy_rows(from, "SELECT class, done_id, ran_at, rows, error FROM retention", to,
+				  "INSERT INTO retention VALUES (?, ?, ?, ?, ?)", err));
+}
+
 bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 {
 	return store_begin(to, err) &&
@@ -219,7 +232,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
 	       copy_doomed(from, to, err) && copy_tokens(from, to, err) && copy_answers(from, to, err) &&
 	       copy_changes(from, to, err) && copy_webhooks(from, to, err) && copy_owners(from, to, err) &&
-	       audit_copy(from, to, err) && copy_erasures(from, to, err) && copy_users(from, to, err) && store_commit(to, err) &&
+	       audit_copy(from, to, err) && copy_erasures(from, to, err) && copy_retention(from, to, err) && copy_users(from, to, err) && store_commit(to, err) &&
 	       store_load_keys(to, err);
 }
 

@@ -41,8 +41,8 @@ def mailbox(server, name, user, *options):
             + "".join("    %s\n" % o for o in options))
 
 
-def make(make_daemon, connectors):
-    daemon = make_daemon("daybook", connectors=connectors)
+def make(make_daemon, connectors, **options):
+    daemon = make_daemon("daybook", connectors=connectors, **options)
     daybook.write_private(os.path.join(daemon.folder, "secrets", "imap"), PASSWORD)
     return daemon
 

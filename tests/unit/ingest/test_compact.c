@@ -81,7 +81,7 @@ START_TEST(of_what_is_erased_a_reason_is_left)
 
 	setup();
 	out = fresh(10);
-	compact_put_erased(&text, 2);
+	compact_put_gone(&text, 2, STR(COMPACT_ERASED));
 	ck_assert(str_eq(buf_str(&text), STR("[{\"filter\":\"erased\"},{\"filter\":\"erased\"}]")));
 	ck_assert(compact_parse(buf_str(&text), &out, &err));
 	ck_assert_uint_eq(out.n_items, 2);
@@ -100,7 +100,7 @@ START_TEST(what_is_no_such_list_is_said)
 	ck_assert(!compact_parse(STR("[{]"), &out, &err));
 	ck_assert_int_eq(err.kind, ERR_INPUT);
 	ck_assert(str_starts(str_from(err.msg), STR("what remained of it: ")));
-	compact_put_erased(&text, 2);
+	compact_put_gone(&text, 2, STR(COMPACT_ERASED));
 	ck_assert(!compact_parse(buf_str(&text), &out, &err));
 	ck_assert_int_eq(err.kind, ERR_LIMIT);
 	teardown();
