@@ -43,6 +43,8 @@ bool api_unmerge(struct call *c, struct err *err);
 bool api_split(struct call *c, struct err *err);
 bool api_contact_change(struct call *c, struct err *err);
 bool api_assign(struct call *c, struct err *err);
+bool api_consents(struct call *c, struct err *err);
+bool api_consent_add(struct call *c, struct err *err);
 bool api_identity_add(struct call *c, struct err *err);
 bool api_identity_remove(struct call *c, struct err *err);
 bool api_reassign(struct call *c, struct err *err);

@@ -14,6 +14,7 @@
 #include "store/blob.h"
 #include "store/forget.h"
 #include "store/merge.h"
+#include "store/consent.h"
 #include "store/view.h"
 
 enum { ROOM = 64 << 20, MAX_LINE = 256 << 20 };
@@ -61,6 +62,22 @@ static void put_merged(struct export *e, struct json_writer *w)
 	json_close(w, ']');
 }
 
+static bool put_consent(const struct consent_row *row, void *arg)
+{
+	show_consent(arg, row);
+	return true;
+}
+
+static bool put_consents(struct export *e, struct json_writer *w)
+{
+	json_name(w, "consents");
+	json_open(w, '[');
+	if (!store_each_consent(e->cli->store, e->contact, put_consent, w, &e->err))
+		return false;
+	json_close(w, ']');
+	return true;
+}
+
 static bool put_person(struct export *e)
 {
 	struct view_contact contact;
@@ -76,6 +93,7 @@ static bool put_person(struct export *e)
 	ok = person_json(e->cli, &w, &contact.row, true, &e->err);
 	json_member_or_null(&w, "owner", contact.owner);
 	put_merged(e, &w);
+	ok = ok && put_consents(e, &w);
 	show_time(&w, "exported_at", clock_wall_us());
 	json_close(&w, '}');
 	buf_addc(&out, '\n');

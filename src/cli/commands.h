@@ -22,6 +22,8 @@ int cmd_contact_add(struct cli *cli);
 int cmd_contact_remove(struct cli *cli);
 int cmd_contact_name(struct cli *cli);
 int cmd_contact_assign(struct cli *cli);
+int cmd_contact_consent(struct cli *cli);
+int cmd_contact_consents(struct cli *cli);
 int cmd_erase(struct cli *cli);
 int cmd_export_person(struct cli *cli);
 int cmd_review_dismiss(struct cli *cli);

@@ -13,6 +13,9 @@ bool show_json(struct cli *cli, const struct interaction_row *row, struct buf *o
 void show_dead_json(const struct dead_row *row, struct buf *out);
 /* Prints a buf of JSON and a line break to stdout, clears it. False when stdout is gone. */
 bool show_line(struct buf *out);
+struct consent_row;
+/* One word of what somebody agrees to. */
+void show_consent(struct json_writer *w, const struct consent_row *row);
 /* Members that every listing has: RFC 3339 and "con_…"; 0 is null. */
 void show_time(struct json_writer *w, const char *name, int64_t time_us);
 void show_id(struct json_writer *w, const char *name, int64_t id, const char *prefix);

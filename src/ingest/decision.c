@@ -26,6 +26,7 @@ static const struct {
 	[DECISION_CONTACT] = { "contact", "contact new" },
 	[DECISION_DISMISS] = { "dismiss", "review dismiss" },
 	[DECISION_ASSIGN] = { "assign", "contact assign" },
+	[DECISION_CONSENT] = { "consent", "contact consent" },
 };
 
 /* Ids of a decision, by their names and kinds. */
@@ -107,6 +108,28 @@ static void parse_hand(struct json_object *value, struct hand_made *hand)
 	json_int(json_get(value, "duration_s"), &hand->duration_s);
 }
 
+static void put_consent(struct json_writer *w, const struct consent *c)
+{
+	json_name(w, "consent");
+	json_open(w, '{');
+	json_member(w, "what", c->what);
+	json_member(w, "state", str_from(consent_state_name(c->state)));
+	json_member_or_null(w, "basis", c->basis);
+	json_member_or_null(w, "source", c->source);
+	if (c->said_us != 0)
+		json_member_int(w, "said_us", c->said_us);
+	json_close(w, '}');
+}
+
+static void parse_consent(struct json_object *value, struct arena *arena, struct consent *c)
+{
+	c->what = arena_str(arena, json_str(value, "what"));
+	c->state = consent_state_from(json_str(value, "state"));
+	c->basis = arena_str(arena, json_str(value, "basis"));
+	c->source = arena_str(arena, json_str(value, "source"));
+	json_int(json_get(value, "said_us"), &c->said_us);
+}
+
 void decision_json(const struct decision *d, struct buf *out)
 {
 	struct json_writer w;
@@ -121,6 +144,8 @@ void decision_json(const struct decision *d, struct buf *out)
 	if (d->author.len > 0)
 		json_member(&w, "author", d->author);
 	put_hand(&w, &d->hand);
+	if (d->what == DECISION_CONSENT)
+		put_consent(&w, &d->consent);
 	if (d->n_handles > 0)
 		put_handles(&w, d);
 	if (d->takes)
@@ -149,6 +174,7 @@ bool decision_parse(struct str json, struct arena *arena, struct decision *d, st
 	d->failed = arena_str(arena, json_str(value, "failed"));
 	d->author = arena_str(arena, json_str(value, "author"));
 	parse_hand(value, &d->hand);
+	parse_consent(json_get(value, "consent"), arena, &d->consent);
 	d->takes = json_true(json_get(value, "takes"));
 	for (size_t i = 0; i < countof(ids); i++)
 		id_parse(json_str(value, ids[i].name), ids[i].prefix, id_of(d, i));
@@ -180,6 +206,8 @@ static void put_detail(const struct decision *d, struct buf *out)
 		buf_addf(out, "from %s, ", id_format(d->contact, "con_", id));
 	if (d->what == DECISION_ASSIGN)		/* one of our own people */
 		buf_addf(out, "to %s" STR_FMT ", ", d->text.len ? "" : "nobody", STR_ARG(d->text));
+	if (d->what == DECISION_CONSENT)	/* the name of a purpose; the source may say anything */
+		buf_addf(out, STR_FMT " %s, ", STR_ARG(d->consent.what), consent_state_name(d->consent.state));
 	if (d->into != 0)
 		buf_addf(out, "into %s, ", id_format(d->into, "con_", id));
 	if (d->n_handles > 0)

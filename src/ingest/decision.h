@@ -3,13 +3,14 @@
 #pragma once
 
 #include "base/buf.h"
+#include "store/consent.h"
 #include "store/store.h"
 
 enum decision_what {
 	DECISION_NONE, DECISION_NOTE, DECISION_RETRY, DECISION_DROP,
 	/* Who is who: ingest/people.h. */
 	DECISION_MERGE, DECISION_UNMERGE, DECISION_SPLIT, DECISION_MOVE, DECISION_ADD, DECISION_REMOVE, DECISION_NAME,
-	DECISION_CONTACT, DECISION_DISMISS, DECISION_ASSIGN,
+	DECISION_CONTACT, DECISION_DISMISS, DECISION_ASSIGN, DECISION_CONSENT,
 };
 
 /* What else is known of an entry that somebody wrote by hand. */
@@ -30,6 +31,7 @@ struct decision {
 	int64_t review;			/* DISMISS */
 	struct str author;		/* NOTE, CONTACT: the colleague, by the name in staff; empty: by tells it */
 	struct hand_made hand;		/* NOTE */
+	struct consent consent;		/* CONSENT: what they said */
 	struct identity *handles;	/* CONTACT, SPLIT, ADD, REMOVE: canonical */
 	size_t n_handles;
 	bool takes;			/* ADD: also from somebody else */

@@ -481,6 +481,20 @@ static bool assign(struct change *c, struct err *err)
 	       store_settle_owner(c->st, contact, err) && store_bump_contact(c->st, contact, err);
 }
 
+/* Whoever they are merged into has it too, and it is theirs again when they are two. */
+static bool agree(struct change *c, struct err *err)
+{
+	struct consent_row row = { .consent = c->d->consent, .by = c->d->by };
+
+	if (!root_of(c, c->d->contact, &row.contact, err) || !consent_check(&row.consent, err) || !journal(c, err))
+		return false;
+	c->out->contact = row.contact;
+	row.decision = c->out->id;
+	if (row.consent.said_us == 0)
+		row.consent.said_us = id_wall_us(c->out->id);
+	return store_put_consent(c->st, &row, err) && store_bump_contact(c->st, row.contact, err);
+}
+
 static bool dismiss(struct change *c, struct err *err)
 {
 	bool was_there;
@@ -504,6 +518,7 @@ static bool run(struct change *c, struct err *err)
 	case DECISION_CONTACT: return make(c, err);
 	case DECISION_DISMISS: return dismiss(c, err);
 	case DECISION_ASSIGN: return assign(c, err);
+	case DECISION_CONSENT: return agree(c, err);
 	case DECISION_NONE:
 	case DECISION_NOTE:
 	case DECISION_RETRY:

@@ -37,6 +37,7 @@ static const struct {
 	{ "dead letter", "SELECT id, journal_id, n, connector_id, received_at, reason, kind, size,"
 			 " (SELECT value FROM identity WHERE identity.id = identity_id), stub_name, stub_address,"
 			 " stub_subject, stub_at FROM dead_letter ORDER BY id" },
+	{ "consent", "SELECT decision_id, contact_id, what, state, basis, source, said_at, by FROM consent ORDER BY decision_id" },
 	{ "review", "SELECT id, type, interaction_id, candidates, reason FROM review ORDER BY id" },
 };
 

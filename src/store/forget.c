@@ -2,6 +2,7 @@
 #include "store/forget.h"
 
 #include "base/mem.h"
+#include "store/consent.h"
 #include "store/inside.h"
 #include "store/merge.h"
 
@@ -110,6 +111,26 @@ bool store_get_meta(struct store *st, int64_t journal_id, struct arena *arena, i
 	*meta = has ? arena_str(arena, column_str(&q)) : (struct str){ NULL, 0 };
 	query_close(&q);
 	return has || err_setf(err, ERR_MISSING, "no journal row %lld", (long long)journal_id);
+}
+
+bool store_get_row_before(struct store *st, int64_t id, struct arena *arena, struct journal_row *row, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	*row = (struct journal_row){ .id = 0 };
+	if (!query_open(&q, st, "SELECT id, kind, iif(kind = 1, body, NULL) FROM journal WHERE id < ? ORDER BY id DESC LIMIT 1", err))
+		return false;
+	bind_int(&q, id);
+	if (!query_step(&q, &has, err))
+		return false;
+	if (has) {
+		row->id = column_int(&q);
+		row->kind = (enum journal_kind)column_int(&q);
+		row->body = arena_str(arena, column_str(&q));
+	}
+	query_close(&q);
+	return true;
 }
 
 bool store_has_row_between(struct store *st, int64_t after, int64_t until, bool *has, struct err *err)
@@ -269,7 +290,8 @@ static bool forget_merged_one(struct store *st, int64_t contact, struct err *err
 {
 	int64_t company;
 
-	return store_note_contact_erased(st, contact, err) && company_of(st, contact, &company, err) &&
+	return store_note_contact_erased(st, contact, err) && store_forget_consents(st, contact, err) &&
+	       company_of(st, contact, &company, err) &&
 	       run_with(st, "DELETE FROM contact WHERE id = ?", contact, err) && forget_company(st, company, err);
 }
 
@@ -300,7 +322,8 @@ bool store_forget_contact(struct store *st, int64_t contact, bool *is_gone, stru
 	if (is)
 		return true;
 	*is_gone = true;
-	return store_note_contact_erased(st, contact, err) && forget_merged(st, contact, err) && company_of(st, contact, &company, err) &&
+	return store_note_contact_erased(st, contact, err) && store_forget_consents(st, contact, err) &&
+	       forget_merged(st, contact, err) && company_of(st, contact, &company, err) &&
 	       run_with(st, "DELETE FROM contact WHERE id = ?", contact, err) &&
 	       run_with(st, "UPDATE identity SET contact_id = 0, home_id = 0, why = NULL WHERE contact_id = ?1 AND contact_id <> 0 AND id IN"
 			    " (SELECT identity_id FROM dead_letter WHERE identity_id <> 0)", contact, err) &&

@@ -19,6 +19,8 @@ bool store_find_row(struct store *st, int64_t journal_id, int64_t *base_id, int6
 /* By which connector a row came, and what its connector said of it; in arena. */
 bool store_get_meta(struct store *st, int64_t journal_id, struct arena *arena, int64_t *connector, struct str *meta,
 		    struct err *err);
+/* The kind, id and body, if it is a decision, of the last row before the id; in arena. id 0: there is none. */
+bool store_get_row_before(struct store *st, int64_t id, struct arena *arena, struct journal_row *row, struct err *err);
 bool store_has_row_between(struct store *st, int64_t after, int64_t until, bool *has, struct err *err);
 /* Contacts whose ids follow soon enough to have been made by the same row. fn must not write. */
 bool store_each_contact_after(struct store *st, int64_t id, id_fn fn, void *arg, struct err *err);

@@ -114,6 +114,14 @@ bool view_count_entries(struct store *st, int64_t contact, int64_t *n, struct er
 	return true;
 }
 
+bool view_each_consent(struct store *st, const struct viewer *v, int64_t contact, struct arena *arena, consent_fn fn, void *arg,
+		       struct err *err)
+{
+	struct view_contact seen;
+
+	return view_contact(st, v, contact, arena, &seen, err) && store_each_consent(st, seen.row.id, fn, arg, err);
+}
+
 /* ---- entries ---- */
 
 bool view_collect(struct query *q, struct view_ids *ids, size_t limit, struct err *err)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "store/change.h"
+#include "store/consent.h"
 #include "store/store.h"
 
 enum sees { SEES_NOTHING, SEES_OWN, SEES_TEAM, SEES_ALL };
@@ -42,6 +43,10 @@ bool view_each_contact(struct store *st, const struct viewer *v, const struct vi
 
 /* Of its timeline. The contact must have been seen by view_contact(). */
 bool view_count_entries(struct store *st, int64_t contact, int64_t *n, struct err *err);
+
+/* What they agree to, and those merged into them (consent.h); ERR_MISSING when the contact is not seen. */
+bool view_each_consent(struct store *st, const struct viewer *v, int64_t contact, struct arena *arena, consent_fn fn, void *arg,
+		       struct err *err);
 
 /* Masks are of 1 << enum value; 0: any. */
 struct view_filter {

@@ -343,7 +343,7 @@ EYES = {
 ONE = {
     "/api/v1/contacts/{id}": "contact", "/api/v1/contacts/{id}/timeline": "contact", "/api/v1/interactions/{id}": "entry",
     "/api/v1/interactions/{id}/body.html": "entry", "/api/v1/interactions/{id}/raw": "entry",
-    "/api/v1/interactions/{id}/attachments/{n}": "entry",
+    "/api/v1/interactions/{id}/attachments/{n}": "entry", "/api/v1/contacts/{id}/consents": "contact",
 }
 LIST = {"/api/v1/contacts": "", "/api/v1/search": "?q=beams", "/api/v1/review": ""}
 ENDLESS = {"/api/v1/stream"}
@@ -362,6 +362,7 @@ WRITE = {
     ("DELETE", "/api/v1/contacts/{id}"): ("contact", "", 412),
     ("PATCH", "/api/v1/contacts/{id}"): ("contact", {"name": "X"}, 412),
     ("POST", "/api/v1/contacts/{id}/assign"): ("contact", {"owner": "Nobody Atall"}, 422),
+    ("POST", "/api/v1/contacts/{id}/consents"): ("contact", {"what": "marketing.email", "state": "perhaps"}, 422),
     ("POST", "/api/v1/contacts/{id}/merge"): ("contact", {"into": SELF}, 422),
     ("POST", "/api/v1/contacts/{id}/unmerge"): ("contact", {}, 422),
     ("POST", "/api/v1/contacts/{id}/split"): ("contact", {"identities": [NOBODY]}, 422),
