@@ -1,4 +1,6 @@
 /* Who took part in what is taken away: what is known of them follows from what is left. */
+#include "base/id.h"
+#include "ingest/decision.h"
 #include "ingest/source.h"
 #include "ingest/touch.h"
 #include "ingest/unlearn_inside.h"
@@ -83,14 +85,28 @@ bool unlearn_find_people(struct unlearning *un, struct err *err)
 	return store_each_dead(un->st, 0, add_dead, &search, err);
 }
 
+/* Whom a person made known stays known without any entry: a replay makes them anew. */
+static bool is_made_by_hand(struct unlearning *un, int64_t contact, bool *is, struct err *err)
+{
+	struct journal_row row = { .id = 0 };
+	struct err ignored;
+	struct decision d;
+
+	if (!store_get_row_before(un->st, contact, un->arena, &row, err))
+		return false;
+	*is = row.kind == JOURNAL_DECISION && id_after(row.id) == contact && decision_parse(row.body, un->arena, &d, &ignored) &&
+	      d.what == DECISION_CONTACT;
+	return true;
+}
+
 static bool settle_contact(struct unlearning *un, int64_t contact, struct err *err)
 {
-	bool is_gone;
+	bool is_gone = false, is_by_hand;
 
 	/* Whoever is being erased goes in the end, when all that says their name or a handle has been found by it. */
 	if (un->u->erasure != 0 && contact == un->u->contact)
 		return true;
-	if (!store_forget_contact(un->st, contact, &is_gone, err))
+	if (!is_made_by_hand(un, contact, &is_by_hand, err) || (!is_by_hand && !store_forget_contact(un->st, contact, &is_gone, err)))
 		return false;
 	return is_gone || touch_settle(un->st, contact, err);
 }

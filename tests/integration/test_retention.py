@@ -100,18 +100,21 @@ def test_entries_go_and_do_not_come_back(make_daemon, tmp_path):
     daemon = make_daemon(connectors=FORMS, extra="retention: {timeline: 1s}\n").start()
     fill(daemon, tmp_path)
     assert daemon.run("contact", "merge", "5511987654321", "bia@two.example", "--yes").returncode == 0
+    by_hand = {"do": "contact", "text": "Hand", "handles": [{"scheme": "email", "value": "hand@made.example"}]}
+    assert daemon.control("/people", by_hand)[0] == 200
+    post(daemon, "handwords", "hand@made.example", "", "Hand")
     time.sleep(OLD)
     post(daemon, "new words", "bia@two.example", "", "Bia")
     age_files(daemon)
-    assert kept(daemon)["timeline"]["to_go"] == 5
+    assert kept(daemon)["timeline"]["to_go"] == 6
     assert daemon.run("retention", "run").returncode == 0
-    wait_until(lambda: kept(daemon)["timeline"]["gone"] == 5, 20, "the run")
+    wait_until(lambda: kept(daemon)["timeline"]["gone"] == 6, 20, "the run")
     wait_until(lambda: blobs(daemon) == [], 20, "the file")
     words = ("rawmailcanary", "rawchatcanary", "mailwords", "chatwords", "notewords", "formwords", "ana@three.example")
     assert [it["text"] for it in daemon.cli("interactions")] == ["new words"]
-    assert [c["name"] for c in daemon.cli("contacts")] == ["Bia"]
+    assert sorted(c["name"] for c in daemon.cli("contacts")) == ["Bia", "Hand"], "whom a person made known stays"
     assert daemon.cli("search", "mailwords") == [] and len(daemon.cli("dead-letters")) == 1
-    assert [daemon.ledger(c)["filtered"] for c in ("import", "contact", "shop", "people")] == [2, 2, 1, 1]
+    assert [daemon.ledger(c)["filtered"] for c in ("import", "contact", "shop", "people")] == [2, 3, 1, 1]
     daemon.stop()
     assert found(daemon, words) == []
     daemon.check_rebuild()
