@@ -357,7 +357,7 @@ bool store_set_contact(struct store *st, int64_t id, const struct contact_touch 
 	bind_int_or_null(&q, sum->last_out_us);
 	bind_int(&q, id);
 	store_note_change(st, CHANGE_CONTACT_UPDATED, id, 0);
-	return query_run(&q, NULL, err);
+	return query_run(&q, NULL, err) && store_move_contact(st, id, err);
 }
 
 bool store_was_there_before(struct store *st, int64_t identity, int64_t contact, int64_t id, bool *was, struct err *err)

@@ -67,6 +67,8 @@ bool store_put_rebuilt(struct store *st, struct err *err);	/* a row of CHANGE_ST
 void changes_drop(struct changes *all);
 /* search.c: what lies above the watermark as the table temp.recent. */
 bool store_index_recent(struct store *st, struct err *err);
+/* people.c: to where its last_at belongs in lists. */
+bool store_move_contact(struct store *st, int64_t id, struct err *err);
 /* The key of an interaction: keyed hash of its parts. */
 int64_t store_key_hash(const struct store *st, const struct interaction *it);
 

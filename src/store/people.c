@@ -115,7 +115,7 @@ bool store_put_contact(struct store *st, int64_t id, int64_t company, const stru
 	struct query q;
 
 	if (!query_open(&q, st, "INSERT INTO contact(id, name, name_rank, named_at, company_id, first_at, last_at,"
-				" last_in_at, last_out_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", err))
+				" last_in_at, last_out_at, last_slot) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?7, 0) >> 31)", err))
 		return false;
 	bind_int(&q, id);
 	bind_str_or_null(&q, first->name);
@@ -139,7 +139,9 @@ bool store_is_better_name(const struct contact_touch *one, const struct contact_
 	return str_cmp(one->name, than->name) > 0;
 }
 
-static bool has_worse_name(struct store *st, int64_t id, const struct contact_touch *touch, bool *is_worse, struct err *err)
+/* *is_same: it is better by its rank or time alone, and reads as before. */
+static bool has_worse_name(struct store *st, int64_t id, const struct contact_touch *touch, bool *is_worse, bool *is_same,
+			   struct err *err)
 {
 	struct contact_touch now = { 0 };
 	struct query q;
@@ -154,20 +156,34 @@ static bool has_worse_name(struct store *st, int64_t id, const struct contact_to
 		now.rank = (enum name_rank)column_int(&q);
 		now.named_us = column_int(&q);
 		*is_worse = store_is_better_name(touch, &now);
+		*is_same = str_eq(touch->name, now.name);
 	}
 	query_close(&q);
 	return true;
 }
 
+static bool confirm_name(struct store *st, int64_t id, const struct contact_touch *touch, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE contact SET name_rank = ?, named_at = ? WHERE id = ?", err))
+		return false;
+	bind_int(&q, touch->rank);
+	bind_int(&q, touch->named_us);
+	bind_int(&q, id);
+	return query_run(&q, NULL, err);
+}
+
+/* Most messages repeat the name: nothing changed then that anybody sees, nor does its place in lists. */
 static bool name_contact(struct store *st, int64_t id, const struct contact_touch *touch, struct err *err)
 {
 	struct query q;
-	bool is_worse;
+	bool is_worse, is_same = false;
 
-	if (!has_worse_name(st, id, touch, &is_worse, err))
+	if (!has_worse_name(st, id, touch, &is_worse, &is_same, err))
 		return false;
-	if (!is_worse)
-		return true;
+	if (!is_worse || is_same)
+		return !is_worse || confirm_name(st, id, touch, err);
 	if (!query_open(&q, st, "UPDATE contact SET name = ?, name_rank = ?, named_at = ? WHERE id = ?", err))
 		return false;
 	bind_str(&q, touch->name);
@@ -175,6 +191,18 @@ static bool name_contact(struct store *st, int64_t id, const struct contact_touc
 	bind_int(&q, touch->named_us);
 	bind_int(&q, id);
 	store_note_change(st, CHANGE_CONTACT_UPDATED, id, 0);
+	return query_run(&q, NULL, err);
+}
+
+/* In an index: written when it changes, not at each touch. A trigger would journal each touch as a statement of many writes. */
+bool store_move_contact(struct store *st, int64_t id, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE contact SET last_slot = coalesce(last_at, 0) >> 31"
+				" WHERE id = ? AND last_slot <> coalesce(last_at, 0) >> 31", err))
+		return false;
+	bind_int(&q, id);
 	return query_run(&q, NULL, err);
 }
 
@@ -195,7 +223,7 @@ bool store_touch_contact(struct store *st, int64_t id, const struct contact_touc
 	bind_int(&q, touch->last_in_us);
 	bind_int(&q, touch->last_out_us);
 	bind_int(&q, id);
-	return query_run(&q, NULL, err) && (touch->rank == NAME_NONE || name_contact(st, id, touch, err));
+	return query_run(&q, NULL, err) && store_move_contact(st, id, err) && (touch->rank == NAME_NONE || name_contact(st, id, touch, err));
 }
 
 #define CONTACT_COLUMNS \

@@ -1,102 +1,6 @@
 #include "store/view.h"
 
-#include "store/merge.h"
 #include "store/view_inside.h"
-
-#define CONTACT_COLUMNS \
-	"contact.id, contact.name, company.domain, contact.first_at, contact.last_at, contact.owner, contact.version FROM contact" \
-	" LEFT JOIN company ON company.id = contact.company_id"
-
-#define HAS_TEXT \
-	" (?4 = '' OR instr(lower(contact.name), lower(?4)) > 0 OR contact.id IN" \
-	"  (SELECT contact_id FROM identity WHERE contact_id <> 0 AND instr(value, lower(?4)) > 0))"
-
-#define HAS_OWNER " (?9 = 0 OR contact.owner IS ?10)"
-
-static void read_contact(struct query *q, struct view_contact *c)
-{
-	c->row.id = column_int(q);
-	c->row.name = column_str(q);
-	c->row.company = column_str(q);
-	c->row.first_us = column_int(q);
-	c->row.last_us = column_int(q);
-	c->owner = column_str(q);
-	c->version = column_int(q);
-}
-
-bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct arena *arena, struct view_contact *out,
-		  struct err *err)
-{
-	struct query q;
-	int64_t root;
-	bool has;
-
-	if (!store_resolve_contact(st, id, &root, err))	/* an old link leads to whom it was merged into */
-		return false;
-	if (!query_open(&q, st, "SELECT " CONTACT_COLUMNS " WHERE contact.id = ?4 AND " SEES_CONTACT("contact.owner"), err))
-		return false;
-	view_bind(&q, v);
-	bind_int(&q, root);
-	if (!query_step(&q, &has, err))
-		return false;
-	if (has) {
-		read_contact(&q, out);
-		out->row.name = arena_str(arena, out->row.name);
-		out->row.company = arena_str(arena, out->row.company);
-		out->owner = arena_str(arena, out->owner);
-	}
-	query_close(&q);
-	return has || err_setf(err, ERR_MISSING, "there is no such contact");
-}
-
-static bool open_by_last(struct query *q, struct store *st, const struct viewer *v, const struct view_contacts *want,
-			 struct err *err)
-{
-	if (!query_open(q, st, "SELECT " CONTACT_COLUMNS " WHERE contact.merged_into = 0 AND " SEES_CONTACT("contact.owner") " AND " HAS_TEXT " AND" HAS_OWNER
-			       " AND (?5 = 0 OR (coalesce(contact.last_at, 0), contact.id) < (?6, ?7))"
-			       " ORDER BY coalesce(contact.last_at, 0) DESC, contact.id DESC LIMIT ?8", err))
-		return false;
-	view_bind(q, v);
-	bind_str(q, want->text);
-	bind_int(q, want->is_next);
-	bind_int(q, want->last_us);
-	return true;
-}
-
-static bool open_by_name(struct query *q, struct store *st, const struct viewer *v, const struct view_contacts *want,
-			 struct err *err)
-{
-	if (!query_open(q, st, "SELECT " CONTACT_COLUMNS " WHERE contact.merged_into = 0 AND " SEES_CONTACT("contact.owner") " AND " HAS_TEXT " AND" HAS_OWNER
-			       " AND (?5 = 0 OR (lower(coalesce(contact.name, '')), contact.id) > (lower(?6), ?7))"
-			       " ORDER BY lower(coalesce(contact.name, '')), contact.id LIMIT ?8", err))
-		return false;
-	view_bind(q, v);
-	bind_str(q, want->text);
-	bind_int(q, want->is_next);
-	bind_str(q, want->name);
-	return true;
-}
-
-bool view_each_contact(struct store *st, const struct viewer *v, const struct view_contacts *want, view_contact_fn fn,
-		       void *arg, struct err *err)
-{
-	struct view_contact c;
-	struct query q;
-	bool ok = want->order == VIEW_BY_NAME ? open_by_name(&q, st, v, want, err) : open_by_last(&q, st, v, want, err);
-
-	if (!ok)
-		return false;
-	bind_int(&q, want->id);
-	bind_int(&q, (int64_t)want->limit);
-	bind_int(&q, want->is_owned);
-	bind_str_or_null(&q, want->owner);
-	while (query_next(&q, err)) {
-		read_contact(&q, &c);
-		if (!fn(&c, arg))
-			break;
-	}
-	return query_end(&q);
-}
 
 bool view_count_entries(struct store *st, int64_t contact, int64_t *n, struct err *err)
 {
@@ -121,8 +25,6 @@ bool view_each_consent(struct store *st, const struct viewer *v, int64_t contact
 
 	return view_contact(st, v, contact, arena, &seen, err) && store_each_consent(st, seen.row.id, fn, arg, err);
 }
-
-/* ---- entries ---- */
 
 bool view_collect(struct query *q, struct view_ids *ids, size_t limit, struct err *err)
 {
