@@ -32,17 +32,18 @@ bool erase_is_canceled(struct erase *e)
 static bool take_entries(struct erase *e)
 {
 	struct id_page page;
-	int64_t last = 0;
+	int64_t first = 0;
 
-	do {
-		if (erase_is_canceled(e) ||
-		    !store_next_entries_of(e->reader, e->contact, e->what.at_us, last, &page, &e->err) ||
-		    (page.n > 0 && !erase_take_entries(e, page.ids, page.n, false)))
+	/* What is taken is theirs no more. One that stays all the same is told of in the end. */
+	for (;;) {
+		if (erase_is_canceled(e) || !store_next_entries_of(e->reader, e->contact, e->what.at_us, &page, &e->err))
 			return false;
-		if (page.n > 0)
-			last = page.ids[page.n - 1];
-	} while (page.n == countof(page.ids));
-	return true;
+		if (page.n == 0 || page.ids[0] == first)
+			return true;
+		first = page.ids[0];
+		if (!erase_take_entries(e, page.ids, page.n, false))
+			return false;
+	}
 }
 
 static bool apply_answers(struct store *st, void *arg, struct err *err)
@@ -60,7 +61,7 @@ static bool leave_the_new(struct erase *e)
 {
 	struct id_page page;
 
-	return store_next_entries_of(e->reader, e->contact, 0, 0, &page, &e->err) &&
+	return store_next_entries_of(e->reader, e->contact, 0, &page, &e->err) &&
 	       (page.n == 0 || (purge_run(e->parts->writer, apply_answers, e, &e->err) &&
 				erase_take_entries(e, page.ids, page.n, true)));
 }

@@ -63,6 +63,13 @@ static bool add_handle(struct seeding *s, const struct identity *who, int64_t co
 	return store_get_why(s->un->st, who, s->un->arena, &grown[s->seed.n_handles++].why, err);
 }
 
+/* Of whoever is being erased each entry goes, one after the other: what had become known by an earlier one stands in the seed of that. */
+static bool is_seeded(const struct seeding *s, const struct handle *h)
+{
+	return s->un->u->erasure != 0 && s->un->u->contact != 0 && h->contact == s->un->u->contact && h->home < s->first_id &&
+	       h->first_id < s->first_id;
+}
+
 /* A contact that came later is not known yet where the seed stands. */
 static bool add_identity(struct seeding *s, const struct identity *who, struct err *err)
 {
@@ -72,7 +79,7 @@ static bool add_identity(struct seeding *s, const struct identity *who, struct e
 
 	if (!store_find_handle(s->un->st, who, &h, err))
 		return false;
-	if (h.id == 0)
+	if (h.id == 0 || is_seeded(s, &h))
 		return true;
 	contact = h.by_hand ? 0 : h.home;	/* what a person said is said again behind it */
 	if (contact > s->first_id) {

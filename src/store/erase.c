@@ -276,23 +276,23 @@ static bool read_page(struct query *q, struct id_page *page, struct err *err)
 }
 
 /* An entry that came by one of the handles and is not with the contact was moved, or is somebody else's who gave it too. */
-bool store_next_entries_of(struct store *st, int64_t contact, int64_t before_us, int64_t after, struct id_page *page,
-			   struct err *err)
+bool store_next_entries_of(struct store *st, int64_t contact, int64_t before_us, struct id_page *page, struct err *err)
 {
 	struct query q;
 
+	/* Each from the front of its index: what was there before is gone by now. */
 	if (!query_open(&q, st,
-			"SELECT interaction_id FROM participant WHERE contact_id = ?1 AND (?2 = 0 OR occurred_at < ?2)"
-			" AND interaction_id > ?3 UNION SELECT m.interaction_id FROM moved m JOIN interaction i ON i.id = m.interaction_id"
-			" WHERE m.identity_id IN (SELECT id FROM identity WHERE contact_id = ?1 AND contact_id <> 0)"
-			" AND (?2 = 0 OR i.occurred_at < ?2) AND i.id > ?3"
-			" UNION SELECT n.interaction_id FROM identity d JOIN named n ON n.identity_id = d.id"
-			" JOIN interaction i ON i.id = n.interaction_id WHERE d.contact_id = ?1 AND d.contact_id <> 0"
-			" AND (?2 = 0 OR i.occurred_at < ?2) AND n.interaction_id > ?3 ORDER BY 1 LIMIT 32", err))
+			"SELECT interaction_id FROM (SELECT interaction_id FROM participant WHERE contact_id = ?1"
+			"  AND (?2 = 0 OR occurred_at < ?2) ORDER BY contact_id, occurred_at LIMIT 32)"
+			" UNION SELECT interaction_id FROM (SELECT m.interaction_id FROM moved m JOIN interaction i ON i.id = m.interaction_id"
+			"  WHERE m.identity_id IN (SELECT id FROM identity WHERE contact_id = ?1 AND contact_id <> 0)"
+			"  AND (?2 = 0 OR i.occurred_at < ?2) LIMIT 32)"
+			" UNION SELECT interaction_id FROM (SELECT n.interaction_id FROM identity d JOIN named n ON n.identity_id = d.id"
+			"  JOIN interaction i ON i.id = n.interaction_id WHERE d.contact_id = ?1 AND d.contact_id <> 0"
+			"  AND (?2 = 0 OR i.occurred_at < ?2) LIMIT 32) ORDER BY 1 LIMIT 32", err))
 		return false;
 	bind_int(&q, contact);
 	bind_int(&q, before_us);
-	bind_int(&q, after);
 	return read_page(&q, page, err);
 }
 

@@ -45,10 +45,9 @@ bool store_put_erased_message(struct store *st, const struct interaction *it, st
 bool store_is_erased_message(struct store *st, const struct interaction *it, bool *is, struct err *err);
 
 /* ---- what is of one person ---- */
-/* Entries behind `after` that came about before `before_us` (0: any) in which the contact takes part, or that came by one of
- * its handles. */
-bool store_next_entries_of(struct store *st, int64_t contact, int64_t before_us, int64_t after, struct id_page *page,
-			   struct err *err);
+/* Some of the entries that came about before `before_us` (0: any) in which the contact takes part, or that came by one of its
+ * handles: fewer than fit only when there are few. */
+bool store_next_entries_of(struct store *st, int64_t contact, int64_t before_us, struct id_page *page, struct err *err);
 /* Does the contact, or one of its handles, take part in it; and nobody else? */
 bool store_takes_part(struct store *st, int64_t contact, int64_t interaction, bool *does, struct err *err);
 bool store_is_only_of(struct store *st, int64_t contact, int64_t interaction, bool *is, struct err *err);
