@@ -113,14 +113,17 @@ static struct str origin_of_url(struct str url)
 static bool is_https(struct http_request *rq, struct str public_url)
 {
 	if (!http_is_proxied(rq))
-		return false;
+		return http_is_encrypted(rq);
 	if (http_header_count(rq, "X-Forwarded-Proto") > 0)
 		return str_ieq(header_of(rq, "X-Forwarded-Proto"), STR("https"));
 	return str_istarts(public_url, STR("https://"));
 }
 
-static struct str own_origin(const struct browser *b, struct str public_url, struct str host, struct arena *arena)
+/* Whom a browser reaches without a proxy it names in Host, and over TLS the certificate has vouched for that name. */
+static struct str own_origin(const struct browser *b, bool is_direct, struct str public_url, struct str host, struct arena *arena)
 {
+	if (b->is_secure && is_direct)
+		return arena_strf(arena, "https://" STR_FMT, STR_ARG(host));
 	if (b->is_local)
 		return arena_strf(arena, "http://" STR_FMT, STR_ARG(host));
 	if (!b->is_secure)
@@ -133,8 +136,8 @@ void browser_read(struct http_request *rq, const struct config *config, struct a
 {
 	struct str public_url = str_from(config->http.public_url), host = http_header(rq, "Host");
 
-	*b = (struct browser){ .is_secure = is_https(rq, public_url), .is_local = http_is_local(rq) && host_is_loopback(host) };
-	b->own_origin = own_origin(b, public_url, host, arena);
+	*b = (struct browser){ .is_secure = is_https(rq, public_url), .is_local = http_is_local(rq) && !http_is_encrypted(rq) && host_is_loopback(host) };
+	b->own_origin = own_origin(b, !http_is_proxied(rq), public_url, host, arena);
 	b->origin = arena_str(arena, header_of(rq, "Origin"));
 	b->csrf = arena_str(arena, header_of(rq, "X-Daybook-CSRF"));
 	if (browser_may_log_in(b))

@@ -7,8 +7,11 @@
 #include "cli/doctor.h"
 #include "cli/human.h"
 #include "ingest/instance_state.h"
+#include "net/tls_server.h"
 
-enum { MAX_SEARCH_LAG = 5000 };
+enum { MAX_SEARCH_LAG = 5000, RENEW_DAYS = 14 };
+
+#define DAY_US (86400 * US_PER_S)
 
 static void look_at_daemon(struct doctor *d)
 {
@@ -105,10 +108,33 @@ static void look_at_address(struct doctor *d)
 		doctor_say(d, FINDING_WARNING, "public address", "set http.public_url to what the proxy in front serves",
 			   "providers push to an address that Daybook does not know");
 	else if (strncmp(config->http.public_url, "https://", 8) != 0)
-		doctor_say(d, FINDING_WARNING, "public address", "put a proxy with TLS in front (docs/operations.md)",
+		doctor_say(d, FINDING_WARNING, "public address", "put a proxy with TLS in front, or set http.tls (docs/operations.md)",
 			   "%s is not https: most providers refuse it", config->http.public_url);
 	else
 		doctor_say(d, FINDING_OK, "public address", NULL, "%s", config->http.public_url);
+}
+
+static void look_at_certificate(struct doctor *d)
+{
+	const char *file = d->cli->config->http.tls.certificate;
+	int64_t now_us = clock_wall_us(), ends_us;
+	char at[HUMAN_SIZE];
+	struct err err;
+
+	if (file == NULL)
+		return;
+	ends_us = tls_certificate_ends_us(file, &err);
+	if (ends_us == 0) {
+		doctor_say(d, FINDING_WRONG, "certificate", "write it anew (http.tls.certificate), then daybook reload", "%s", err.msg);
+		return;
+	}
+	human_time(ends_us, at);
+	if (ends_us <= now_us)
+		doctor_say(d, FINDING_WRONG, "certificate", "renew it, then daybook reload", "%s ended %s: clients refuse it", file, at);
+	else if (ends_us - now_us < RENEW_DAYS * DAY_US)
+		doctor_say(d, FINDING_WARNING, "certificate", "renew it, then daybook reload", "%s ends %s", file, at);
+	else
+		doctor_say(d, FINDING_OK, "certificate", NULL, "until %s", at);
 }
 
 static void look_at_what_waits(struct doctor *d)
@@ -146,5 +172,6 @@ void doctor_check_daemon(struct doctor *d)
 	look_at_reload(d);
 	look_at_connectors(d);
 	look_at_address(d);
+	look_at_certificate(d);
 	look_at_what_waits(d);
 }

@@ -45,6 +45,11 @@ struct config_webhooks {
 	const char *tls_ca;		/* NULL: the system's */
 };
 
+struct config_tls {
+	const char *certificate;	/* a file; NULL: no TLS of our own */
+	struct secret *key;
+};
+
 struct config_http {
 	struct conf_list listen, trust_proxy;	/* as written; parsed ones are in struct config */
 	const char *public_url;		/* without a slash at the end, or NULL */
@@ -55,6 +60,7 @@ struct config_http {
 	const char *control;		/* path of the control socket; never NULL */
 	struct conf_rate api_rate;	/* of one token */
 	const char *sign_in_header;	/* or NULL */
+	struct config_tls tls;
 };
 
 struct config_ingest {

@@ -84,6 +84,14 @@ static const struct conf_key webhooks_keys[] = {
 	{ 0 },
 };
 
+static const struct conf_key tls_keys[] = {
+	CONF_KEY(CONF_T_PATH, config_tls, certificate, NULL, CONF_REQUIRED | CONF_RELOAD,
+		 "file with the server's certificate and those up to the authority, PEM; read again by a reload"),
+	CONF_KEY(CONF_T_SECRET, config_tls, key, NULL, CONF_REQUIRED | CONF_RELOAD,
+		 "its key, PEM without a passphrase; read again by a reload"),
+	{ 0 },
+};
+
 static const struct conf_key http_keys[] = {
 	CONF_KEY(CONF_T_LIST, config_http, listen, "[127.0.0.1:8480]", 0,
 		 "where to listen: address:port, [v6 address]:port, or unix:PATH"),
@@ -109,7 +117,8 @@ static const struct conf_key http_keys[] = {
 		 "requests of one token to the API; 0: as many as it likes"),
 	CONF_KEY(CONF_T_STRING, config_http, sign_in_header, NULL, CONF_RELOAD,
 		 "a field in which a proxy of trust_proxy says who of staff has signed in; it must drop the one that a client sends"),
-	LATER("tls", "certificate and key"),
+	{ .name = "tls", .type = CONF_T_BLOCK, .flags = CONF_RELOAD, .offset = offsetof(struct config_http, tls), .rows = tls_keys,
+	  .help = "TLS of our own at every address:port of listen; unix sockets speak plain HTTP as before" },
 	{ 0 },
 };
 

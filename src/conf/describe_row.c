@@ -42,6 +42,8 @@ static const struct {
 	{ "organization", "default_region", "BR" },
 	{ "http", "public_url", "https://crm.example.com" },
 	{ "http", "trust_proxy", "[127.0.0.1/32]" },
+	{ "tls", "certificate", "/etc/daybook/tls.pem" },
+	{ "tls", "key", "!credential tls-key" },
 	{ "http", "control", "/run/daybook/control.sock" },
 	{ "matching", "ignore", "[\"no-reply@*\", \"mailer-daemon@*\"]" },
 	{ "staff", "email", "[ana@example.com]" },

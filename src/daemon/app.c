@@ -24,6 +24,8 @@
 #include "ingest/slot.h"
 #include "sandbox/parse.h"
 #include "sandbox/spawn.h"
+#include "net/tls_server.h"
+#include "serve/own_tls.h"
 #include "serve/serve.h"
 #include "store/writer.h"
 #include "table.h"
@@ -63,11 +65,30 @@ const struct config *app_load_config(const char *path, bool as_json, struct err 
 	return config;
 }
 
+/* The file and its key, which the configuration only names. Being over is no reason not to start: mail comes in all the same. */
+static bool check_tls(const struct config *config, struct err *err)
+{
+	struct tls_server *tls;
+	struct err over;
+
+	if (!own_tls_load(config, &tls, err))
+		return false;
+	if (!own_tls_check_dates(tls, &over))
+		fprintf(stderr, "daybookd: warning: %s\n", over.msg);
+	tls_server_destroy(tls);
+	return true;
+}
+
 int app_check(const struct options *options)
 {
 	struct err err;
 	const struct config *config = app_load_config(options->config, options->as_json, &err);
 
+	if (config != NULL && !check_tls(config, &err)) {
+		fprintf(stderr, "daybookd: %s\n", err.msg);
+		config_unref(config);
+		return EXIT_CONFIG;
+	}
 	if (config == NULL) {
 		if (!options->as_json)
 			fprintf(stderr, "daybookd: %s\n", err.msg);

@@ -10,6 +10,7 @@
 #include "daemon/notify.h"
 #include "daemon/options.h"
 #include "ingest/ingest.h"
+#include "net/tls_server.h"
 #include "serve/serve.h"
 #include "store/audit.h"
 #include "store/writer.h"
@@ -43,13 +44,16 @@ static void report(struct app *app, const struct err *err)
 static bool take(struct app *app, const struct config *config, struct err *err)
 {
 	struct store *reader = NULL;
-	bool ok = store_open(app->dir, STORE_READER, &reader, err) &&
+	struct tls_server *tls = NULL;
+	bool ok = serve_load_tls(app->serve, config, &tls, err) && store_open(app->dir, STORE_READER, &reader, err) &&
 		  ingest_reload(app->ingest, (struct config *)config, reader, err);
 
 	store_close(reader);
-	if (!ok)
+	if (!ok) {
+		tls_server_destroy(tls);
 		return false;
-	serve_take_config(app->serve, config);
+	}
+	serve_take_config(app->serve, config, tls);
 	config_unref(app->config);
 	app->config = config_ref(config);
 	return true;

@@ -35,16 +35,15 @@ void conn_enter(struct conn *c, enum conn_state state, int64_t deadline_us)
 	c->deadline_us = deadline_us;
 }
 
-struct bufferevent *conn_accept(struct event_base *base, void *arg)
+static struct bufferevent *meet(struct guard *g, struct bufferevent *bev, bool is_tls)
 {
-	struct guard *g = arg;
-	struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
 	struct conn *c;
 
 	if (bev == NULL)
 		return NULL;
 	c = xnew(struct conn);
 	c->guard = g;
+	c->is_tls = is_tls;
 	c->bev = bev;
 	c->linger_fd = -1;
 	c->deadline_us = INT64_MAX;
@@ -54,6 +53,24 @@ struct bufferevent *conn_accept(struct event_base *base, void *arg)
 	guard_opened(g, c);
 	guard_later(g, c, CONN_ADOPT);
 	return bev;
+}
+
+struct bufferevent *conn_accept(struct event_base *base, void *arg)
+{
+	return meet(arg, bufferevent_socket_new(base, -1, 0), false);
+}
+
+struct bufferevent *conn_accept_tls(struct event_base *base, void *arg)
+{
+	return meet(arg, tls_accept(base, arg), true);
+}
+
+void conn_send(struct conn *c, const char *bytes, size_t n)
+{
+	if (c->is_tls)
+		tls_accept_send(c->bev, bytes, n);
+	else
+		send(bufferevent_getfd(c->bev), bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static void conn_free(struct conn *c)
@@ -137,6 +154,8 @@ static void on_close(struct evhttp_connection *evcon, void *arg)
 	/* Before evhttp closes the descriptor: while a second one is open, epoll would go on
 	 * reporting the first, and nobody could take it out any more. */
 	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
+	if (c->is_tls)
+		tls_accept_end(c);
 	lingers = linger(c);
 	evbuffer_remove_cb(bufferevent_get_input(c->bev), gate_input, c);
 	guard_forget(g, c);
@@ -195,6 +214,17 @@ static void learn_peer(struct conn *c)
 			limits->is_proxy((struct sockaddr *)&c->peer, limits->is_proxy_arg);
 }
 
+static void turn_away(struct conn *c)
+{
+	if (c->is_tls) {	/* a word to it would cost a handshake */
+		conn_drop(c);
+		return;
+	}
+	c->lint.status = 503;
+	c->lint.text = "too many connections from this address; reuse them, or wait";
+	conn_refuse(c);
+}
+
 void conn_adopt(struct conn *c)
 {
 	struct bufferevent *bev = c->bev;
@@ -207,13 +237,13 @@ void conn_adopt(struct conn *c)
 		c->evcon = evcon;
 		evhttp_connection_set_closecb(c->evcon, on_close, c);
 		evbuffer_add_cb(bufferevent_get_input(bev), gate_input, c);
-		conn_enter(c, CONN_IDLE, c->guard->now_us + c->guard->limits.idle_us);
+		if (c->is_tls)
+			conn_enter(c, CONN_SHAKE, c->guard->now_us + c->guard->limits.request_us);
+		else
+			conn_enter(c, CONN_IDLE, c->guard->now_us + c->guard->limits.idle_us);
 		learn_peer(c);
-		if (!guard_admit(c->guard, c)) {
-			c->lint.status = 503;
-			c->lint.text = "too many connections from this address; reuse them, or wait";
-			conn_refuse(c);
-		}
+		if (!guard_admit(c->guard, c))
+			turn_away(c);
 	}
 	bufferevent_decref(bev);
 }
@@ -234,7 +264,7 @@ void conn_refuse(struct conn *c)
 	char reply[MAX_REFUSAL];
 	size_t n = reply_refusal(&c->lint, c->guard->date, reply, sizeof(reply));
 
-	send(bufferevent_getfd(c->bev), reply, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	conn_send(c, reply, n);
 	conn_enter(c, CONN_REFUSED, c->deadline_us);
 	conn_drop(c);
 }

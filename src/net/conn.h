@@ -16,6 +16,7 @@ struct evhttp_request;
 
 enum conn_state {
 	CONN_NEW,		/* accepted; evhttp's object is not known yet */
+	CONN_SHAKE,		/* TLS: no byte of the first request; the handshake's time is a request's */
 	CONN_IDLE,		/* no byte of the next request */
 	CONN_HEAD, CONN_BODY, CONN_CHUNKS,	/* reading; evhttp sees nothing of it */
 	CONN_OPEN,		/* complete: evhttp parses it right now */
@@ -56,6 +57,7 @@ struct conn {
 	struct evhttp_connection *evcon;
 	struct sockaddr_storage peer;
 	struct address *address;	/* counted there; NULL: exempt */
+	bool is_tls;			/* bev has an SSL inside, and the socket's bytes are not ours */
 	bool is_proxied;		/* the direct peer is a trusted proxy */
 
 	int64_t started_us;		/* first byte of this request; monotonic, as deadlines are */
@@ -88,6 +90,9 @@ static inline struct conn *conn_of(const struct http_request *rq)
 
 /* evhttp_set_bevcb's callback; arg is the guard. */
 struct bufferevent *conn_accept(struct event_base *base, void *arg);
+struct bufferevent *conn_accept_tls(struct event_base *base, void *arg);
+/* Puts a few bytes past evhttp, whose output is empty, onto the wire; lost when there is no room, never waited for. */
+void conn_send(struct conn *c, const char *bytes, size_t n);
 void conn_adopt(struct conn *c);
 /* Moves to another state and keeps the count of requests in flight. */
 void conn_enter(struct conn *c, enum conn_state state, int64_t deadline_us);
@@ -101,6 +106,13 @@ void conn_drop(struct conn *c);
 void conn_abandon(struct conn *c);
 /* The request of a connection that is CONN_GONE is answered: free both. */
 void conn_forget(struct conn *c);
+
+/* ---- tls_accept.c: the TLS of one connection ---- */
+
+struct bufferevent *tls_accept(struct event_base *base, struct guard *g);	/* NULL: no memory */
+void tls_accept_send(struct bufferevent *bev, const char *bytes, size_t n);
+/* Before its socket is shut: says goodbye, or, to whom does not speak TLS, what to do. */
+void tls_accept_end(struct conn *c);
 
 /* ---- gate.c: a request is held back until it is complete and clean ---- */
 

@@ -3,7 +3,6 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <stdio.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "net/conn.h"
@@ -64,7 +63,7 @@ static void send_continue(struct conn *c)
 {
 	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
-	send(bufferevent_getfd(c->bev), text, sizeof(text) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	conn_send(c, text, sizeof(text) - 1);
 }
 
 static void start_body(struct conn *c, size_t n_input)
@@ -122,6 +121,7 @@ void gate_input(struct evbuffer *input, const struct evbuffer_cb_info *info, voi
 		return;		/* … those come first: gate_inject() brings us back */
 	n_input = evbuffer_get_length(input);
 	switch (c->state) {
+	case CONN_SHAKE:
 	case CONN_IDLE:
 		c->started_us = clock_mono_us();
 		c->scan = (struct lint_scan){ 0 };

@@ -331,6 +331,7 @@ static void expire(struct guard *g, struct conn *c)
 static int64_t deadline_of(const struct guard *g, const struct conn *c)
 {
 	int64_t allowed = c->state == CONN_IDLE ? g->limits.idle_us :
+			  c->state == CONN_SHAKE ? g->limits.request_us :
 			  c->state == CONN_LINGER ? CONN_LINGER_US : 0;
 
 	if (!g->is_full || allowed <= PRESSED_US)

@@ -11,12 +11,14 @@ struct event;
 struct evconnlistener;
 struct evhttp;
 struct evhttp_bound_socket;
+struct tls_server;
 
 struct address;				/* what is connected from one address */
 enum { GUARD_MAX_LISTENERS = 16, GUARD_ADDRESS_BUCKETS = 256 };
 
 struct guard {
 	struct event_base *base;
+	struct tls_server *tls;		/* NULL: none of our own */
 	struct http_limits limits;	/* with no zeros left */
 	struct http_stats stats;
 	LIST_HEAD(, conn) conns;

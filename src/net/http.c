@@ -13,10 +13,12 @@
 #include "base/mem.h"
 #include "net/conn.h"
 #include "net/listen.h"
+#include "net/tls_server.h"
 
 struct http {
 	struct guard guard;
 	struct evhttp *evhttp;
+	struct evhttp *over_tls;	/* the same for what speaks TLS; NULL: nothing does */
 	http_handler_fn *handler;
 	void *arg;
 	struct listener listeners[GUARD_MAX_LISTENERS];
@@ -71,6 +73,24 @@ static void ignore_sigpipe(void)
 		signal(SIGPIPE, SIG_IGN);
 }
 
+/* evhttp does not tell what accepts which socket was connected to: one for those with TLS, one for those without. */
+static struct evhttp *make_evhttp(struct http *h, struct bufferevent *(*accept)(struct event_base *, void *))
+{
+	struct evhttp *evhttp = evhttp_new(h->guard.base);
+
+	/* The gate has read method, target, fields and length before evhttp does, and the guard
+	 * keeps the time: evhttp's own limits would only answer less well. */
+	evhttp_set_allowed_methods(evhttp, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST |
+				   EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH |
+				   EVHTTP_REQ_OPTIONS);
+	evhttp_set_max_headers_size(evhttp, -1);
+	evhttp_set_max_body_size(evhttp, -1);
+	evhttp_set_default_content_type(evhttp, NULL);
+	evhttp_set_bevcb(evhttp, accept, &h->guard);
+	evhttp_set_gencb(evhttp, on_request, h);
+	return evhttp;
+}
+
 struct http *http_create(struct event_base *base, const struct http_limits *limits,
 			 http_handler_fn *handler, void *arg)
 {
@@ -80,17 +100,7 @@ struct http *http_create(struct event_base *base, const struct http_limits *limi
 	h->handler = handler;
 	h->arg = arg;
 	guard_init(&h->guard, base, limits);
-	h->evhttp = evhttp_new(base);
-	/* The gate has read method, target, fields and length before evhttp does, and the guard
-	 * keeps the time: evhttp's own limits would only answer less well. */
-	evhttp_set_allowed_methods(h->evhttp, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST |
-				   EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH |
-				   EVHTTP_REQ_OPTIONS);
-	evhttp_set_max_headers_size(h->evhttp, -1);
-	evhttp_set_max_body_size(h->evhttp, -1);
-	evhttp_set_default_content_type(h->evhttp, NULL);
-	evhttp_set_bevcb(h->evhttp, conn_accept, &h->guard);
-	evhttp_set_gencb(h->evhttp, on_request, h);
+	h->evhttp = make_evhttp(h, conn_accept);
 	return h;
 }
 
@@ -104,9 +114,12 @@ void http_destroy(struct http *h)
 	guard_work_now(&h->guard);	/* no connection is half known any more */
 	h->guard.is_ending = true;
 	evhttp_free(h->evhttp);
+	if (h->over_tls != NULL)
+		evhttp_free(h->over_tls);
 	while ((c = LIST_FIRST(&h->guard.conns)) != NULL)
 		conn_abandon(c);
 	guard_finish(&h->guard);
+	tls_server_destroy(h->guard.tls);
 	free(h);
 }
 
@@ -117,11 +130,32 @@ void http_set_limits(struct http *h, const struct http_limits *limits)
 
 /* ---- listening ---- */
 
+void http_set_tls(struct http *h, struct tls_server *tls)
+{
+	tls_server_destroy(h->guard.tls);
+	h->guard.tls = tls;
+	if (h->over_tls == NULL && tls != NULL)
+		h->over_tls = make_evhttp(h, conn_accept_tls);
+}
+
+static bool is_unix(int fd)
+{
+	struct sockaddr_storage sa = { 0 };
+	socklen_t size = sizeof(sa);
+
+	return getsockname(fd, (struct sockaddr *)&sa, &size) == 0 && sa.ss_family == AF_UNIX;
+}
+
+static struct evhttp *server_of(struct http *h, const struct listener *l)
+{
+	return h->over_tls != NULL && !is_unix(l->fd) ? h->over_tls : h->evhttp;
+}
+
 static bool take_listener(struct http *h, struct listener *l, struct err *err)
 {
 	size_t i = h->n_listeners;
 
-	h->bound[i] = evhttp_accept_socket_with_handle(h->evhttp, l->fd);
+	h->bound[i] = evhttp_accept_socket_with_handle(server_of(h, l), l->fd);
 	if (h->bound[i] == NULL) {
 		listener_finish(l);
 		return err_setf(err, ERR_CONF, "the event loop does not take the socket");
@@ -202,7 +236,7 @@ void http_stop_accepting(struct http *h)
 	while (h->n_listeners > 0) {
 		size_t i = --h->n_listeners;
 
-		evhttp_del_accept_socket(h->evhttp, h->bound[i]);
+		evhttp_del_accept_socket(server_of(h, &h->listeners[i]), h->bound[i]);
 		listener_finish(&h->listeners[i]);
 	}
 }
@@ -214,7 +248,7 @@ void http_drain(struct http *h)
 	h->guard.is_draining = true;
 	for (c = LIST_FIRST(&h->guard.conns); c != NULL; c = next) {
 		next = LIST_NEXT(c, all);
-		if (c->state == CONN_IDLE && c->pipelined == NULL)
+		if ((c->state == CONN_IDLE || c->state == CONN_SHAKE) && c->pipelined == NULL)
 			conn_drop(c);
 	}
 }

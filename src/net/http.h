@@ -9,6 +9,7 @@ struct event_base;
 struct http;
 struct http_request;
 struct sockaddr;
+struct tls_server;
 
 /* Zero stands for the default named here. */
 struct http_limits {
@@ -38,6 +39,11 @@ struct http *http_create(struct event_base *base, const struct http_limits *limi
 void http_destroy(struct http *h);
 void http_set_limits(struct http *h, const struct http_limits *limits);	/* reload */
 
+/* From now on what is accepted at an address and port speaks TLS, with this certificate; connections there are keep theirs.
+ * Takes it over. NULL, or before the first listener: unix sockets stay as they are, always. Whether there is one may not
+ * change once something listens. */
+void http_set_tls(struct http *h, struct tls_server *tls);
+
 /* "127.0.0.1:8480", "[::1]:80", "*:8480" (every address, both families), "unix:/path" (mode 0660; what a
  * dead process left there is replaced). Port 0: the kernel's choice, see http_port(). */
 bool http_listen(struct http *h, const char *address, struct err *err);
@@ -62,6 +68,7 @@ struct http_stats {
 	uint64_t refused_busy;		/* max_buffered */
 	uint64_t refused_lint;		/* framing, size, method … */
 	uint64_t killed_request, killed_idle, killed_reply;	/* by their deadlines */
+	uint64_t failed_tls;		/* handshakes that came to nothing */
 	uint64_t cap_pauses, fd_pauses;	/* accept stopped: all connections taken; no descriptors */
 	size_t n_open, n_in_flight;
 };
@@ -81,6 +88,8 @@ int64_t http_received_us(const struct http_request *rq);	/* wall time of its las
 struct str http_peer(const struct http_request *rq);
 /* Over a unix socket or loopback, and not forwarded by anyone. */
 bool http_is_local(const struct http_request *rq);
+/* Over TLS of our own, up to the direct peer. */
+bool http_is_encrypted(const struct http_request *rq);
 /* Passed on by a proxy that is trusted, which wrote what X-Forwarded-… and its own fields say. */
 bool http_is_proxied(const struct http_request *rq);
 /* Who is at the other end of a unix socket. */

@@ -72,6 +72,8 @@ static void add_headers(struct conn *c, const char *content_type, const struct h
 
 	/* evhttp would format one for each reply; that is a tenth of what a small request costs. */
 	evhttp_add_header(headers, "Date", c->guard->date);
+	if (c->is_tls)
+		evhttp_add_header(headers, "Strict-Transport-Security", "max-age=31536000");
 	if (content_type != NULL)
 		evhttp_add_header(headers, "Content-Type", content_type);
 	evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
@@ -82,7 +84,8 @@ static void add_headers(struct conn *c, const char *content_type, const struct h
 }
 
 /* A client may shut its side once it has sent all; evhttp takes that for its leaving and drops what is
- * not written yet. A client that is really gone shows as a write error. */
+ * not written yet. A client that is really gone shows as a write error. Over TLS it has left: libevent writes nothing
+ * more then, and there nobody ends one side alone. */
 static void on_event(struct bufferevent *bev, short what, void *evcon)
 {
 	if (what != (BEV_EVENT_READING | BEV_EVENT_EOF))
@@ -123,7 +126,8 @@ void http_reply(struct http_request *rq, int status, const char *content_type, s
 		   clock_mono_us() + c->guard->limits.reply_us +
 			   (int64_t)(body.len / BYTES_PER_S) * US_PER_S);
 	evhttp_send_reply(rq->evrq, status, reply_phrase(status), NULL);
-	ignore_shutdown(c->bev);
+	if (!c->is_tls)
+		ignore_shutdown(c->bev);
 }
 
 void http_problem(struct http_request *rq, int status, const char *text,

@@ -167,6 +167,11 @@ bool http_is_local(const struct http_request *rq)
 	return (c->peer.ss_family == AF_UNIX || is_loopback(&c->peer)) && !is_forwarded(rq);
 }
 
+bool http_is_encrypted(const struct http_request *rq)
+{
+	return conn_of(rq)->is_tls;
+}
+
 bool http_is_proxied(const struct http_request *rq)
 {
 	return conn_of(rq)->is_proxied && is_forwarded(rq);

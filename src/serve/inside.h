@@ -15,6 +15,7 @@ struct serve {
 	struct pool *readers, *hashers;
 	struct api *api;
 	int64_t started_us;
+	int64_t tls_ends_us;		/* of the certificate in use; 0: no TLS of our own */
 	bool is_draining, is_activated;
 	int64_t last_reload_us;
 	bool was_reload_good;

@@ -65,6 +65,7 @@ static void put_http(struct serve *s, struct buf *b)
 	value(b, "http_refused_total", "{reason=\"address\"}", (double)stats.refused_address);
 	value(b, "http_refused_total", "{reason=\"busy\"}", (double)stats.refused_busy);
 	value(b, "http_refused_total", "{reason=\"framing\"}", (double)stats.refused_lint);
+	value(b, "http_refused_total", "{reason=\"tls\"}", (double)stats.failed_tls);
 	head(b, "http_killed_total", "counter", "Connections cut at a deadline.");
 	value(b, "http_killed_total", "{deadline=\"request\"}", (double)stats.killed_request);
 	value(b, "http_killed_total", "{deadline=\"idle\"}", (double)stats.killed_idle);

@@ -9,7 +9,9 @@
 #include "base/pool.h"
 #include "conf/config.h"
 #include "ingest/ingest.h"
+#include "net/tls_server.h"
 #include "serve/inside.h"
+#include "serve/own_tls.h"
 
 enum { READERS = 2, MAX_READS_WAITING = 64, HASHERS = 2, MAX_HASHES_WAITING = 16, MAX_IMPORT_BODY = 64 << 20 };
 
@@ -84,9 +86,27 @@ static struct http_limits public_limits(struct serve *s)
 	return limits;
 }
 
+static void use_tls(struct serve *s, struct tls_server *tls)
+{
+	struct err err;
+
+	if (tls == NULL)
+		return;
+	if (!own_tls_check_dates(tls, &err))
+		log_warn(NULL, "clients will refuse our certificate", kv_s("reason", err.msg));
+	s->tls_ends_us = tls_server_ends_us(tls);
+	http_set_tls(s->http, tls);
+}
+
 static bool listen_public(struct serve *s, struct err *err)
 {
-	int n = http_adopt_activated(s->http, err);
+	struct tls_server *tls;
+	int n;
+
+	if (!own_tls_load(s->config, &tls, err))
+		return false;
+	use_tls(s, tls);
+	n = http_adopt_activated(s->http, err);
 
 	s->is_activated = n > 0;
 	if (n != 0)
@@ -158,7 +178,21 @@ bool serve_is_idle(const struct serve *s)
 	return http_in_flight(s->http) == 0 && http_in_flight(s->control) == 0;
 }
 
-void serve_take_config(struct serve *s, const struct config *config)
+bool serve_load_tls(const struct serve *s, const struct config *config, struct tls_server **tls, struct err *err)
+{
+	if (!own_tls_load(config, tls, err))
+		return false;
+	if ((*tls != NULL) != (s->tls_ends_us != 0)) {
+		err_setf(err, ERR_CONF, "http.tls cannot come or go without a restart");
+	} else if (s->tls_ends_us <= clock_wall_us() || own_tls_check_dates(*tls, err)) {
+		return true;	/* what runs is over as well: this one is no worse */
+	}
+	tls_server_destroy(*tls);
+	*tls = NULL;
+	return false;
+}
+
+void serve_take_config(struct serve *s, const struct config *config, struct tls_server *tls)
 {
 	struct http_limits limits;
 
@@ -167,6 +201,7 @@ void serve_take_config(struct serve *s, const struct config *config)
 	api_take_config(s->api, config);
 	limits = public_limits(s);
 	http_set_limits(s->http, &limits);
+	use_tls(s, tls);
 }
 
 void serve_note_reload(struct serve *s, bool was_good)

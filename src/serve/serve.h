@@ -9,6 +9,7 @@ struct http;
 struct ingest;
 struct parsers;
 struct serve;
+struct tls_server;
 struct writer;
 
 struct serve_parts {			/* borrowed; outlive the serve */
@@ -28,7 +29,11 @@ struct serve *serve_create(const struct serve_parts *parts, const struct config 
 void serve_destroy(struct serve *s);
 void serve_drain(struct serve *s);		/* nothing new, what is there goes on */
 bool serve_is_idle(const struct serve *s);
-void serve_take_config(struct serve *s, const struct config *config);	/* limits that may change */
+/* The certificate of a new configuration; *tls NULL: none. False, and all stays: it is worse than what runs, or comes or goes,
+ * which needs a restart. */
+bool serve_load_tls(const struct serve *s, const struct config *config, struct tls_server **tls, struct err *err);
+/* Limits that may change, and the certificate, which is taken over. */
+void serve_take_config(struct serve *s, const struct config *config, struct tls_server *tls);
 void serve_note_reload(struct serve *s, bool was_good);	/* for the metrics */
 bool serve_is_activated(const struct serve *s);	/* the service manager gave the sockets */
 struct http *serve_public(struct serve *s);	/* for tests and the log: which port */

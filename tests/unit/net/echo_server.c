@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/http.h"
+#include "net/tls_server.h"
 
 enum { TICK_MS = 10 };
 
@@ -78,9 +79,9 @@ static void send_stats(struct http_request *rq)
 			 "accepted %" PRIu64 "\nrequests %" PRIu64 "\nrefused_address %" PRIu64
 			 "\nrefused_busy %" PRIu64 "\nrefused_lint %" PRIu64 "\nkilled_request %" PRIu64
 			 "\nkilled_idle %" PRIu64 "\nkilled_reply %" PRIu64 "\ncap_pauses %" PRIu64
-			 "\nfd_pauses %" PRIu64 "\nopen %zu\nin_flight %zu\nclosed %u\n",
+			 "\nfd_pauses %" PRIu64 "\nfailed_tls %" PRIu64 "\nopen %zu\nin_flight %zu\nclosed %u\n",
 			 s.accepted, s.requests, s.refused_address, s.refused_busy, s.refused_lint,
-			 s.killed_request, s.killed_idle, s.killed_reply, s.cap_pauses, s.fd_pauses,
+			 s.killed_request, s.killed_idle, s.killed_reply, s.cap_pauses, s.fd_pauses, s.failed_tls,
 			 s.n_open, s.n_in_flight, n_closed);
 
 	http_reply(rq, 200, "text/plain", (struct str){ text, (size_t)n }, NULL);
@@ -208,6 +209,36 @@ static bool set_limit(struct http_limits *limits, const char *arg)
 	return true;
 }
 
+/* One file with certificate and key, as ECHO_PEM names it; read again by SIGHUP. */
+static bool take_tls(struct err *err)
+{
+	const char *file = getenv("ECHO_PEM");
+	struct tls_server *tls;
+	char pem[8192];
+	size_t n;
+	FILE *f;
+
+	if (file == NULL)
+		return true;
+	f = fopen(file, "r");
+	n = f ? fread(pem, 1, sizeof(pem), f) : 0;
+	if (f != NULL)
+		fclose(f);
+	tls = tls_server_load(file, (struct str){ pem, n }, err);
+	if (tls != NULL)
+		http_set_tls(http, tls);
+	return tls != NULL;
+}
+
+static void on_hup(evutil_socket_t fd, short what, void *arg)
+{
+	struct err err;
+
+	(void)fd, (void)what, (void)arg;
+	if (!take_tls(&err))
+		fprintf(stderr, "%s\n", err.msg);
+}
+
 /* Whatever is not answered yet is answered after the server is gone. */
 static void destroy(void)
 {
@@ -227,7 +258,7 @@ int main(int argc, char **argv)
 {
 	struct http_limits limits = { .max_per_address = 100000, .is_proxy = is_proxy };
 	struct err err = { 0 };
-	struct event *term;
+	struct event *term, *hup;
 
 	log_setup(LOG_INFO_);
 	base = event_base_new();
@@ -235,18 +266,21 @@ int main(int argc, char **argv)
 		if (!set_limit(&limits, argv[i]))
 			return 2;
 	http = http_create(base, &limits, handle, NULL);
-	if (argc < 2 || !(strcmp(argv[1], "systemd") == 0 ? http_adopt_activated(http, &err) > 0
+	if (argc < 2 || !take_tls(&err) || !(strcmp(argv[1], "systemd") == 0 ? http_adopt_activated(http, &err) > 0
 							  : http_listen(http, argv[1], &err))) {
 		fprintf(stderr, "%s\n", err.msg);
 		return 1;
 	}
 	term = evsignal_new(base, SIGTERM, on_term, NULL);
 	event_add(term, NULL);
+	hup = evsignal_new(base, SIGHUP, on_hup, NULL);
+	event_add(hup, NULL);
 	printf("port %u\n", http_port(http, 0));
 	fflush(stdout);
 	event_base_dispatch(base);
 	destroy();
 	event_free(term);
+	event_free(hup);
 	event_base_free(base);
 	libevent_global_shutdown();
 	return 0;
