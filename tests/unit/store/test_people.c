@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/change.h"
 #include "store/store.h"
 
 static char dir[64];
@@ -66,4 +67,37 @@ START_TEST(the_order_of_its_entries_is_nothing_to_a_contact)
 }
 END_TEST
 
-RUN("store/people", the_order_of_its_entries_is_nothing_to_a_contact)
+static int64_t last_change(const struct contact_touch *touch)
+{
+	ck_assert(store_begin(st, &err));
+	ck_assert_msg(store_touch_contact(st, 77, touch, &err), "%s", err.msg);
+	ck_assert(store_commit(st, &err));
+	return store_last_change(st);
+}
+
+START_TEST(a_message_that_repeats_the_name_changes_nobody)
+{
+	struct contact_touch touch = { .first_us = 30, .last_us = 30, .name = STR("Maria"), .rank = NAME_PROFILE, .named_us = 30 };
+	char found[100];
+	int64_t before;
+
+	setup();
+	ck_assert(store_begin(st, &err));
+	ck_assert(store_put_contact(st, 77, 0, &touch, &err));
+	ck_assert(store_commit(st, &err));
+	before = store_last_change(st);
+	touch.last_us = touch.named_us = 50;
+	ck_assert_int_eq(last_change(&touch), before);
+	/* The time of it counts: what was said in between is older. */
+	touch.name = STR("Mary");
+	touch.named_us = 40;
+	ck_assert_int_eq(last_change(&touch), before);
+	touch.named_us = 60;
+	ck_assert_int_eq(last_change(&touch), before + 1);
+	ck_assert(store_each_contact(st, take_contact, found, &err));
+	ck_assert_str_eq(found, "Mary 30 50");
+	cleanup();
+}
+END_TEST
+
+RUN("store/people", the_order_of_its_entries_is_nothing_to_a_contact, a_message_that_repeats_the_name_changes_nobody)
