@@ -1,5 +1,5 @@
 #include "readers.h"
 
 const struct connector *const connector_readers[] = {
-	&form_reader, &form_mapping, &imap_reader, &import_reader, &whatsapp_reader, &whatsapp_mapping, NULL,
+	&api_reader, &form_reader, &form_mapping, &imap_reader, &import_reader, &whatsapp_reader, &whatsapp_mapping, NULL,
 };

@@ -4,7 +4,7 @@
 
 #include <daybook/connector.h>
 
-extern const struct connector form_reader, form_mapping, imap_reader, import_reader, whatsapp_reader, whatsapp_mapping;
+extern const struct connector api_reader, form_reader, form_mapping, imap_reader, import_reader, whatsapp_reader, whatsapp_mapping;
 
 /* All of them; ends with NULL. */
 extern const struct connector *const connector_readers[];

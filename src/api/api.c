@@ -193,11 +193,12 @@ static void run_on_parser(void *arg)
 	struct call *c = arg;
 	struct err err;
 
-	if (c->work(c, &err)) {
+	if (!c->work(c, &err))
+		problem_of(c, &err);
+	if (c->reply.status < 400) {
 		call_write(c);
 		return;
 	}
-	problem_of(c, &err);
 	ingest_call_loop(c->api->parts.ingest, call_send, c);
 }
 

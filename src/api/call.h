@@ -83,7 +83,8 @@ struct call {
 	bool (*deed)(struct call *c, struct err *err);
 	void (*after)(struct call *c);	/* loop: once the deed is durable; may be NULL */
 	void *wish;			/* the handler's, for its deed */
-	/* What takes long, between handler and deed: parser's thread, without a store. NULL: nothing. */
+	/* What takes long, between handler and deed: parser's thread, without a store. A problem that it leaves is the answer.
+	 * NULL: nothing. */
 	bool (*work)(struct call *c, struct err *err);
 	bool (*turn)(struct call *c, struct err *err);	/* loop's thread, at the end: what only the loop may ask for */
 	struct source_list sources;	/* of a route that changes something */

@@ -12,6 +12,7 @@ bool api_login_link(struct call *c, struct err *err);
 bool api_contacts(struct call *c, struct err *err);
 bool api_contact(struct call *c, struct err *err);
 bool api_timeline(struct call *c, struct err *err);
+bool api_record(struct call *c, struct err *err);
 bool api_interaction(struct call *c, struct err *err);
 bool api_body_html(struct call *c, struct err *err);
 bool api_raw(struct call *c, struct err *err);

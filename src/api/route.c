@@ -18,6 +18,7 @@ const struct api_route api_routes[] = {
 	{ "GET", V1 "/contacts", RIGHT_READ, false, api_contacts },
 	{ "GET", V1 "/contacts/{id}", RIGHT_READ, false, api_contact },
 	{ "GET", V1 "/contacts/{id}/timeline", RIGHT_READ, false, api_timeline },
+	{ "POST", V1 "/interactions", RIGHT_WRITE, false, api_record, BODY_JSON },
 	{ "GET", V1 "/interactions/{id}", RIGHT_READ, false, api_interaction },
 	{ "GET", V1 "/interactions/{id}/body.html", RIGHT_READ, false, api_body_html },
 	{ "GET", V1 "/interactions/{id}/raw", RIGHT_READ, false, api_raw },

@@ -38,6 +38,11 @@ static bool is_name(struct str s)
 	return s.len > 0 && s.len <= MAX_NAME;
 }
 
+static bool is_reserved(struct str name)
+{
+	return str_eq(name, STR("import")) || str_eq(name, STR("people")) || str_eq(name, STR("api"));
+}
+
 static bool check_name(struct loader *l, const struct yaml_node *key)
 {
 	char quoted[DIAG_QUOTE_SIZE];
@@ -53,10 +58,10 @@ static bool check_name(struct loader *l, const struct yaml_node *key)
 		diag_hintf(d, "the name is part of URLs and of every record");
 		return false;
 	}
-	if (str_eq(key->text, STR("import")) || str_eq(key->text, STR("people"))) {
+	if (is_reserved(key->text)) {
 		d = diag_addf(l->env.diags, DIAG_ERROR, key, "connectors",
 			      "the name %s is reserved", quoted);
-		diag_hintf(d, "imports and entries made by hand are counted under it");
+		diag_hintf(d, "imports, entries made by hand and what comes over the API are counted under these names");
 		return false;
 	}
 	return true;

@@ -22,12 +22,15 @@ static void reset_counts(struct intake *in)
 {
 	memset(in->counts, 0, sizeof(in->counts));
 	in->outcome = OUTCOME_NONE;
+	in->entry = 0;
 }
 
 static bool deliver(struct intake *in, struct store *st, size_t n, enum outcome outcome,
 		    int64_t interaction, struct str reason, struct err *err)
 {
 	in->counts[outcome]++;
+	if (in->entry == 0)
+		in->entry = interaction;
 	if (outcome == OUTCOME_STORED)
 		return true;		/* the interaction itself says so */
 	return store_put_delivery(st, in->journal_id, (int64_t)n, outcome, interaction, reason, err);

@@ -14,6 +14,7 @@
 #include "ingest/pull.h"
 #include "ingest/retention.h"
 #include "ingest/purge.h"
+#include "ingest/record.h"
 #include "ingest/request.h"
 #include "ingest/rules.h"
 #include "ingest/sweep.h"
@@ -140,6 +141,7 @@ bool ingest_number(const struct config *config, const struct connector *import, 
 		    !source_keep(&config->connectors[i], id, st, err))
 			return false;
 	return store_connector(st, STR("import"), str_from(import->name), &id, err) &&
+	       store_connector(st, STR("api"), STR("api"), &id, err) &&
 	       store_connector(st, STR("people"), STR("people"), &id, err);
 }
 
@@ -149,8 +151,9 @@ static bool make_parts(struct ingest *g, struct config *config, struct store *st
 	if (g->rules == NULL)
 		return false;
 	g->import = source_reserved(g->parts.import, "import", config, g->rules, st, err);
+	g->api = source_reserved(&connector_api, "api", config, g->rules, st, err);
 	g->people = source_reserved(&connector_people, "people", config, g->rules, st, err);
-	return g->import != NULL && g->people != NULL && add_instances(g, config, st, err);
+	return g->import != NULL && g->api != NULL && g->people != NULL && add_instances(g, config, st, err);
 }
 
 static struct keepers *make_keepers(const char *dir, const struct secret *key)
@@ -228,6 +231,7 @@ void ingest_destroy(struct ingest *g)
 	event_free(g->calls_event);
 	queue_destroy(g->calls);
 	source_unref(g->import);
+	source_unref(g->api);
 	source_unref(g->people);
 	rules_unref(g->rules);
 	config_unref(g->config);
@@ -265,6 +269,7 @@ void ingest_take_sources(struct ingest *g, struct source_list *list)
 	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next)
 		source_list_add(list, inst->source);
 	source_list_add(list, g->import);
+	source_list_add(list, g->api);
 	source_list_add(list, g->people);
 }
 

@@ -16,7 +16,7 @@ struct ingest {
 	struct ingest_parts parts;
 	struct config *config;
 	struct rules *rules;
-	struct source *import, *people;
+	struct source *import, *api, *people;
 	struct instance *instances;
 	struct keepers *keepers;
 	struct pool *parse_pool, *net_pool;

@@ -57,6 +57,7 @@ struct intake {
 	/* What became of it; valid in finished() when err is NULL. */
 	int64_t journal_id;
 	int64_t counts[OUTCOME_COUNT];
+	int64_t entry;			/* the first one that it made, or that was here before; 0: none */
 	enum outcome outcome;
 
 	/* Writer thread, once; takes the intake. err NULL: durable. */

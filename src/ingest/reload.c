@@ -8,6 +8,7 @@
 #include "ingest/note.h"
 #include "ingest/pull.h"
 #include "ingest/purge.h"
+#include "ingest/record.h"
 #include "ingest/rules.h"
 
 static bool is_kept(const struct config *next, const struct instance *inst)
@@ -129,22 +130,26 @@ bool ingest_reload(struct ingest *g, struct config *config, struct store *reader
 {
 	struct next *next = xcalloc(config->n_connectors, sizeof(*next));
 	struct rules *rules = rules_create(config, err);
-	struct source *import = NULL, *people = NULL;
+	struct source *import = NULL, *api = NULL, *people = NULL;
 	bool ok = rules != NULL && make_next(g, next, config, rules, reader, err);
 
 	if (ok) {
 		import = source_reserved(g->parts.import, "import", config, rules, reader, err);
+		api = source_reserved(&connector_api, "api", config, rules, reader, err);
 		people = source_reserved(&connector_people, "people", config, rules, reader, err);
-		ok = import != NULL && people != NULL;
+		ok = import != NULL && api != NULL && people != NULL;
 	}
 	if (ok) {
 		swap(g, config, rules, next);
 		source_unref(g->import);
+		source_unref(g->api);
 		source_unref(g->people);
 		g->import = source_ref(import);
+		g->api = source_ref(api);
 		g->people = source_ref(people);
 	}
 	source_unref(import);
+	source_unref(api);
 	source_unref(people);
 	free_next(next, config->n_connectors);
 	rules_unref(rules);

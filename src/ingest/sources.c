@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "conf/pack.h"
 #include "ingest/note.h"
+#include "ingest/record.h"
 #include "ingest/rules.h"
 
 /* A connector that is configured no more. */
@@ -41,6 +42,8 @@ bool sources_init(struct sources *s, const struct config *config, const struct c
 			return false;
 	}
 	if (!add(s, source_reserved(import, "import", config, s->rules, store, err)))
+		return false;
+	if (!add(s, source_reserved(&connector_api, "api", config, s->rules, store, err)))
 		return false;
 	s->people = source_reserved(&connector_people, "people", config, s->rules, store, err);
 	return s->people != NULL;
