@@ -179,7 +179,7 @@ START_TEST(names_of_connectors_are_checked)
 	says("t.yaml:3:3: error: connectors: \"Sales\" cannot name a connector (a-z 0-9 _ -, at most 40)\n");
 	says("connectors: the name \"import\" is reserved\n");
 	says("connectors: the name \"people\" is reserved\n");
-	says("    = imports and entries made by hand are counted under it\n");
+	says("    = imports, entries made by hand and what comes over the API are counted under these names\n");
 }
 END_TEST
 
