@@ -41,6 +41,8 @@ bool api_contact_erase(struct call *c, struct err *err);
 bool api_erasures(struct call *c, struct err *err);
 bool api_merge(struct call *c, struct err *err);
 bool api_unmerge(struct call *c, struct err *err);
+bool api_apart(struct call *c, struct err *err);
+bool api_duplicates(struct call *c, struct err *err);
 bool api_split(struct call *c, struct err *err);
 bool api_contact_change(struct call *c, struct err *err);
 bool api_assign(struct call *c, struct err *err);

@@ -148,6 +148,20 @@ bool api_unmerge(struct call *c, struct err *err)
 	return true;
 }
 
+/* They are two: what the list of duplicates is told when it is wrong. */
+bool api_apart(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_APART);
+	struct view_contact one, other;
+
+	if (!body_id(c, "from", "con_", &d->into) || !body_needs(c, "from", d->into != 0) || !body_end(c))
+		return true;
+	if (!name_contact(c, d, &one, err) || !sees_contact(c, d->into, &other, err))
+		return false;
+	c->deed = decide;
+	return true;
+}
+
 bool api_split(struct call *c, struct err *err)
 {
 	struct decision *d = begin(c, DECISION_SPLIT);

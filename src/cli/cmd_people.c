@@ -1,4 +1,4 @@
-/* daybook contact merge, unmerge, split, move, add, remove, name, assign; review dismiss: who is who, as people decide it. */
+/* daybook contact merge, unmerge, apart, split, move, add, remove, name, assign; review dismiss: who is who, as people decide it. */
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -102,6 +102,16 @@ int cmd_contact_merge(struct cli *cli)
 		return code;
 	code = ask(cli, "merge the two? (daybook contact unmerge undoes it)");
 	return code == CLI_OK ? decide(cli, &d, "merged into ") : code;
+}
+
+int cmd_contact_apart(struct cli *cli)
+{
+	struct decision d = { .what = DECISION_APART };
+	int code = cli_find_contact(cli, cli->argv[0], &d.contact);
+
+	if (code == CLI_OK)
+		code = cli_find_contact(cli, cli->argv[1], &d.into);
+	return code == CLI_OK ? decide(cli, &d, "two people: not proposed again: ") : code;
 }
 
 /* ---- which merge ---- */

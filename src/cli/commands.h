@@ -26,6 +26,8 @@ int cmd_contact_consent(struct cli *cli);
 int cmd_contact_consents(struct cli *cli);
 int cmd_erase(struct cli *cli);
 int cmd_export_person(struct cli *cli);
+int cmd_contact_apart(struct cli *cli);
+int cmd_contact_duplicates(struct cli *cli);
 int cmd_review_dismiss(struct cli *cli);
 int cmd_timeline(struct cli *cli);
 int cmd_interactions(struct cli *cli);

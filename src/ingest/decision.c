@@ -27,6 +27,7 @@ static const struct {
 	[DECISION_DISMISS] = { "dismiss", "review dismiss" },
 	[DECISION_ASSIGN] = { "assign", "contact assign" },
 	[DECISION_CONSENT] = { "consent", "contact consent" },
+	[DECISION_APART] = { "apart", "contact apart" },
 };
 
 /* Ids of a decision, by their names and kinds. */
@@ -209,7 +210,7 @@ static void put_detail(const struct decision *d, struct buf *out)
 	if (d->what == DECISION_CONSENT)	/* the name of a purpose; the source may say anything */
 		buf_addf(out, STR_FMT " %s, ", STR_ARG(d->consent.what), consent_state_name(d->consent.state));
 	if (d->into != 0)
-		buf_addf(out, "into %s, ", id_format(d->into, "con_", id));
+		buf_addf(out, "%s %s, ", d->what == DECISION_APART ? "from" : "into", id_format(d->into, "con_", id));
 	if (d->n_handles > 0)
 		buf_addf(out, "%zu handle%s, ", d->n_handles, d->n_handles == 1 ? "" : "s");
 	if (d->takes)

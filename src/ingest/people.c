@@ -8,6 +8,7 @@
 #include "model/identity.h"
 #include "model/own.h"
 #include "store/forget.h"
+#include "store/lookalike.h"
 #include "store/merge.h"
 #include "store/owner.h"
 
@@ -503,6 +504,19 @@ static bool dismiss(struct change *c, struct err *err)
 	       (was_there || c->out->replays != 0 || err_setf(err, ERR_MISSING, "there is no such review item"));
 }
 
+/* They are two, whatever they have in common: not proposed as one again. Merging them is possible for all that. */
+static bool set_apart(struct change *c, struct err *err)
+{
+	int64_t one, other;
+
+	if (!root_of(c, c->d->contact, &one, err) || !root_of(c, c->d->into, &other, err))
+		return false;
+	if (one == other)
+		return err_setf(err, ERR_INPUT, "they are one contact: unmerge it, or split off what is another's");
+	c->out->contact = one;
+	return journal(c, err) && store_set_apart(c->st, one, other, c->out->id, err);
+}
+
 /* ---- the whole ---- */
 
 static bool run(struct change *c, struct err *err)
@@ -519,6 +533,7 @@ static bool run(struct change *c, struct err *err)
 	case DECISION_DISMISS: return dismiss(c, err);
 	case DECISION_ASSIGN: return assign(c, err);
 	case DECISION_CONSENT: return agree(c, err);
+	case DECISION_APART: return set_apart(c, err);
 	case DECISION_NONE:
 	case DECISION_NOTE:
 	case DECISION_RETRY:

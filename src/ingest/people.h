@@ -1,4 +1,4 @@
-/* What people decide about who is who: merge, unmerge, split, move, add, remove, name, dismiss, assign, consent. Each is one journal row, so
+/* What people decide about who is who: merge, unmerge, split, move, add, remove, name, dismiss, assign, consent, set apart. Each is one journal row, so
  * that a rebuild repeats it (law 2), and is checked before anything changes. Writer thread, in a transaction.
  *
  * Undoing a merge is exact: what was linked by rules since, to either of the two, is matched anew in the order in which it

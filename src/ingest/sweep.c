@@ -9,6 +9,7 @@
 #include "ingest/erase.h"
 #include "ingest/ingest.h"
 #include "ingest/instance.h"
+#include "ingest/lookalike.h"
 #include "ingest/parse.h"
 #include "ingest/purge.h"
 #include "ingest/purge_files.h"
@@ -94,6 +95,8 @@ static void sweep_once(void *arg)
 		store_each_pending(reader, look_again, s, &err);
 		if (s->removes_files && store_has_doomed(reader, &has_doomed, &err) && has_doomed)
 			purge_remove_files(ingest_parts(s->ingest), reader);
+		if (!lookalike_look(ingest_parts(s->ingest), reader, &err))	/* the next sweep goes on */
+			log_debug(NULL, "contacts could not be compared", kv_s("reason", err.msg));
 		store_close(reader);
 	}
 	ingest_call_loop(s->ingest, on_swept, s);

@@ -1,5 +1,5 @@
-/* Looks again at what was journalled as pending, because no parser could be had at the time. Loop thread;
- * the reading happens on a worker. */
+/* Looks again at what was journalled as pending, because no parser could be had at the time, and compares contacts that are new or
+ * have changed with the others. Loop thread; the reading happens on a worker. */
 #pragma once
 
 struct ingest;

@@ -34,6 +34,7 @@ static const struct {
 		     " FROM contact LEFT JOIN company ON company.id = company_id ORDER BY contact.id" },
 	{ "company", "SELECT domain, name FROM company ORDER BY domain" },
 	{ "identity", "SELECT scheme, value, scope, contact_id, home_id, why, by_hand FROM identity ORDER BY 1, 2, 3" },
+	{ "two apart", "SELECT one, other, decision_id FROM apart ORDER BY 1, 2" },
 	{ "dead letter", "SELECT id, journal_id, n, connector_id, received_at, reason, kind, size,"
 			 " (SELECT value FROM identity WHERE identity.id = identity_id), stub_name, stub_address,"
 			 " stub_subject, stub_at FROM dead_letter ORDER BY id" },

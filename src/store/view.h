@@ -4,6 +4,7 @@
 
 #include "store/change.h"
 #include "store/consent.h"
+#include "store/lookalike.h"
 #include "store/store.h"
 
 enum sees { SEES_NOTHING, SEES_OWN, SEES_TEAM, SEES_ALL };
@@ -105,3 +106,7 @@ bool view_each_contact_of(struct store *st, const struct viewer *v, int64_t inte
 /* Items about entries that are seen; oldest first, after the given id. */
 bool view_each_review(struct store *st, const struct viewer *v, int64_t after_id, size_t limit, review_fn fn, void *arg,
 		      struct err *err);
+
+/* Pairs of contacts that may be one person, both of them seen; in the order of the older one, behind a pair. */
+bool view_each_lookalike(struct store *st, const struct viewer *v, int64_t after_one, int64_t after_other, size_t limit,
+			 lookalike_fn fn, void *arg, struct err *err);

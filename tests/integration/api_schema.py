@@ -45,7 +45,8 @@ class Judge:
         return node
 
     def operation_of(self, method, path):
-        for (m, pattern) in self.operations():
+        # A path without braces stands before one that would take it.
+        for (m, pattern) in sorted(self.operations(), key=lambda operation: operation[1].count("{")):
             if m == method and re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(pattern)), path):
                 return pattern, self.doc["paths"][pattern][method.lower()]
         return None, None

@@ -345,7 +345,7 @@ ONE = {
     "/api/v1/interactions/{id}/body.html": "entry", "/api/v1/interactions/{id}/raw": "entry",
     "/api/v1/interactions/{id}/attachments/{n}": "entry", "/api/v1/contacts/{id}/consents": "contact",
 }
-LIST = {"/api/v1/contacts": "", "/api/v1/search": "?q=beams", "/api/v1/review": ""}
+LIST = {"/api/v1/contacts": "", "/api/v1/search": "?q=beams", "/api/v1/review": "", "/api/v1/contacts/duplicates": ""}
 ENDLESS = {"/api/v1/stream"}
 OPEN = ENDLESS | {"/api/v1/connectors/{name}", "/api/v1/tokens", "/api/v1/audit", "/api/v1/erasures", "/api/v1/webhooks", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
 # What changes something: of what, and a request about it that is understood and cannot be done, with its answer. SELF is the
@@ -366,6 +366,7 @@ WRITE = {
     ("POST", "/api/v1/contacts/{id}/consents"): ("contact", {"what": "marketing.email", "state": "perhaps"}, 422),
     ("POST", "/api/v1/contacts/{id}/merge"): ("contact", {"into": SELF}, 422),
     ("POST", "/api/v1/contacts/{id}/unmerge"): ("contact", {}, 422),
+    ("POST", "/api/v1/contacts/{id}/apart"): ("contact", {"from": SELF}, 422),
     ("POST", "/api/v1/contacts/{id}/split"): ("contact", {"identities": [NOBODY]}, 422),
     ("POST", "/api/v1/contacts/{id}/identities"): ("contact", {"scheme": "email", "value": "ana@acme.example"}, 422),
     ("DELETE", "/api/v1/contacts/{id}/identities"): ("contact", "?scheme=email&value=no-one@example.org", 422),

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from daybook import FORM
+from daybook import FORM, wait_until
 
 ANA, BIA, CAIO = "ana@one.example", "bia@two.example", "caio@three.example"
 N_RANDOM = 50
@@ -387,3 +387,37 @@ def test_a_merge_among_other_things_leaves_no_trace_once_undone(make_daemon, see
                 daemon.run("contact", "name", CAIO, "Caio %d" % i)
     run(merged, "contact", "unmerge", BIA)
     assert people(merged) == people(never)
+
+
+# ---- duplicates ----
+
+def pairs(daemon):
+    of = {c["id"]: c["identities"][0]["value"] for c in daemon.cli("contacts")}
+    return {frozenset((of[p["contact"]], of[p["other"]])): (p["score"], p["reasons"]) for p in daemon.cli("contact", "duplicates")}
+
+
+def test_duplicates_are_proposed_until_somebody_says_that_they_are_two(forms):
+    tagged, dotted, plain = "ana+loja@one.example", "c.aio@gmail.com", "caio@gmail.com"
+    for n, (email, name) in enumerate(((ANA, "Ana Souza"), (tagged, ""), (dotted, ""), (plain, ""), ("info@one.example", "Ana Souza"),
+                                       ("souza@one.example", "SOUZA, Ana"))):
+        post(forms, "d%d" % n, email, name=name)
+    wanted = {
+        frozenset((ANA, tagged)): ("likely", ["the same address but for a tag after a plus"]),
+        frozenset((dotted, plain)): ("almost certain", ["two spellings of one mailbox, by the rules of its provider"]),
+        frozenset((ANA, "souza@one.example")): ("likely", ["the same name, at the same company"]),
+    }
+    wait_until(lambda: pairs(forms) == wanted, 15)
+    assert ANA in forms.run("contact", "duplicates").stdout.decode()
+    run(forms, "contact", "apart", tagged, ANA)
+    assert "they are one contact" in run(forms, "contact", "apart", ANA, ANA, status=1)
+    merge(forms, dotted, plain)
+    merge(forms, "souza@one.example", ANA)
+    assert pairs(forms) == {}
+    run(forms, "contact", "unmerge", "souza@one.example")
+    del wanted[frozenset((ANA, tagged))], wanted[frozenset((dotted, plain))]
+    wait_until(lambda: pairs(forms) == wanted, 15)
+    forms.stop()
+    run(forms, "rebuild", "--check")
+    run(forms, "rebuild")
+    forms.start()
+    wait_until(lambda: pairs(forms) == wanted, 15)
