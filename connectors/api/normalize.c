@@ -41,17 +41,27 @@ static struct str text_of(struct reading *r, struct json_object *value, const ch
 	return text;
 }
 
-static struct str member(struct reading *r, struct json_object *value, const char *name)
+static struct str member_within(struct reading *r, struct json_object *value, const char *name, size_t max)
 {
-	char pointer[MAX_POINTER];
+	char pointer[MAX_POINTER], why[80];
+	struct str text;
 
 	snprintf(pointer, sizeof(pointer), "/%s", name);
-	return arena_str(r->arena, str_trim(text_of(r, json_get(value, name), pointer)));
+	text = str_trim(text_of(r, json_get(value, name), pointer));
+	snprintf(why, sizeof(why), "it has %zu bytes, %zu at most are kept", text.len, max);
+	if (text.len > max)
+		refuse(r, pointer, why);
+	return arena_str(r->arena, text);
 }
 
-static struct str prose(struct reading *r, struct json_object *value, const char *name)
+static struct str member(struct reading *r, struct json_object *value, const char *name)
 {
-	return text_nfc(member(r, value, name), r->arena);
+	return member_within(r, value, name, VALIDATE_MAX_KEY);
+}
+
+static struct str prose(struct reading *r, struct json_object *value, const char *name, size_t max)
+{
+	return text_nfc(member_within(r, value, name, max), r->arena);
 }
 
 /* ---- fields ---- */
@@ -65,7 +75,7 @@ struct allowed {
 static void check_name(struct str name, struct json_object *value, void *arg)
 {
 	const struct allowed *a = arg;
-	char why[200];
+	char place[2 * MAX_POINTER];
 
 	(void)value;
 	for (const char *const *n = a->names; *n != NULL; n++)
@@ -73,8 +83,8 @@ static void check_name(struct str name, struct json_object *value, void *arg)
 			return;
 	name = str_sub(name, 0, 40);
 	name.len = str_utf8_length(name);
-	snprintf(why, sizeof(why), "\"" STR_FMT "\" is not a field here", STR_ARG(name));
-	refuse(a->r, a->where, why);
+	snprintf(place, sizeof(place), "%s/" STR_FMT, a->where, STR_ARG(name));
+	refuse(a->r, place, "there is no such field");
 }
 
 static void check_names(struct reading *r, struct json_object *value, const char *where, const char *const *names)
@@ -234,9 +244,9 @@ static bool read_record(struct reading *r, struct json_object *value)
 	read_parties(r, value);
 	r->it->account = STR("api");	/* nobody else's things have its names */
 	r->it->why = STR("its sender says so");
-	r->it->subject = prose(r, value, "subject");
-	r->it->text = prose(r, value, "text");
-	r->it->text_full = prose(r, value, "text_full");
+	r->it->subject = prose(r, value, "subject", VALIDATE_MAX_LINE);
+	r->it->text = prose(r, value, "text", VALIDATE_MAX_TEXT);
+	r->it->text_full = prose(r, value, "text_full", VALIDATE_MAX_TEXT);
 	read_details(r, value);
 	return r->err->kind == ERR_NONE;
 }

@@ -64,7 +64,8 @@ static bool parse(struct call *c, struct err *err)
 	c->intake = record_create(api_source(c), c->body, call_by(c));
 	if (!intake_parse(c->intake, c->api->parts.parsers, c->api->parts.dir, err))
 		return false;
-	if (c->intake->verdict.kind != ERR_NONE)
+	/* Whatever kills a reader is kept, as a dead letter, for a reader that can bear it. */
+	if (c->intake->verdict.kind != ERR_NONE && !c->intake->killed_reader)
 		refuse(c, str_from(c->intake->verdict.msg));
 	return true;
 }

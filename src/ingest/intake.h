@@ -29,6 +29,7 @@ struct intake {
 
 	struct interactions items;
 	struct err verdict;		/* kind ERR_NONE: items are good; else why it is dead */
+	bool killed_reader;		/* the verdict tells how its reader ended, not what it holds */
 	bool is_pending;		/* nobody could look at it now: journal, look later */
 	struct mail_stub stub;
 	bool has_stub;

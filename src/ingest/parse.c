@@ -124,6 +124,7 @@ static bool ask(struct intake *in, struct parsers *parsers, struct keeper *k, st
 	} else if (verdict.end == PARSE_REFUSED && k->err.kind != ERR_NONE) {
 		in->verdict = k->err;
 	}
+	in->killed_reader = verdict.end != PARSE_ANSWERED && verdict.end != PARSE_REFUSED;
 	if (!is_innocent(in->verdict.kind))
 		return true;
 	*err = in->verdict;

@@ -48,9 +48,10 @@ def program(name, variable):
     return max(found, key=os.path.getmtime) if found else None
 
 
-def wait_until(check, seconds=10, what="it"):
+def wait_until(check, seconds=10, what="it", passes=False):
     """The first true answer of check(); fails the test when there is none in time. A check is often a program with sanitizers:
-    asked without a pause, it would take the core from the daemon that it waits for."""
+    asked without a pause, it would take the core from the daemon that it waits for. passes: what is waited for may be over
+    soon."""
     end = time.monotonic() + seconds
     while True:
         began = time.monotonic()
@@ -59,7 +60,7 @@ def wait_until(check, seconds=10, what="it"):
             return answer
         now = time.monotonic()
         assert now < end, "%s did not happen within %s s" % (what, seconds)
-        time.sleep(min(max(0.02, 3 * (now - began)), 0.5))
+        time.sleep(0.02 if passes else min(max(0.02, 3 * (now - began)), 0.5))
 
 
 def free_port():

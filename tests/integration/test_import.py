@@ -285,7 +285,7 @@ def test_a_file_that_changed_since_is_read_from_its_beginning(daemon, tmp_path):
 
 def test_the_daemon_is_killed_and_the_second_run_completes_the_first(daemon, maildir, message_ids):
     process = spawn(daemon, "maildir", maildir)
-    wait_until(lambda: daemon.ledger("import")["stored"] > 100, 60, "a hundred mails")
+    wait_until(lambda: daemon.ledger("import")["stored"] > 100, 60, "a hundred mails", passes=True)
     daemon.kill()
     process.send_signal(signal.SIGINT)    # nobody is there to take a mark
     process.communicate(timeout=60)
@@ -298,7 +298,7 @@ def test_the_daemon_is_killed_and_the_second_run_completes_the_first(daemon, mai
 def test_a_daemon_that_comes_back_is_waited_for(daemon, maildir, message_ids):
     process = spawn(daemon, "maildir", maildir, "--json")
     for at in (60, 250):
-        wait_until(lambda: daemon.ledger("import")["stored"] > at, 60, "some mails")
+        wait_until(lambda: daemon.ledger("import")["stored"] > at, 60, "some mails", passes=True)
         daemon.kill()
         time.sleep(0.5)
         daemon.start()
@@ -311,7 +311,7 @@ def test_a_daemon_that_comes_back_is_waited_for(daemon, maildir, message_ids):
 
 def test_a_daemon_that_stays_away_ends_the_import_with_a_word(daemon, maildir):
     process = spawn(daemon, "maildir", maildir)
-    wait_until(lambda: daemon.ledger("import")["stored"] > 60, 60, "some mails")
+    wait_until(lambda: daemon.ledger("import")["stored"] > 60, 60, "some mails", passes=True)
     daemon.kill()
     out, err = process.communicate(timeout=60)
     assert process.returncode == 6
@@ -325,7 +325,7 @@ def test_files_that_vanish_meanwhile_are_counted_and_no_failure(daemon, tmp_path
     shutil.copytree(maildir, copy)
     process = spawn(daemon, "maildir", copy)
     gone = sorted(os.listdir(os.path.join(copy, "cur")))[-20:]
-    wait_until(lambda: daemon.ledger("import")["stored"] > 0, 60, "a mail")
+    wait_until(lambda: daemon.ledger("import")["stored"] > 0, 60, "a mail", passes=True)
     for name in gone:
         os.unlink(os.path.join(copy, "cur", name))
     out, err = process.communicate(timeout=60)

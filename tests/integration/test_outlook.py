@@ -153,7 +153,7 @@ def test_an_interrupted_import_of_a_pst_goes_on_where_it_stopped(daemon, place):
     path = pst(place, {"A/Inbox": [item(n, text="x" * 20000) for n in range(1, 451)]})
     process = subprocess.Popen([daybook.program("daybook", "DAYBOOK"), "-c", daemon.config, "import", "pst", path, "--json"],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    wait_until(lambda: daemon.ledger("import")["received"] > 220, 60, "some mails")
+    wait_until(lambda: daemon.ledger("import")["received"] > 220, 60, "some mails", passes=True)
     process.send_signal(signal.SIGINT)
     first = json.loads(process.communicate(timeout=60)[0])
     assert process.returncode == 1 and 200 < first["stored"] < 450

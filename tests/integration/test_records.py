@@ -78,13 +78,13 @@ WRONG = [
     ("/occurred_at", changed(occurred_at="yesterday")), ("/occurred_at", changed(occurred_at=1789398000)),
     ("/participants", changed(participants=None)), ("/participants", changed(participants=[])), ("/participants", changed(participants={})),
     ("/participants/0", changed(participants=["maria"])), ("/participants/0", changed(participants=[{"role": "boss", "name": "x"}])),
-    ("/participants/0", changed(participants=[{"role": "from"}])), ("/participants/0", changed(participants=[{"role": "from", "contact": "con_1", "name": "x"}])),
+    ("/participants/0", changed(participants=[{"role": "from"}])), ("/participants/0/contact", changed(participants=[{"role": "from", "contact": "con_1", "name": "x"}])),
     ("/participants/0/identity", changed(participants=[{"role": "from", "identity": {"scheme": "fax", "value": "1"}}])),
     ("/participants/0/identity", changed(participants=[{"role": "from", "identity": "maria@example.com"}])),
     ("/participants/1/identities/0", changed(participants=[{"role": "to", "name": "x"}, {"role": "from", "identities": [{"scheme": "email"}]}])),
     ("/details", changed(details=[1])), ("/text", changed(text="a\u0000b")), ("/text", changed(text=["a"])),
-    ("", changed(id="int_0000000000000")), ("", changed(recorded_at="2026-10-01T08:00:00Z")), ("", changed(attachments=[{"sha256": "0" * 64}])),
-    ("", changed(provenance={})), ("", changed(subject="s" * 20000)), ("", changed(external_id="e" * 3000)), ("", {}),
+    ("/id", changed(id="int_0000000000000")), ("/recorded_at", changed(recorded_at="2026-10-01T08:00:00Z")), ("/attachments", changed(attachments=[{"sha256": "0" * 64}])),
+    ("/provenance", changed(provenance={})), ("/subject", changed(subject="s" * 20000)), ("/external_id", changed(external_id="e" * 3000)), ("", {}),
 ]
 
 
@@ -127,3 +127,12 @@ def test_a_connector_cannot_have_its_name(world):
     assert status != 0 and 'the name "api" is reserved' in text, text
     with open(world.daemon.config, "w") as f:
         f.write(before)
+
+
+def test_what_kills_its_reader_is_kept(make_daemon, tmp_path):
+    world = World(make_daemon(connectors=CONNECTORS, extra=STAFF + "ingest:\n  parse_timeout: 100ms\n"), tmp_path)
+    record = changed(text="e" + "\u0301\u0327" * 120000)     # what composes it has much to sort
+    assert world.do(PATH, json.dumps(record, ensure_ascii=False).encode()).value == {"outcome": "dead", "id": None}
+    [letter] = [d for d in world.daemon.cli("dead-letters") if d["connector"] == "api"]
+    assert "100 ms" in letter["reason"], letter
+    assert counted(world)["dead"] == 1
