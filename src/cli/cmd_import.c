@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/dry.h"
 #include "cli/import_dry.h"
+#include "cli/import_id.h"
 #include "cli/import_mark.h"
 #include "cli/import_run.h"
 #include "cli/import_screen.h"
@@ -30,6 +31,7 @@ struct import {
 	struct dry *dry;		/* NULL: for real */
 	struct import_screen *screen;
 	struct import_count count;
+	char id[IMPORT_ID_SIZE];	/* of the run; begun with its first file */
 };
 
 static const struct import_kind *find_kind(const char *name)
@@ -58,9 +60,11 @@ static int import_for_real(struct import *im, const char *path, struct import_re
 	auto_free char *mark = import_mark_load(im->cli, key);
 	struct import_run run = {
 		.cli = im->cli, .reader = reader, .screen = im->screen, .count = &im->count,
-		.key = key, .has_mark = mark != NULL,
+		.key = key, .has_mark = mark != NULL, .id = im->id,
 	};
 
+	if (im->id[0] == '\0')
+		import_id_begin(im->cli, im->kind->name, im->cli->argv[1], im->cli->argc - 2, im->id);
 	if (mark != NULL)
 		resume(im, path, reader, mark);
 	return import_run(&run);
@@ -93,9 +97,9 @@ static int import_path(struct import *im, const char *path)
 static int conclude(struct import *im, int code)
 {
 	if (im->cli->as_json)
-		import_screen_json(im->screen, &im->count);
+		import_screen_json(im->screen, &im->count, im->id);
 	else
-		import_screen_summary(im->screen, &im->count);
+		import_screen_summary(im->screen, &im->count, im->id);
 	if (import_is_stopped())
 		return cli_failf(CLI_FAILED, im->dry ? NULL : "run the same command again: it goes on where it stopped",
 				 "stopped");
@@ -119,6 +123,8 @@ static int import_all(struct import *im)
 			break;
 	}
 	im->count.us = clock_mono_us() - start_us;
+	if (!import_is_stopped() && code != CLI_NO_DAEMON && code != CLI_AGAIN)
+		import_id_end(im->cli, im->id);
 	return conclude(im, code);
 }
 

@@ -39,6 +39,8 @@ const struct command commands[] = {
 
 	{ "import", "mbox|maildir|eml|pst|msg PATH... [--recursive] [--all] [-v] [--dry-run]", "mails from files",
 	  cmd_import, 2, -1, GROUP_CHANGE },
+	{ "import list", "", "what was imported, by whom, and what became of it", cmd_import_list, 0, 0, GROUP_CHANGE },
+	{ "import undo", "IMPORT [--yes] [--dry-run]", "take an import back, as if it had never been", cmd_import_undo, 1, 1, GROUP_CHANGE },
 	{ "setup imap", "[ADDRESS] [--name NAME] [--user USER] [--host HOST] [--port N] [--tls MODE] [--tls-ca FILE] "
 	  "[--autoconfig URL] [--yes]", "find a mailbox's server, try it, and write its connector", cmd_setup_imap, 0, 1,
 	  GROUP_CHANGE },

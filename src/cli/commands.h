@@ -44,6 +44,8 @@ int cmd_note(struct cli *cli);
 int cmd_call(struct cli *cli);
 int cmd_meeting(struct cli *cli);
 int cmd_import(struct cli *cli);
+int cmd_import_list(struct cli *cli);
+int cmd_import_undo(struct cli *cli);
 int cmd_setup_imap(struct cli *cli);
 int cmd_backup(struct cli *cli);
 int cmd_backup_list(struct cli *cli);

@@ -130,7 +130,7 @@ static void launch(struct sender *s)
 		if (e == NULL || !has_room(w, e))
 			break;
 		import_window_launch(w, e);
-		import_send_mail(s->post, &e->mail, e);
+		import_send_mail(s->post, &e->mail, s->run->id, e);
 	}
 }
 

@@ -15,6 +15,7 @@ struct import_run {
 	struct import_count *count;	/* added to */
 	const char *key;		/* of its mark; NULL: it gets none */
 	bool has_mark;			/* of an earlier run */
+	const char *id;			/* of the run as the daemon knows it: import_id.h */
 };
 
 /* CLI_OK once all was answered, whatever became of it; else why it stopped, which is reported. */

@@ -200,7 +200,7 @@ void import_screen_problem(struct import_screen *s, const char *origin, struct s
 
 /* ---- the end ---- */
 
-void import_screen_summary(struct import_screen *s, const struct import_count *count)
+void import_screen_summary(struct import_screen *s, const struct import_count *count, const char *id)
 {
 	char a[HUMAN_SIZE], b[HUMAN_SIZE], c[HUMAN_SIZE], d[HUMAN_SIZE], e[HUMAN_SIZE];
 	int64_t failed = count->by_outcome[OUTCOME_DEAD] + count->failed_to_read;
@@ -224,9 +224,11 @@ void import_screen_summary(struct import_screen *s, const struct import_count *c
 	if (count->failed_to_read > 0)
 		printf("%s of the failed could not be read at all and are not in Daybook\n",
 		       human_count(count->failed_to_read, a));
+	if (id[0] != '\0' && count->by_outcome[OUTCOME_STORED] > 0)
+		printf("undo all of it:  daybook import undo %s\n", id);
 }
 
-void import_screen_json(struct import_screen *s, const struct import_count *count)
+void import_screen_json(struct import_screen *s, const struct import_count *count, const char *id)
 {
 	struct json_writer w;
 	struct buf out;
@@ -246,6 +248,7 @@ void import_screen_json(struct import_screen *s, const struct import_count *coun
 	json_member_int(&w, "failed_to_read", count->failed_to_read);
 	json_name(&w, "seconds");
 	json_raw_value(&w, str_from(seconds));
+	json_member_or_null(&w, "import", str_from(id));
 	if (s->is_dry_run)
 		json_member_bool(&w, "dry_run", true);
 	json_close(&w, '}');

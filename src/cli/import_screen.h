@@ -24,5 +24,6 @@ void import_screen_mail(struct import_screen *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void import_screen_clear(struct import_screen *s);	/* before anything else is printed */
 
-void import_screen_summary(struct import_screen *s, const struct import_count *count);
-void import_screen_json(struct import_screen *s, const struct import_count *count);
+/* id: of the run, or empty. */
+void import_screen_summary(struct import_screen *s, const struct import_count *count, const char *id);
+void import_screen_json(struct import_screen *s, const struct import_count *count, const char *id);

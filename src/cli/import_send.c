@@ -117,7 +117,7 @@ static void launch(struct import_send *p, struct flight *f)
 	p->n_flying++;
 }
 
-void import_send_mail(struct import_send *p, const struct import_mail *mail, void *tag)
+void import_send_mail(struct import_send *p, const struct import_mail *mail, const char *import, void *tag)
 {
 	static const char *const hints[] = { [IMPORT_HINT_INBOX] = "inbox", [IMPORT_HINT_SENT] = "sent" };
 	struct flight *f = begin(p, "/import", tag);
@@ -128,6 +128,8 @@ void import_send_mail(struct import_send *p, const struct import_mail *mail, voi
 	curl_easy_setopt(f->curl, CURLOPT_POSTFIELDS, mail->bytes);
 	add_header(f, "Content-Type", "message/rfc822");
 	add_header(f, "X-Daybook-Origin", origin);
+	if (import[0] != '\0')
+		add_header(f, "X-Daybook-Import", import);
 	if (mail->hint != IMPORT_HINT_NONE)
 		add_header(f, "X-Daybook-Folder-Hint", hints[mail->hint]);
 	if (mail->internaldate_us > 0) {

@@ -18,7 +18,7 @@ void import_send_destroy(struct import_send *p);	/* drops what is on its way; NU
 size_t import_send_n_flying(const struct import_send *p);
 
 /* Not more than max_flying at a time. The mail is borrowed until it is answered. */
-void import_send_mail(struct import_send *p, const struct import_mail *mail, void *tag);
+void import_send_mail(struct import_send *p, const struct import_mail *mail, const char *import, void *tag);
 void import_send_json(struct import_send *p, const char *path, struct str json, void *tag);	/* copies */
 
 /* One answer; false when none came within wait_ms. */

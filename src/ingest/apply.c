@@ -14,6 +14,7 @@
 #include "ingest/thread.h"
 #include "model/identity.h"
 #include "model/parties_json.h"
+#include "store/import.h"
 #include "store/owner.h"
 
 enum { MAX_PARTIES_JSON = 4 << 20 };
@@ -279,7 +280,8 @@ static bool apply_new(struct intake *in, struct store *st, struct err *err)
 	take_ids(in, st);
 	if (!find_repeat(in, st, err) || !apply_outcome(in, st, err))
 		return false;
-	ok = put_journal(in, st, err) && move_cursor(in, st, err);
+	ok = put_journal(in, st, err) && move_cursor(in, st, err) &&
+	     (in->import == 0 || store_put_import_row(st, in->import, in->journal_id, in->counts, err));
 	if (ok)
 		count(in, st);
 	return ok;

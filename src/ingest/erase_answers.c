@@ -1,8 +1,9 @@
 /* What was answered and told of them: answers that are kept for requests which come again are emptied, and known still as done;
- * errors that quote them say so no more. */
+ * errors that quote them say so no more, nor does the name of a file that was imported. */
 #include "ingest/erase_inside.h"
 #include "ingest/erase_words.h"
 #include "store/answer.h"
+#include "store/import.h"
 #include "store/told.h"
 
 enum { SHORTEST = 3 };
@@ -95,6 +96,14 @@ static bool forget_told(struct answers *all, struct store *st, struct err *err)
 	return true;
 }
 
+static bool forget_files(const struct answers *all, struct store *st, struct err *err)
+{
+	for (size_t i = 0; i < all->n_words; i++)
+		if (!store_rename_imports(st, all->words[i], STR("a file named after somebody who was erased"), err))
+			return false;
+	return true;
+}
+
 bool erase_answers(struct store *st, int64_t contact, struct arena *arena, struct err *err)
 {
 	struct answers all = { .arena = arena };
@@ -103,5 +112,5 @@ bool erase_answers(struct store *st, int64_t contact, struct arena *arena, struc
 	if (!store_get_contact(st, contact, arena, &row, err))
 		return err->kind == ERR_MISSING;
 	return add_word(&all, row.name) && store_each_identity(st, contact, add_handle, &all, err) &&
-	       forget_answers(&all, st, err) && forget_told(&all, st, err);
+	       forget_answers(&all, st, err) && forget_told(&all, st, err) && forget_files(&all, st, err);
 }

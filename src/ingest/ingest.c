@@ -18,6 +18,7 @@
 #include "ingest/request.h"
 #include "ingest/rules.h"
 #include "ingest/sweep.h"
+#include "ingest/undo.h"
 #include "ingest/webhook.h"
 #include "net/http.h"
 #include "oauth/keepers.h"
@@ -187,7 +188,7 @@ struct ingest *ingest_create(const struct ingest_parts *parts, struct config *co
 		ingest_destroy(g);
 		return NULL;
 	}
-	g->may_erase = true;
+	g->may_erase = g->may_undo = true;
 	g->sweep = sweep_create(g);
 	return g;
 }
@@ -205,6 +206,7 @@ void ingest_stop(struct ingest *g)
 	sweep_stop(g->sweep);
 	erase_cancel(g);
 	retention_cancel(g);
+	undo_cancel(g);
 	for (struct instance *inst = g->instances; inst != NULL; inst = inst->next) {
 		purge_cancel(inst);
 		if (inst->pull != NULL)

@@ -11,6 +11,7 @@ struct keepers;
 struct queue;
 struct retention;
 struct sweep;
+struct undo;
 
 struct ingest {
 	struct ingest_parts parts;
@@ -29,6 +30,9 @@ struct ingest {
 	struct retention *retention;	/* going on; NULL: none */
 	int64_t retain_at_us;		/* when it is time again; 0: not known yet */
 	bool retains_anew;		/* then from the first row on */
+	struct undo *undo;		/* going on; NULL: none */
+	bool may_undo;
+	int64_t undo_after_us;
 	struct sweep *sweep;
 	size_t n_on_the_way, n_comparing;
 	bool is_stopped;

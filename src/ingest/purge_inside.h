@@ -12,8 +12,9 @@ struct ingest_parts;
 struct instance;
 
 struct purge {
-	struct instance *inst;
-	struct source *source;		/* with the list */
+	struct instance *inst;		/* NULL: of none */
+	int64_t import;			/* is undone; 0: a block list's purge */
+	struct source *source;		/* with the list; or that of imports */
 	struct config *config;		/* by which others' messages are read again */
 	const struct ingest_parts *parts;
 	atomic_bool is_canceled;

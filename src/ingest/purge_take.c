@@ -11,6 +11,7 @@
 #include "ingest/purge_jobs.h"
 #include "ingest/unlearn.h"
 #include "store/forget.h"
+#include "store/import.h"
 
 enum { ROW_ROOM = 80 << 20, KIN_ROOM = 64 << 20, TRIES = 5 };
 
@@ -93,15 +94,28 @@ static bool note_files(struct purge *p, struct unlearn *u, int64_t id)
 	return ok;
 }
 
+/* Of all that hang together, those that go. */
+static bool is_going(struct purge *p, int64_t id, int64_t connector, bool *is)
+{
+	enum blocked blocked = BLOCKED_NO;
+
+	if (p->import != 0)
+		return store_is_row_of_import(p->reader, p->import, id, is, &p->err);
+	if (connector == p->source->id && !judge(p, id, &blocked))
+		return false;
+	*is = blocked == BLOCKED_YES;
+	return true;
+}
+
 static bool prepare_row(struct purge *p, struct unlearn *u, size_t i)
 {
-	enum blocked is = BLOCKED_NO;
 	int64_t base_id, connector;
+	bool is;
 
 	if (!store_find_row(p->reader, u->kin.rows[i], &base_id, &connector, &p->err) ||
-	    (connector == p->source->id && !judge(p, u->kin.rows[i], &is)))
+	    !is_going(p, u->kin.rows[i], connector, &is))
 		return false;
-	if (is == BLOCKED_YES)
+	if (is)
 		return note_files(p, u, u->kin.rows[i]);
 	u->again[i] = read_again(p, u->kin.rows[i], connector);
 	return u->again[i] != NULL;
@@ -118,6 +132,7 @@ static struct unlearn *prepare(struct purge *p, const int64_t *ids, size_t n)
 		return NULL;
 	}
 	u = unlearn_create(arena, p->source->rules, &kin);
+	u->import = p->import;
 	u->told = (struct audit_entry){ .who = STR("daybookd"), .what = STR("block list"), .which = p->source->name };
 	for (size_t i = 0; i < kin.n_rows; i++) {
 		if (prepare_row(p, u, i))

@@ -14,6 +14,7 @@
 #include "ingest/purge.h"
 #include "ingest/purge_files.h"
 #include "ingest/retention.h"
+#include "ingest/undo.h"
 #include "store/forget.h"
 
 enum { EVERY_S = 5, AT_ONCE = 64, FILES_EVERY = 120 };
@@ -114,6 +115,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		purge_look(inst);
 	erase_look(s->ingest);
 	retention_look(s->ingest);
+	undo_look(s->ingest);
 	s->is_running = true;
 	s->removes_files = s->n_turns++ % FILES_EVERY == 0;
 	s->n_submitted = 0;

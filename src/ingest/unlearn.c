@@ -10,6 +10,7 @@
 #include "store/body.h"
 #include "store/change.h"
 #include "store/forget.h"
+#include "store/import.h"
 #include "store/retention.h"
 
 enum { ROOM = 256 << 20, MAX_EMPTIED = 8 << 20 };
@@ -109,10 +110,11 @@ static bool apply_again(struct unlearning *un, const struct gone_row *row, struc
 	return true;
 }
 
-/* It counts as one that was left out, as it would be if it came today. */
+/* It counts as one that was left out, as it would be if it came today; what an import brought may come again. */
 static bool remove_row(struct unlearning *un, const struct gone_row *row, struct err *err)
 {
-	store_withhold(un->st, row->connector, 1, 0);
+	if (un->u->import == 0)
+		store_withhold(un->st, row->connector, 1, 0);
 	un->u->n_removed++;
 	return store_forget_row(un->st, row->id, err);
 }
@@ -310,7 +312,8 @@ static bool run(struct unlearning *un, struct err *err)
 	un->u->n_removed = 0;
 	return load(un, err) && is_as_it_was(un, err) && unlearn_find_people(un, err) && unlearn_find_threads(un, err) &&
 	       put_tombstones(un, err) && forget(un, err) && unlearn_tie_threads(un, err) && forget_person(un, err) && settle_rows(un, err) && doom_files(un, err) && settle_reuse(un, err) &&
-	       unlearn_settle_people(un, err) && unlearn_plant_seeds(un, err) && keep_count(un, err);
+	       unlearn_settle_people(un, err) && unlearn_plant_seeds(un, err) && keep_count(un, err) &&
+	       (un->u->import == 0 || store_count_taken(un->st, un->u->import, (int64_t)un->u->n_removed, err));
 }
 
 static bool tell(const struct unlearn *u, struct store *st, struct err *err)
@@ -320,7 +323,7 @@ static bool tell(const struct unlearn *u, struct store *st, struct err *err)
 
 	snprintf(n, sizeof(n), "messages taken away: %zu", u->n_removed);
 	entry.detail = str_from(n);
-	return u->n_removed == 0 || u->empties != NULL || audit_add(st, &entry, err);
+	return u->n_removed == 0 || u->empties != NULL || u->import != 0 || audit_add(st, &entry, err);
 }
 
 static bool apply(struct job *job, struct store *st, struct err *err)

@@ -22,6 +22,7 @@ struct unlearn {
 	const char *empties;
 	int64_t erasure;		/* 0: none */
 	int64_t expires_before;		/* 0: none; entries of rows before it are gone for good, their keys become tombstones */
+	int64_t import;			/* an import is undone: what goes is not counted as left out; 0: none */
 	bool *keeps_ids;		/* beside kin.rows: the delivery id says where in a mailbox it lay */
 	int64_t contact;		/* whose entries go; their keys become tombstones where nobody else takes part */
 	int64_t gone_contact;		/* goes before anything is applied again, with all handles; 0: none */

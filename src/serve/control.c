@@ -203,6 +203,7 @@ static void handle_import(struct serve *s, struct http_request *rq)
 	struct str date = copy_header(rq, "x-daybook-internaldate", in->arena);
 
 	e->intake = in;
+	id_parse(http_header(rq, "x-daybook-import"), "imp_", &in->import);
 	in->raw.body = body;
 	in->raw.content_type = STR("message/rfc822");
 	in->raw.received_us = http_received_us(rq);
@@ -381,6 +382,7 @@ void control_handle(struct http_request *rq, void *arg)
 	} calls[] = {
 		{ "/ping", handle_ping }, { "/note", handle_note }, { "/dead-letter/drop", handle_drop },
 		{ "/dead-letter/retry", handle_retry }, { "/import/mark", handle_import_mark },
+		{ "/import/begin", control_import_begin }, { "/import/end", control_import_end }, { "/import/undo", control_import_undo },
 		{ "/reload", handle_reload }, { "/audit", control_audit }, { "/fetch", control_fetch }, { "/folders", control_folders },
 		{ "/people", control_people }, { "/erase", control_erase }, { "/retention/run", handle_retention },
 		{ "/reconcile", control_reconcile }, { "/reconcile/progress", control_reconcile_progress },

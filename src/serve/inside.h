@@ -41,6 +41,10 @@ void control_fetch(struct serve *s, struct http_request *rq, struct json_object 
 void control_folders(struct serve *s, struct http_request *rq, struct json_object *body);
 /* Who asks over the control socket: "root", "uid 1000". */
 void control_by(struct http_request *rq, char *out, size_t size);
+/* control_import.c */
+void control_import_begin(struct serve *s, struct http_request *rq, struct json_object *body);
+void control_import_end(struct serve *s, struct http_request *rq, struct json_object *body);
+void control_import_undo(struct serve *s, struct http_request *rq, struct json_object *body);
 /* control_people.c */
 void control_erase(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_people(struct serve *s, struct http_request *rq, struct json_object *body);

@@ -209,6 +209,7 @@ bool store_forget_row(struct store *st, int64_t journal_id, struct err *err)
 {
 	return run_with(st, "INSERT OR IGNORE INTO doomed_blob SELECT body_sha256 FROM journal"
 			    " WHERE id = ? AND body_sha256 IS NOT NULL", journal_id, err) &&
+	       run_with(st, "DELETE FROM import_row WHERE journal_id = ?", journal_id, err) &&
 	       run_with(st, "DELETE FROM journal WHERE id = ?", journal_id, err);
 }
 

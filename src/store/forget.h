@@ -31,7 +31,7 @@ bool store_forget_entry(struct store *st, int64_t interaction, struct err *err);
 bool store_forget_participant(struct store *st, int64_t contact, int64_t occurred_us, int64_t interaction, struct err *err);
 /* Deliveries and dead letters of a row; counts[] gets how many events of each outcome it had, entries aside. */
 bool store_forget_outcomes(struct store *st, int64_t journal_id, int64_t counts[OUTCOME_COUNT], struct err *err);
-/* The row itself. */
+/* The row itself, also out of the import that brought it. */
 bool store_forget_row(struct store *st, int64_t journal_id, struct err *err);
 
 /* Nobody's identity that took part in nothing; a contact that took part in nothing, with its identities, and its company

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "store/audit.h"
 #include "store/erase.h"
+#include "store/import.h"
 #include "store/inside.h"
 #include "store/retention.h"
 #include "store/token.h"
@@ -217,6 +218,18 @@ static bool copy_retention(struct store *from, struct store *to, struct err *err
 				  "INSERT INTO retention VALUES (?, ?, ?, ?, ?)", err));
 }
 
+static bool copy_imports(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!store_has_imports(from, &has, err))
+		return false;
+	return !has || (copy_rows(from, "SELECT id, kind, name, by, begun_at, ended_at, stored, duplicate, filtered, dead, pending, undo_by,"
+					" undo_at, undone_at, taken FROM import_run", to,
+				  "INSERT INTO import_run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err) &&
+			copy_rows(from, "SELECT import_id, journal_id FROM import_row", to, "INSERT INTO import_row VALUES (?, ?)", err));
+}
+
 bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 {
 	return store_begin(to, err) &&
@@ -232,7 +245,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
 	       copy_doomed(from, to, err) && copy_tokens(from, to, err) && copy_answers(from, to, err) &&
 	       copy_changes(from, to, err) && copy_webhooks(from, to, err) && copy_owners(from, to, err) &&
-	       audit_copy(from, to, err) && copy_erasures(from, to, err) && copy_retention(from, to, err) && copy_users(from, to, err) && store_commit(to, err) &&
+	       audit_copy(from, to, err) && copy_erasures(from, to, err) && copy_retention(from, to, err) && copy_users(from, to, err) && copy_imports(from, to, err) && store_commit(to, err) &&
 	       store_load_keys(to, err);
 }
 

@@ -347,7 +347,7 @@ ONE = {
 }
 LIST = {"/api/v1/contacts": "", "/api/v1/search": "?q=beams", "/api/v1/review": "", "/api/v1/contacts/duplicates": ""}
 ENDLESS = {"/api/v1/stream"}
-OPEN = ENDLESS | {"/api/v1/connectors/{name}", "/api/v1/tokens", "/api/v1/audit", "/api/v1/erasures", "/api/v1/webhooks", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
+OPEN = ENDLESS | {"/api/v1/imports", "/api/v1/imports/{id}", "/api/v1/connectors/{name}", "/api/v1/tokens", "/api/v1/audit", "/api/v1/erasures", "/api/v1/webhooks", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
 # What changes something: of what, and a request about it that is understood and cannot be done, with its answer. SELF is the
 # id of a contact: the thing's own. None: what can only be done; its own test does it. ALL: only who sees everybody may.
 ALL, SELF, NOBODY = "ALL", "SELF", {"scheme": "email", "value": "no-one@example.org"}
@@ -360,6 +360,7 @@ WRITE = {
     ("POST", "/api/v1/dead-letters/{id}/drop"): (None, {}, 404),
     ("POST", "/api/v1/tokens"): (None, {"name": "x", "role": "king"}, 422),
     ("DELETE", "/api/v1/tokens/{id}"): (None, "", 404),
+    ("POST", "/api/v1/imports/{id}/undo"): (None, {}, 404),
     ("DELETE", "/api/v1/contacts/{id}"): ("contact", "", 412),
     ("PATCH", "/api/v1/contacts/{id}"): ("contact", {"name": "X"}, 412),
     ("POST", "/api/v1/contacts/{id}/assign"): ("contact", {"owner": "Nobody Atall"}, 422),
@@ -449,6 +450,7 @@ def check_write(world, route, name):
 @pytest.mark.parametrize("name", EYES)
 def test_every_route_for_every_role(world_once, name):
     world = world_once
+    imported = world.ok("/api/v1/imports")["items"][0]["id"]
     for route in table_of(world.daemon):
         path = route["path"]
         if (route["method"], path) in SESSION:
@@ -458,7 +460,7 @@ def test_every_route_for_every_role(world_once, name):
             continue
         method = "HEAD" if path in ENDLESS else "GET"
         if path not in ONE:
-            path = path.replace("{name}", "shop")
+            path = path.replace("{name}", "shop").replace("/imports/{id}", "/imports/" + imported)
             assert world.ask(path + LIST.get(path, ""), name, method).status == expected(route, name), path
             assert world.ask(path + LIST.get(path, ""), None, method).status == (200 if route["public"] else 401), path
             continue

@@ -93,7 +93,7 @@ def full(make_daemon, tmp_path):
     """Maria by mail, form, WhatsApp and hand; João beside her in two mails."""
     daemon = make_daemon(connectors=UNLIMITED + WHATSAPP).start()
     import_mail(daemon, tmp_path, "m1", mail("m1", sender=sender(), text=CANARY, file=os.urandom(40000)))
-    import_mail(daemon, tmp_path, "m2", mail("m2", sender="ana@acme.example", to=MARIA, text=CANARY))
+    import_mail(daemon, tmp_path, "of " + MARIA, mail("m2", sender="ana@acme.example", to=MARIA, text=CANARY))
     import_mail(daemon, tmp_path, "both", mail("both", sender=sender(), to="ana@acme.example, João <%s>" % JOAO, text="shared words"))
     import_mail(daemon, tmp_path, "j1", mail("j1", sender="João <%s>" % JOAO))
     for _ in range(2):      # the second is a repeat, with the same bytes

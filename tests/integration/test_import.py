@@ -62,6 +62,7 @@ def run_import(daemon, *args, status=0):
     """The summary of --json, without its time."""
     [summary] = daemon.cli("import", *args, status=status)
     assert summary.pop("seconds") >= 0
+    summary.pop("import")
     return summary
 
 
@@ -377,13 +378,16 @@ def test_a_terminal_shows_how_far_it_is(daemon, maildir):
     text = output.decode()
     assert status == 0
     assert re.search(r"\rreading  [█▌·]{8,30}  +\d+ %   \d+ of 500   [\d,]+/s", text)
-    assert text.rstrip().endswith("stored 500 · 0 already there · 0 filtered · 0 failed")
+    summary, undo = text.rstrip().splitlines()[-2:]
+    assert summary.endswith("stored 500 · 0 already there · 0 filtered · 0 failed")
+    assert re.fullmatch(r"undo all of it:  daybook import undo imp_[0-9a-z]{13}", undo)
 
 
 def test_no_bar_where_nobody_looks(daemon, tmp_path):
     done = daemon.run("import", "mbox", write_mbox(tmp_path / "a.mbox", [mail(1)]))
     assert done.returncode == 0 and done.stderr == b""
-    assert re.fullmatch(r"1 mail read in \d+\.\d s\n  stored 1 · 0 already there · 0 filtered · 0 failed\n",
+    assert re.fullmatch(r"1 mail read in \d+\.\d s\n  stored 1 · 0 already there · 0 filtered · 0 failed\n"
+                        r"undo all of it:  daybook import undo imp_[0-9a-z]{13}\n",
                         done.stdout.decode())
 
 
