@@ -138,6 +138,9 @@ def test_over_http(daemon, tmp_path):
     assert again.status == 409 and again.value["detail"] == "this import was undone already"
     assert ask("GET", "/api/v1/imports/imp_x").status == 404
     assert ("token boss", "import undo") in [(a["who"], a["what"]) for a in daemon.cli("audit")]
+    # What the first left to the second goes with that.
+    assert undo(daemon, second["import"]) == 1 and names(daemon) == []
+    assert is_as_replayed(daemon)
     assert is_as_replayed(daemon)
 
 
