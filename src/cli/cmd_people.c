@@ -1,4 +1,4 @@
-/* daybook contact merge, unmerge, apart, split, move, add, remove, name, assign; review dismiss: who is who, as people decide it. */
+/* daybook contact new, merge, unmerge, apart, split, move, add, remove, name, assign; review dismiss: who is who, as people decide it. */
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -266,6 +266,39 @@ static bool read_handle(struct cli *cli, struct str text, struct arena *arena, s
 	return false;
 }
 
+static int take_handle(struct cli *cli, const char *text, struct arena *arena, struct identity *out)
+{
+	return read_handle(cli, str_from(text), arena, out)
+		       ? CLI_OK
+		       : cli_failf(CLI_USAGE, "an e-mail address, a phone number with country code, or SCHEME:VALUE such as "
+					      "wa:5511987654321",
+				   "\"%s\" is nothing that a person can be known by", text);
+}
+
+int cmd_contact_new(struct cli *cli)
+{
+	struct arena *arena = arena_create(ROOM);
+	struct decision d = { .what = DECISION_CONTACT, .handles = arena_alloc(arena, (size_t)cli->argc * sizeof(*d.handles)) };
+	const char *name = "", *owner = "";
+	int code;
+
+	cli_config(cli, &code);
+	if (code == CLI_OK && d.handles == NULL)
+		code = cli_failf(CLI_USAGE, NULL, "these are too many");
+	cli_option(cli, "--name", &name);
+	cli_option(cli, "--owner", &owner);
+	d.text = str_trim(str_from(name));
+	d.author = str_trim(str_from(owner));
+	while (code == CLI_OK && d.n_handles < (size_t)cli->argc) {
+		code = take_handle(cli, cli->argv[d.n_handles], arena, &d.handles[d.n_handles]);
+		d.n_handles++;
+	}
+	if (code == CLI_OK)
+		code = decide(cli, &d, "made ");
+	arena_destroy(arena);
+	return code;
+}
+
 int cmd_contact_add(struct cli *cli)
 {
 	struct arena *arena = arena_create(ROOM);
@@ -273,10 +306,8 @@ int cmd_contact_add(struct cli *cli)
 	struct decision d = { .what = DECISION_ADD, .takes = cli_flag(cli, "--move"), .handles = &who, .n_handles = 1 };
 	int code = cli_find_contact(cli, cli->argv[0], &d.contact);
 
-	if (code == CLI_OK && !read_handle(cli, str_from(cli->argv[1]), arena, &who))
-		code = cli_failf(CLI_USAGE, "an e-mail address, a phone number with country code, or SCHEME:VALUE such as "
-					    "wa:5511987654321",
-				 "\"%s\" is nothing that a person can be known by", cli->argv[1]);
+	if (code == CLI_OK)
+		code = take_handle(cli, cli->argv[1], arena, &who);
 	if (code == CLI_OK)
 		code = decide(cli, &d, "added to ");
 	arena_destroy(arena);

@@ -47,6 +47,8 @@ const struct command commands[] = {
 	{ "note", "CONTACT TEXT...", "add a note to a timeline", cmd_note, 2, -1, GROUP_CHANGE, .is_text = true },
 	{ "call", "CONTACT [TEXT...] [--at TIME] [--duration TIME] [--in]", "a call that no connector saw", cmd_call, 1, -1, GROUP_CHANGE },
 	{ "meeting", "CONTACT [TEXT...] [--at TIME] [--duration TIME]", "a meeting with somebody", cmd_meeting, 1, -1, GROUP_CHANGE },
+	{ "contact new", "HANDLE... [--name NAME] [--owner PERSON]", "somebody whom no message has made known yet", cmd_contact_new, 1, -1,
+	  GROUP_CHANGE },
 	{ "contact merge", "CONTACT INTO [--yes] [--dry-run]", "the two are one person: all of the first goes to the second",
 	  cmd_contact_merge, 2, 2, GROUP_CHANGE },
 	{ "contact unmerge", "CONTACT", "they are two after all, as if they had never been one", cmd_contact_unmerge, 1, 1,

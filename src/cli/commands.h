@@ -18,6 +18,7 @@ int cmd_contact_merge(struct cli *cli);
 int cmd_contact_unmerge(struct cli *cli);
 int cmd_contact_split(struct cli *cli);
 int cmd_contact_move(struct cli *cli);
+int cmd_contact_new(struct cli *cli);
 int cmd_contact_add(struct cli *cli);
 int cmd_contact_remove(struct cli *cli);
 int cmd_contact_name(struct cli *cli);

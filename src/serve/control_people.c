@@ -94,11 +94,11 @@ static bool read_handles(struct errand *e, struct err *err)
 
 static bool check_owner(const struct errand *e, struct err *err)
 {
-	const struct str *owner = &e->decision.text;
+	const struct decision *d = &e->decision;
+	struct str owner = d->what == DECISION_ASSIGN ? d->text : d->what == DECISION_CONTACT ? d->author : STR("");
 
-	return e->decision.what != DECISION_ASSIGN || owner->len == 0 || role_has_staff(e->config, *owner) ||
-	       err_setf(err, ERR_INPUT, "\"" STR_FMT "\" is not in staff: see staff in daybook.yaml(5)",
-			STR_ARG(str_sub(*owner, 0, 60)));
+	return owner.len == 0 || role_has_staff(e->config, owner) ||
+	       err_setf(err, ERR_INPUT, "\"" STR_FMT "\" is not in staff: see staff in daybook.yaml(5)", STR_ARG(str_sub(owner, 0, 60)));
 }
 
 static bool read_decision(struct errand *e, struct err *err)

@@ -106,6 +106,19 @@ def test_a_connector_that_is_configured_no_more_is_still_somebodys(forms):
     assert owners(forms) == {ANA: "Ana Lima", EVA: "Eva Reis", NOBODY: None}
 
 
+def test_somebody_new_by_hand(forms):
+    assert run(forms, "contact", "new", "rosa@three.example", "+55 11 98765-4321", "--name", "Rosa Lima", "--owner", "Eva Reis").startswith("made con_")
+    [rosa] = [c for c in forms.cli("contacts") if c["name"] == "Rosa Lima"]
+    assert [i["value"] for i in rosa["identities"]] == ["rosa@three.example", "+5511987654321"] and rosa["owner"] == "Eva Reis"
+    post(forms, "shared", "rosa@three.example", "her first word")
+    assert len(forms.cli("timeline", rosa["id"])) == 1
+    assert "rosa@three.example" in run(forms, "contact", "new", "rosa@three.example", status=1)
+    assert '"Bob" is not in staff' in run(forms, "contact", "new", "x@three.example", "--owner", "Bob", status=1)
+    assert "nothing that a person can be known by" in run(forms, "contact", "new", "x", status=2)
+    rebuild(forms)
+    assert forms.cli("contact", "show", rosa["id"])[0]["owner"] == "Eva Reis"
+
+
 # ---- asked for ----
 
 def test_lists_are_narrowed_to_an_owner(forms):
