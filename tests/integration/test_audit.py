@@ -56,7 +56,9 @@ def busy(daemon, tmp_path):
 
 def test_each_decision_is_in_it_with_ids_and_without_words(busy):
     maria, joao, eva = (busy.who[n] for n in ("Maria", "Joao", "Eva"))
-    assert log_of(busy, "--who", ME) == [
+    imports, rest = log_of(busy, "--who", ME)[:2], log_of(busy, "--who", ME)[2:]
+    assert [what for what, _, _ in imports] == ["import", "import end"] and len({which for _, which, _ in imports}) == 1
+    assert rest == [
         ("note", maria, None), ("contact merge", joao, "into " + maria), ("contact unmerge", joao, None),
         ("contact add", maria, "1 handle"), ("contact remove", maria, "1 handle"), ("contact name", maria, None), ("contact assign", maria, "to nobody"),
         ("contact move", busy.moved, "into " + maria), ("dead-letter drop", busy.dead[0], None),
