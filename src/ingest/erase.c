@@ -84,7 +84,7 @@ static bool take_contact(struct erase *e)
 
 	if (!is_there(e, &is))
 		return false;
-	if (is && !erase_take_leftovers(e))
+	if (is && !(erase_take_leftovers(e) && erase_hide_origins(e)))
 		return false;
 	for (int i = 0; is && i < TRIES; i++) {
 		if (!take_entries(e) || !leave_the_new(e))

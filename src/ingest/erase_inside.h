@@ -40,6 +40,10 @@ struct intake *erase_read_again(struct erase *e, const struct journal_row *row);
 /* Dead letters and filtered events that name one of the contact's handles. */
 bool erase_take_leftovers(struct erase *e);
 
+/* erase_origins.c */
+/* No row and no mark says any more that it came out of a file which is named after the contact. */
+bool erase_hide_origins(struct erase *e);
+
 /* erase_answers.c; writer thread, while the contact is there. What requests were answered (docs/api.md, Idempotency-Key) and
  * names them, in the key or in the answer; and what operators are told of connectors and webhooks (store/told.h). */
 bool erase_answers(struct store *st, int64_t contact, struct arena *arena, struct err *err);

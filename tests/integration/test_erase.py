@@ -411,3 +411,17 @@ def test_a_backup_from_before_a_handle_changed_hands_costs_nobody_else(make_daem
     assert sorted(c["name"] for c in daemon.cli("contacts")) == ["ana@two.example", "bia@two.example", JOAO]
     daemon.stop()
     daemon.check_rebuild()
+
+
+def test_a_file_named_after_them_is_named_no_more(make_daemon, tmp_path):
+    """Also where the mails of others lay in it, which stay."""
+    daemon = make_daemon(connectors=UNLIMITED).start()
+    path = tmp_path / (MARIA + ".mbox")
+    path.write_bytes(b"".join(b"From x Mon Nov 23 00:00:00 2026\n" + data.replace(b"\r\n", b"\n") + b"\n" for data in (
+        mail("m1", sender=sender(), text=CANARY), mail("j1", sender="João <%s>" % JOAO), mail("j2", sender=JOAO))))
+    assert daemon.run("import", "mbox", str(path)).returncode == 0
+    assert set(WORDS) <= {*found(daemon), PHONE[1:]}
+    erase(daemon, MARIA)
+    assert found(daemon) == [] and len(daemon.cli("timeline", JOAO)) == 2
+    daemon.stop()
+    daemon.check_rebuild()
