@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -95,12 +96,32 @@ void log_ctx_add(struct log_ctx *ctx, const char *key, struct str value)
 	}
 }
 
+/* A pipe that says it has room takes that much without waiting. */
+static bool is_written(struct str piece)
+{
+	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&out, 1, 0) == 1 && write(STDERR_FILENO, piece.ptr, piece.len) >= 0;
+}
+
+void log_report(struct str text)
+{
+	while (text.len > 0) {
+		size_t n = text.len < PIPE_BUF ? text.len : PIPE_BUF;
+
+		if (!is_written(str_sub(text, 0, n))) {
+			atomic_fetch_add(&dropped, 1);
+			return;
+		}
+		text = str_sub(text, n, text.len);
+	}
+}
+
 void log_line(enum log_level level, const struct log_ctx *ctx, const char *message,
 	      const struct log_kv *kvs)
 {
 	static const char *const journal[] = { "<3>", "<4>", "<6>", "<7>" };
 	static const char *const plain[] = { "error: ", "warning: ", "", "debug: " };
-	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
 	struct line l = { .len = 0 };
 	const char *head;
 
@@ -114,6 +135,6 @@ void log_line(enum log_level level, const struct log_ctx *ctx, const char *messa
 	for (; kvs->key != NULL; kvs++)
 		put_field(&l, kvs);
 	l.text[l.len++] = '\n';
-	if (poll(&out, 1, 0) != 1 || write(STDERR_FILENO, l.text, l.len) < 0)
+	if (!is_written((struct str){ l.text, l.len }))
 		atomic_fetch_add(&dropped, 1);
 }

@@ -23,6 +23,9 @@ void log_setup(enum log_level level);
 void log_ctx_add(struct log_ctx *ctx, const char *key, struct str value);
 unsigned long log_dropped(void);
 
+/* A report that is several lines already, as it is, in pieces that stderr takes; never blocks either. */
+void log_report(struct str text);
+
 /* ctx may be NULL. kvs ends with a NULL key. */
 void log_line(enum log_level level, const struct log_ctx *ctx, const char *message,
 	      const struct log_kv *kvs);

@@ -38,27 +38,29 @@ enum {
 
 /* ---- configuration ---- */
 
-static void print_diags(const struct diags *diags, bool as_json)
+static void print_diags(const struct diags *diags, enum report to)
 {
 	struct buf text;
 
 	buf_init(&text, MAX_REPORT);
-	if (as_json)
+	if (to == REPORT_JSON)
 		diags_print_json(diags, &text);
 	else
 		diags_print(diags, &text);
-	if (text.len > 0)
-		fwrite(text.ptr, 1, text.len, as_json ? stdout : stderr);
+	if (to == REPORT_LOG)
+		log_report(buf_str(&text));
+	else if (text.len > 0)
+		fwrite(text.ptr, 1, text.len, to == REPORT_JSON ? stdout : stderr);
 	buf_finish(&text);
 }
 
-const struct config *app_load_config(const char *path, bool as_json, struct err *err)
+const struct config *app_load_config(const char *path, enum report to, struct err *err)
 {
 	struct diags *diags = diags_create();
 	const struct config *config = config_load(path, connectors_known, 0, diags);
 	size_t n = diags_n_errors(diags);
 
-	print_diags(diags, as_json);
+	print_diags(diags, to);
 	if (config == NULL)
 		err_setf(err, ERR_CONF, "%zu error%s in the configuration", n, n == 1 ? "" : "s");
 	diags_destroy(diags);
@@ -82,7 +84,7 @@ static bool check_tls(const struct config *config, struct err *err)
 int app_check(const struct options *options)
 {
 	struct err err;
-	const struct config *config = app_load_config(options->config, options->as_json, &err);
+	const struct config *config = app_load_config(options->config, options->as_json ? REPORT_JSON : REPORT_TEXT, &err);
 
 	if (config != NULL && !check_tls(config, &err)) {
 		fprintf(stderr, "daybookd: %s\n", err.msg);
@@ -309,7 +311,7 @@ static bool make_parts(struct app *app, struct err *err)
 	app->sandbox = sandbox_launch(err);
 	if (app->sandbox == NULL)
 		return err_prefixf(err, "parser processes");
-	app->config = app_load_config(app->options->config, false, err);
+	app->config = app_load_config(app->options->config, REPORT_TEXT, err);
 	if (app->config == NULL)
 		return false;
 	app->dir = xstrdup(app->config->storage.path);

@@ -30,5 +30,7 @@ struct app {
 	int64_t stop_by_us;
 };
 
+/* Who runs it waits for a report; a daemon that runs does not wait for its log. */
+enum report { REPORT_TEXT, REPORT_JSON, REPORT_LOG };
 /* Loads and prints what is wrong; NULL with ERR_CONF "3 errors in the configuration". */
-const struct config *app_load_config(const char *path, bool as_json, struct err *err);
+const struct config *app_load_config(const char *path, enum report to, struct err *err);

@@ -130,7 +130,7 @@ void reload_run(struct app *app, reload_done_fn done, void *arg)
 		ok = err_setf(&err, ERR_CANCELED, "shutting down");
 	} else {
 		notify_reloading(app->notify);
-		config = app_load_config(app->options->config, false, &err);
+		config = app_load_config(app->options->config, REPORT_LOG, &err);
 		ok = config != NULL && check_restart(app, config, &err) && begin(app, config, done, arg, &err);
 		if (!ok)
 			report(app, &err);

@@ -17,7 +17,7 @@
 
 #define PAUSE_US (60 * US_PER_S)		/* after a failure */
 
-enum { ROOM = 64 << 20, MAX_CONTACTS = 1024, TRIES = 20, TRUNCATE_TRIES = 5 };
+enum { ROOM = 64 << 20, MAX_CONTACTS = 1024, TRIES = 20, MAX_NEW_PAGES = 64, TRUNCATE_TRIES = 5 };
 
 bool erase_is_canceled(struct erase *e)
 {
@@ -59,11 +59,16 @@ static bool apply_answers(struct store *st, void *arg, struct err *err)
 /* What has come of them since it began is somebody new's. The contact goes by it, and its handles with it. */
 static bool leave_the_new(struct erase *e)
 {
-	struct id_page page;
+	struct id_page page = { .n = countof(page.ids) };
 
-	return store_next_entries_of(e->reader, e->contact, 0, &page, &e->err) &&
-	       (page.n == 0 || (purge_run(e->parts->writer, apply_answers, e, &e->err) &&
-				erase_take_entries(e, page.ids, page.n, true)));
+	for (int i = 0; i < MAX_NEW_PAGES && page.n == countof(page.ids); i++) {
+		if (erase_is_canceled(e) || !store_next_entries_of(e->reader, e->contact, 0, &page, &e->err))
+			return false;
+		if (page.n > 0 && (!purge_run(e->parts->writer, apply_answers, e, &e->err) ||
+				   !erase_take_entries(e, page.ids, page.n, true)))
+			return false;
+	}
+	return true;
 }
 
 /* Neither gone already nor, in a backup, merged into somebody else. */
@@ -86,15 +91,14 @@ static bool take_contact(struct erase *e)
 		return false;
 	if (is && !(erase_take_leftovers(e) && erase_hide_origins(e)))
 		return false;
-	for (int i = 0; is && i < TRIES; i++) {
-		if (!take_entries(e) || !leave_the_new(e))
-			return false;
-		if (run_end(e))
+	for (int i = 0; i < TRIES; i++) {
+		if (!is)
 			return true;
-		if (e->err.kind != ERR_AGAIN)
+		if (!take_entries(e) || !leave_the_new(e) || !run_end(e))
 			return false;
+		is = !e->is_gone;
 	}
-	return !is;
+	return !is || err_setf(&e->err, ERR_AGAIN, "they go on writing, faster than they can be erased");
 }
 
 /* ---- small jobs ---- */
@@ -103,7 +107,7 @@ static bool apply_end(struct store *st, void *arg, struct err *err)
 {
 	struct erase *e = arg;
 
-	return erase_end_contact(st, e->what.id, e->contact, err);
+	return erase_end_contact(st, e->what.id, e->contact, &e->is_gone, err);
 }
 
 static bool run_end(struct erase *e)

@@ -172,14 +172,13 @@ static bool forget_decisions(struct store *st, int64_t erasure, struct arena *ar
 	return store_count_erasure(st, &done, err);
 }
 
-bool erase_end_contact(struct store *st, int64_t erasure, int64_t contact, struct err *err)
+bool erase_end_contact(struct store *st, int64_t erasure, int64_t contact, bool *is_gone, struct err *err)
 {
 	struct arena *arena = arena_create(ROOM);
-	bool is_gone, ok = erase_answers(st, contact, arena, err) && store_forget_contact(st, contact, &is_gone, err);
+	bool ok = erase_answers(st, contact, arena, err) && store_forget_contact(st, contact, is_gone, err);
 
-	if (ok && !is_gone)
-		ok = err_setf(err, ERR_AGAIN, "something new of them has come meanwhile");
-	ok = ok && forget_decisions(st, erasure, arena, err) && seed_weed(st, err);
+	if (ok && *is_gone)
+		ok = forget_decisions(st, erasure, arena, err) && seed_weed(st, err);
 	arena_destroy(arena);
 	return ok;
 }

@@ -17,6 +17,7 @@ struct erase {
 	struct arena *arena;		/* of one erasure */
 	struct erasure what;
 	int64_t contact;		/* under way */
+	bool is_gone;			/* it */
 	int64_t expires_before;		/* a row: no erasure; what came before it is kept no longer (retention.h) */
 	int64_t n_done;
 	struct err err;
@@ -48,8 +49,8 @@ bool erase_hide_origins(struct erase *e);
  * names them, in the key or in the answer; and what operators are told of connectors and webhooks (store/told.h). */
 bool erase_answers(struct store *st, int64_t contact, struct arena *arena, struct err *err);
 
-/* erase_begin.c; writer thread. The contact itself, and what people decided about it. ERR_AGAIN: it has entries. */
-bool erase_end_contact(struct store *st, int64_t erasure, int64_t contact, struct err *err);
+/* erase_begin.c; writer thread. The contact itself, and what people decided about it; not *is_gone: it has entries. */
+bool erase_end_contact(struct store *st, int64_t erasure, int64_t contact, bool *is_gone, struct err *err);
 
 /* erase_list.c: the ledger of erasures as a file beside the store, where a restore leaves it. */
 /* Durable. */

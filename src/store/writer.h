@@ -12,7 +12,8 @@ struct writer;
 
 struct job {
 	/* Writer thread. May be called more than once (a batch that fails is taken apart and each job
-	 * tried alone), so it must not consume what it reads. */
+	 * tried alone), so it must not consume what it reads. ERR_AGAIN, ERR_FULL and ERR_IO are the store's to say: with
+	 * them nothing more is taken from anybody for a while, whatever the job. */
 	bool (*apply)(struct job *job, struct store *st, struct err *err);
 	/* Writer thread; once. err NULL: durable. Else nothing of it was kept. Takes the job. */
 	void (*done)(struct job *job, const struct err *err);
