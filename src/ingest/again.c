@@ -71,6 +71,7 @@ struct intake *again_load(struct source *source, const struct journal_row *row, 
 		.received_us = row->received_us,
 	};
 	in->is_compact = compact_is(in->raw.content_type);
+	in->print = journal_print(row);
 	in->repeat_hash = row->repeat_hash;
 	in->repeat_window_us = source->type->repeat_window_us;
 	return in;

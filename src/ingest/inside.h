@@ -28,7 +28,7 @@ struct ingest {
 	bool may_erase;			/* there may be one to go on with */
 	int64_t erase_after_us;
 	struct retention *retention;	/* going on; NULL: none */
-	int64_t retain_at_us;		/* when it is time again; 0: not known yet */
+	int64_t retain_at_us;		/* when it is time again; 0: nobody has looked since the start */
 	bool retains_anew;		/* then from the first row on */
 	struct undo *undo;		/* going on; NULL: none */
 	bool may_undo;

@@ -51,6 +51,7 @@ struct intake {
 	int64_t retries;		/* dead letter this is another attempt at; 0: none */
 	struct str decided_by;		/* who asked for the retry */
 	struct decision *decision;	/* a note's; NULL for what came in by itself */
+	uint64_t print;			/* of the row it was read out of again (journal_print); 0: none */
 	int64_t import;			/* the run of an import that brings it; 0: none */
 	int64_t base_id;		/* replay: use this id; 0: a new one */
 	int64_t replays;		/* replay: id of the journal row; 0: no replay */

@@ -16,8 +16,7 @@
 #include "ingest/retention_inside.h"
 #include "store/audit.h"
 
-#define WEEK_DAYS 7
-#define DAY_US (INT64_C(86400) * US_PER_S)
+#define WEEK_US (INT64_C(7) * 86400 * US_PER_S - INT64_C(3600) * US_PER_S)	/* at the same hour of the night */
 
 enum { AT_MINUTE = 4 * 60 };
 
@@ -35,37 +34,60 @@ int64_t retention_of(const struct config *config, int c)
 
 /* ---- one class ---- */
 
-static bool tell(const struct retention *r, struct store *st, struct err *err)
+/* A run that was killed is told of by the next one. */
+static bool tell(struct retention *r, struct store *st, struct err *err)
 {
+	struct retention_state now;
 	char n[40];
 
-	snprintf(n, sizeof(n), "rows: %lld", (long long)(r->state.n_rows - r->n_before));
-	return r->state.n_rows == r->n_before ||
-	       audit_add(st, &(struct audit_entry){ .who = STR("daybookd"), .what = STR("retention"),
-						    .which = str_from(retention_class_name(r->c)), .detail = str_from(n) }, err);
+	if (!store_get_retention(st, r->c, &now, err))
+		return false;
+	snprintf(n, sizeof(n), "rows: %lld", (long long)(now.n_rows - now.n_told));
+	return now.n_rows == now.n_told ||
+	       (audit_add(st, &(struct audit_entry){ .who = STR("daybookd"), .what = STR("retention"),
+						     .which = str_from(retention_class_name(r->c)), .detail = str_from(n) }, err) &&
+		store_tell_retention(st, r->c, err));
 }
 
 static bool apply_state(struct store *st, void *arg, struct err *err)
 {
 	const struct retention *r = arg;
 
-	return store_put_retention(st, r->c, &r->state, err) && tell(r, st, err);
+	return store_put_retention(st, r->c, &r->state, err);
 }
 
-static bool keep_state(struct retention *r)
+static bool apply_end(struct store *st, void *arg, struct err *err)
 {
-	return purge_run(r->e.parts->writer, apply_state, r, &r->e.err);
+	return apply_state(st, arg, err) && tell(arg, st, err);
+}
+
+struct taken {
+	struct retention *r;
+	int64_t n;
+};
+
+static bool apply_count(struct store *st, void *arg, struct err *err)
+{
+	const struct taken *t = arg;
+
+	return store_count_retention(st, t->r->c, t->n, err);
+}
+
+void retention_note_failure(struct retention *r, int64_t row)
+{
+	r->n_failed++;
+	if (r->first_failed == 0 || row < r->first_failed)
+		r->first_failed = row;
 }
 
 static bool take_page(struct retention *r, const struct id_page *page)
 {
-	bool ok;
+	struct taken taken = { .r = r, .n = (int64_t)page->n };
 
 	if (r->c != RETENTION_TIMELINE && r->c != RETENTION_DEAD_LETTERS)
 		return retention_strip(r, page);
-	ok = r->c == RETENTION_TIMELINE ? erase_take_expired(&r->e, page->ids, page->n) : erase_take_rows(&r->e, page->ids, page->n);
-	r->state.n_rows += ok ? (int64_t)page->n : 0;
-	return ok;
+	return (r->c == RETENTION_TIMELINE ? erase_take_expired(&r->e, page->ids, page->n) : erase_take_rows(&r->e, page->ids, page->n)) &&
+	       purge_run(r->e.parts->writer, apply_count, &taken, &r->e.err);
 }
 
 /* One that cannot be taken must not keep the others: each by itself. */
@@ -76,9 +98,16 @@ static bool take_each(struct retention *r, const struct id_page *page)
 
 		if (erase_is_canceled(&r->e))
 			return false;
-		r->n_failed += !take_page(r, &one);
+		if (!take_page(r, &one))
+			retention_note_failure(r, page->ids[i]);
 	}
 	return true;
+}
+
+static bool keep_state(struct retention *r)
+{
+	r->state.done_id = r->first_failed != 0 ? r->first_failed - 1 : r->at;
+	return purge_run(r->e.parts->writer, apply_state, r, &r->e.err);
 }
 
 static bool take_pages(struct retention *r)
@@ -86,41 +115,59 @@ static bool take_pages(struct retention *r)
 	struct id_page page;
 
 	do {
-		if (erase_is_canceled(&r->e) ||
-		    !store_next_expired(r->e.reader, r->c, r->state.done_id, r->before_us, &page, &r->e.err))
+		if (erase_is_canceled(&r->e) || !store_next_expired(r->e.reader, r->c, r->at, r->before_us, &page, &r->e.err))
 			return false;
 		if (page.n == 0)
 			return true;
 		if (!take_page(r, &page) && (r->e.err.kind == ERR_CANCELED || !take_each(r, &page)))
 			return false;
-		r->state.done_id = page.ids[page.n - 1];
+		r->at = page.ids[page.n - 1];
+		if (!keep_state(r))
+			return false;
 	} while (page.n == countof(page.ids));
 	return true;
+}
+
+/* What was pending or dead then may have become an entry since: all of it is looked at once a week. */
+static void choose_first_row(struct retention *r, int64_t now_us)
+{
+	if (r->is_anew || now_us - r->state.whole_us >= WEEK_US) {
+		r->state.done_id = 0;
+		r->state.whole_us = now_us;
+	}
+	r->at = r->state.done_id;
+	r->first_failed = r->n_failed = 0;
+}
+
+/* A run that was canceled says nothing new of what failed. */
+static bool end_class(struct retention *r, bool ok)
+{
+	struct err *err = &r->e.err;
+
+	r->n_failed_in_all += r->n_failed;
+	if (ok && r->n_failed == 0)
+		r->state.error[0] = '\0';
+	else if (ok || err->kind != ERR_CANCELED)
+		snprintf(r->state.error, sizeof(r->state.error), "%lld rows stay: %s", (long long)r->n_failed, err->msg);
+	r->state.done_id = r->first_failed != 0 ? r->first_failed - 1 : r->at;
+	return purge_run(r->e.parts->writer, apply_end, r, err) && ok;
 }
 
 /* The first state is there before anything goes: by it the writer knows that it has to look (store_has_tombstones). */
 static bool run_class(struct retention *r, int64_t keep_us)
 {
 	int64_t now_us = clock_wall_us();
-	bool ok;
 
 	if (!store_get_retention(r->e.reader, r->c, &r->state, &r->e.err))
 		return false;
+	if (r->is_first && (r->state.ran_us == 0 || nightly_next_us(AT_MINUTE, r->state.ran_us, now_us, 0) > now_us))
+		return true;
+	r->has_run = true;
 	r->state.ran_us = now_us;
-	r->n_before = r->state.n_rows;
 	r->before_us = now_us - keep_us;
-	r->n_failed = 0;
 	r->e.expires_before = id_next(0, r->before_us, 0);
-	/* What was pending or dead then may have become an entry since: all of it is looked at once a week. */
-	if (r->is_anew || now_us / DAY_US % WEEK_DAYS == 0)
-		r->state.done_id = 0;
-	r->state.error[0] = '\0';
-	if (!keep_state(r))
-		return false;
-	ok = take_pages(r);
-	if (r->n_failed > 0 || !ok)
-		snprintf(r->state.error, sizeof(r->state.error), "%lld rows stay: %s", (long long)r->n_failed, r->e.err.msg);
-	return keep_state(r) && ok;
+	choose_first_row(r, now_us);
+	return keep_state(r) && end_class(r, take_pages(r));
 }
 
 static bool run_all(struct retention *r)
@@ -138,6 +185,8 @@ static bool run_all(struct retention *r)
 		if (keep_us > 0 && !run_class(r, keep_us))
 			return false;
 	}
+	if (!r->has_run)
+		return true;
 	if (!store_has_deleted_words(r->e.reader, &has, &r->e.err) ||
 	    (has && !purge_squeeze(r->e.parts->writer, &r->e.is_canceled, &r->e.err)))
 		return false;
@@ -171,7 +220,7 @@ static void run_on_worker(void *arg)
 {
 	struct retention *r = arg;
 
-	if (run_all(r) && r->n_failed == 0)
+	if (run_all(r) && r->n_failed_in_all == 0)
 		r->e.err.kind = ERR_NONE;
 	sources_finish(&r->e.sources);
 	store_close(r->e.reader);
@@ -186,38 +235,35 @@ static bool keeps_all(const struct config *config)
 	return true;
 }
 
-static void begin(struct ingest *g, bool is_anew)
+static bool begin(struct ingest *g, bool is_first)
 {
 	struct retention *r = xnew(struct retention);
 
-	r->is_anew = is_anew;
+	r->is_anew = g->retains_anew;
+	r->is_first = is_first;
 	r->e.ingest = g;
 	r->e.parts = ingest_parts(g);
 	r->e.config = (struct config *)config_ref((struct config *)ingest_config(g));
 	ingest_enter(g);
 	g->retention = r;
 	if (pool_run(ingest_parse_pool(g), run_on_worker, r))
-		return;
+		return true;
 	g->retention = NULL;	/* all workers are busy: again at the next look */
-	g->retain_at_us = clock_wall_us();
-	g->retains_anew = is_anew;
 	let_go(r);
+	return false;
 }
 
+/* After a start it looks at once whether a night was missed. */
 void retention_look(struct ingest *g)
 {
 	int64_t now_us = clock_wall_us();
-	bool is_anew = g->retains_anew;
 
 	if (g->retention != NULL || g->is_stopped || keeps_all(ingest_config(g)))
 		return;
-	if (g->retain_at_us == 0)
-		g->retain_at_us = nightly_next_us(AT_MINUTE, 0, now_us, 0);
-	if (now_us < g->retain_at_us)
+	if (now_us < g->retain_at_us || !begin(g, g->retain_at_us == 0))
 		return;
 	g->retain_at_us = nightly_next_us(AT_MINUTE, 0, now_us, 0);
 	g->retains_anew = false;
-	begin(g, is_anew);
 }
 
 void retention_wake(struct ingest *g)

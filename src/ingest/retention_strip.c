@@ -16,6 +16,7 @@ enum { ROOM = 512 << 20, ROW_ROOM = 80 << 20, MAX_BODY = 256 << 20 };
 
 struct stripped {
 	int64_t id;
+	uint64_t print;			/* of the row as it was read */
 	struct compact_row with;
 	char *encoded;
 	struct str *files;		/* that the bytes were put together from */
@@ -26,7 +27,7 @@ struct stripping {
 	struct retention *r;
 	struct arena *arena;
 	struct stripped *items;
-	size_t n;
+	size_t n, n_done;
 };
 
 static bool add_file(const char sha256[65], void *arg)
@@ -68,35 +69,56 @@ static void shorten(struct retention *r, struct intake *in)
 	}
 }
 
+/* Bytes have all files in them, expired or not; of what was read out of them earlier some may have gone already. */
 static bool has_files(const struct intake *in)
 {
-	for (size_t i = 0; i < in->items.n_items; i++)
-		if (in->items.items[i].n_attachments > 0)
-			return true;
+	for (size_t i = 0; i < in->items.n_items; i++) {
+		const struct interaction *it = &in->items.items[i];
+
+		for (size_t k = 0; k < it->n_attachments; k++)
+			if (!in->is_compact || it->attachments[k].state != ATTACHMENT_EXPIRED)
+				return true;
+	}
 	return false;
 }
 
-/* Of what called us, peers, pages and agents are the sender's, and nothing reads them again. */
-static void put_compact(struct stripping *s, struct stripped *row, struct intake *in)
+static bool encode(struct stripping *s, struct stripped *row, struct intake *in, struct buf *out)
 {
-	struct buf out;
-
-	buf_init(&out, MAX_BODY);
-	compact_put(&out, &in->items);
-	row->with.content_type = STR(COMPACT_TYPE);
-	row->with.meta = in->source->type->routes != NULL ? (struct str){ NULL, 0 } : arena_str(s->arena, in->raw.meta);
-	row->with.size = (int64_t)out.len;
-	row->with.encoding = body_encode(buf_str(&out), true, &row->encoded, &row->with.body.len);
+	compact_put(out, &in->items);
+	if (buf_is_exceeded(out))
+		return err_setf(&s->r->e.err, ERR_LIMIT, "what it was read as takes more than %d MiB", MAX_BODY >> 20);
+	row->with.size = (int64_t)out->len;
+	row->with.encoding = body_encode(buf_str(out), true, &row->encoded, &row->with.body.len);
 	row->with.body.ptr = row->encoded;
 	if (row->encoded == NULL)
-		row->with.body = arena_str(s->arena, buf_str(&out));
+		row->with.body = arena_str(s->arena, buf_str(out));
+	return true;
+}
+
+/* Of what called us, peers, pages and agents are the sender's, and nothing reads them again. */
+static bool put_compact(struct stripping *s, struct stripped *row, struct intake *in)
+{
+	struct buf out;
+	bool ok;
+
+	row->print = in->print;
+	row->with.content_type = STR(COMPACT_TYPE);
+	row->with.meta = in->source->type->routes != NULL ? (struct str){ NULL, 0 } : arena_str(s->arena, in->raw.meta);
+	buf_init(&out, MAX_BODY);
+	ok = encode(s, row, in, &out);
 	buf_finish(&out);
+	if (ok && arena_is_exceeded(s->arena))
+		ok = err_setf(&s->r->e.err, ERR_LIMIT, "too much at once");
+	if (!ok)
+		free(row->encoded);
+	return ok;
 }
 
 static bool strip(struct stripping *s, const struct journal_row *row)
 {
 	struct retention *r = s->r;
 	struct intake *in = erase_read_again(&r->e, row);
+	bool ok = true;
 
 	if (in == NULL)
 		return false;
@@ -108,11 +130,11 @@ static bool strip(struct stripping *s, const struct journal_row *row)
 	}
 	if (r->c != RETENTION_ATTACHMENTS || has_files(in)) {
 		shorten(r, in);
-		put_compact(s, &s->items[s->n], in);
-		s->n++;
+		ok = put_compact(s, &s->items[s->n], in);
+		s->n += ok;
 	}
 	intake_destroy(in);
-	return true;
+	return ok;
 }
 
 static bool strip_row(struct stripping *s, int64_t id)
@@ -163,8 +185,16 @@ static bool expire_files(struct stripping *s, struct store *st, int64_t row, str
 	return true;
 }
 
+/* One that an erasure, a block list or a person changed since it was read is left to the next look. */
 static bool put_one(struct stripping *s, const struct stripped *row, struct store *st, struct err *err)
 {
+	bool is;
+
+	if (!store_is_row_as(st, row->id, row->print, &is, err))
+		return false;
+	if (!is)
+		return true;
+	s->n_done++;
 	for (size_t i = 0; i < row->n_files; i++)
 		if (!store_doom(st, row->files[i], err))
 			return false;
@@ -176,10 +206,11 @@ static bool apply(struct store *st, void *arg, struct err *err)
 {
 	struct stripping *s = arg;
 
+	s->n_done = 0;
 	for (size_t i = 0; i < s->n; i++)
 		if (!put_one(s, &s->items[i], st, err))
 			return false;
-	return true;
+	return store_count_retention(st, s->r->c, (int64_t)s->n_done, err);
 }
 
 bool retention_strip(struct retention *r, const struct id_page *page)
@@ -193,10 +224,10 @@ bool retention_strip(struct retention *r, const struct id_page *page)
 			ok = false;
 			break;
 		}
-		r->n_failed += !strip_row(&s, page->ids[i]);
+		if (!strip_row(&s, page->ids[i]))
+			retention_note_failure(r, page->ids[i]);
 	}
 	ok = ok && (s.n == 0 || purge_run(r->e.parts->writer, apply, &s, &r->e.err));
-	r->state.n_rows += ok ? (int64_t)s.n : 0;
 	for (size_t i = 0; i < s.n; i++)
 		free(s.items[i].encoded);
 	arena_destroy(s.arena);

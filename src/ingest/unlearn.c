@@ -258,6 +258,14 @@ static bool is_as_it_was(struct unlearning *un, struct err *err)
 	for (size_t i = 0; i < un->u->kin.n_rows; i++)
 		if (un->rows[i].base_id == 0)
 			return err_setf(err, ERR_MISSING, "journal row %lld is gone", (long long)un->rows[i].id);
+	for (size_t i = 0; i < un->u->kin.n_rows; i++) {
+		bool is = true;
+
+		if (un->u->again[i] != NULL && !store_is_row_as(un->st, un->rows[i].id, un->u->again[i]->print, &is, err))
+			return false;
+		if (!is)
+			return err_setf(err, ERR_MISSING, "journal row %lld has changed meanwhile", (long long)un->rows[i].id);
+	}
 	return kin_is_same(&now, &un->u->kin) || err_setf(err, ERR_MISSING, "the same message has come once more meanwhile");
 }
 

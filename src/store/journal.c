@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "store/forget.h"
 #include "store/inside.h"
@@ -181,6 +182,44 @@ bool store_get_journal(struct store *st, int64_t id, struct arena *arena, struct
 	}
 	query_close(&q);
 	return has || err_setf(err, ERR_MISSING, "no journal row %lld", (long long)id);
+}
+
+static uint64_t print_more(uint64_t so_far, const void *data, size_t n)
+{
+	unsigned char key[16] = { 0 };
+
+	memcpy(key, &so_far, sizeof(so_far));
+	return crypto_siphash(key, data, n);
+}
+
+uint64_t journal_print(const struct journal_row *row)
+{
+	const int64_t numbers[] = { row->encoding, row->size, (int64_t)row->outcome };
+	uint64_t print = print_more(1, numbers, sizeof(numbers));
+
+	print = print_more(print, row->content_type.ptr, row->content_type.len);
+	print = print_more(print, row->meta.ptr, row->meta.len);
+	print = print_more(print, row->body.ptr, row->body.len);
+	print = print_more(print, row->body_sha256.ptr, row->body_sha256.len);
+	return print != 0 ? print : 1;
+}
+
+bool store_is_row_as(struct store *st, int64_t id, uint64_t print, bool *is, struct err *err)
+{
+	struct journal_row row;
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT " JOURNAL_COLUMNS " FROM journal WHERE id = ?", err))
+		return false;
+	bind_int(&q, id);
+	if (!query_step(&q, is, err))
+		return false;
+	if (*is) {
+		read_row(&q, &row);
+		*is = journal_print(&row) == print;
+	}
+	query_close(&q);
+	return true;
 }
 
 bool store_set_journal(struct store *st, int64_t id, enum outcome outcome, int64_t base_id,

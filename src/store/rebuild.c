@@ -214,8 +214,8 @@ static bool copy_retention(struct store *from, struct store *to, struct err *err
 		return false;
 	return !has || (copy_rows(from, "SELECT key_time, key_hash FROM expired_message", to,
 				  "INSERT INTO expired_message VALUES (?, ?)", err) &&
-			copy_rows(from, "SELECT class, done_id, ran_at, rows, error FROM retention", to,
-				  "INSERT INTO retention VALUES (?, ?, ?, ?, ?)", err));
+			copy_rows(from, "SELECT class, done_id, ran_at, rows, error, rows FROM retention", to,
+				  "INSERT INTO retention(class, done_id, ran_at, rows, error, told) VALUES (?, ?, ?, ?, ?, ?)", err));
 }
 
 static bool copy_imports(struct store *from, struct store *to, struct err *err)

@@ -67,20 +67,27 @@ bool store_has_retention(struct store *st, bool *has, struct err *err)
 
 bool store_get_retention(struct store *st, enum retention_class c, struct retention_state *out, struct err *err)
 {
+	struct str error;
 	struct query q;
 	bool has;
 
 	*out = (struct retention_state){ .done_id = 0 };
-	if (!query_open(&q, st, "SELECT done_id, ran_at, rows, error FROM retention WHERE class = ?", err))
+	if (!query_open(&q, st, "SELECT * FROM retention WHERE class = ?", err))
 		return false;
 	bind_str(&q, str_from(classes[c].name));
 	if (!query_step(&q, &has, err))
 		return false;
 	if (has) {
+		column_str(&q);
 		out->done_id = column_int(&q);
 		out->ran_us = column_int(&q);
 		out->n_rows = column_int(&q);
-		snprintf(out->error, sizeof(out->error), STR_FMT, STR_ARG(column_str(&q)));
+		error = column_str(&q);
+		snprintf(out->error, sizeof(out->error), STR_FMT, STR_ARG(error));
+		if (sqlite3_column_count(q.stmt) > 5) {	/* else of an older version, which the command line reads */
+			out->n_told = column_int(&q);
+			out->whole_us = column_int(&q);
+		}
 	}
 	query_close(&q);
 	return true;
@@ -90,13 +97,36 @@ bool store_put_retention(struct store *st, enum retention_class c, const struct 
 {
 	struct query q;
 
-	if (!query_open(&q, st, "INSERT OR REPLACE INTO retention VALUES (?, ?, ?, ?, ?)", err))
+	if (!query_open(&q, st, "INSERT INTO retention(class, done_id, ran_at, whole_at, rows, error) VALUES (?, ?, ?, ?, 0, ?)"
+				" ON CONFLICT(class) DO UPDATE SET done_id = excluded.done_id, ran_at = excluded.ran_at,"
+				" whole_at = excluded.whole_at, error = excluded.error", err))
 		return false;
 	bind_str(&q, str_from(classes[c].name));
 	bind_int(&q, state->done_id);
 	bind_int(&q, state->ran_us);
-	bind_int(&q, state->n_rows);
+	bind_int(&q, state->whole_us);
 	bind_str(&q, str_from(state->error));
+	return query_run(&q, NULL, err);
+}
+
+bool store_count_retention(struct store *st, enum retention_class c, int64_t n_more, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE retention SET rows = rows + ? WHERE class = ?", err))
+		return false;
+	bind_int(&q, n_more);
+	bind_str(&q, str_from(classes[c].name));
+	return query_run(&q, NULL, err);
+}
+
+bool store_tell_retention(struct store *st, enum retention_class c, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE retention SET told = rows WHERE class = ?", err))
+		return false;
+	bind_str(&q, str_from(classes[c].name));
 	return query_run(&q, NULL, err);
 }
 

@@ -14,14 +14,18 @@ enum retention_class {
 const char *retention_class_name(enum retention_class c);	/* as the option is called */
 
 struct retention_state {
-	int64_t done_id;		/* rows up to it were looked at */
-	int64_t ran_us;			/* 0: never */
+	int64_t done_id;		/* rows up to it were looked at, and none of them failed */
+	int64_t ran_us, whole_us;	/* 0: never; whole_us: when it began to look at all rows */
 	int64_t n_rows;			/* whose time was over, since ever */
-	char error[200];		/* of the last run; empty: none */
+	int64_t n_told;			/* of them, as the audit log knows */
+	char error[200];		/* of the last run that came to its end; empty: none */
 };
 bool store_has_retention(struct store *st, bool *has, struct err *err);		/* false: an older store */
 bool store_get_retention(struct store *st, enum retention_class c, struct retention_state *out, struct err *err);
+/* Without the numbers of rows, which are counted with what goes, and told at the end of a run. */
 bool store_put_retention(struct store *st, enum retention_class c, const struct retention_state *state, struct err *err);
+bool store_count_retention(struct store *st, enum retention_class c, int64_t n_more, struct err *err);
+bool store_tell_retention(struct store *st, enum retention_class c, struct err *err);
 
 /* Rows of the class behind `after` that came before the moment. */
 bool store_next_expired(struct store *st, enum retention_class c, int64_t after, int64_t before_us, struct id_page *page, struct err *err);

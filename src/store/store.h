@@ -143,6 +143,10 @@ bool store_find_repeat(struct store *st, int64_t connector, int64_t repeat_hash,
 		       int64_t to_us, int64_t *id, struct err *err);
 bool store_get_journal(struct store *st, int64_t id, struct arena *arena, struct journal_row *row,
 		       struct err *err);	/* ERR_MISSING */
+/* What a row holds and what has become of it, in short. Who prepares a change of a row outside of the writer takes it when reading,
+ * and lets things be when it is another by then: an erasure came between. Never 0. */
+uint64_t journal_print(const struct journal_row *row);
+bool store_is_row_as(struct store *st, int64_t id, uint64_t print, bool *is, struct err *err);
 bool store_set_journal(struct store *st, int64_t id, enum outcome outcome, int64_t base_id,
 		       int64_t attempts, struct str reason, struct err *err);
 /* The same, of a row that keeps its base_id: what a person's decision made of it. */

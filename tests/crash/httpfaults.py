@@ -176,7 +176,7 @@ def reload(work):
 def crowd(work):
     n = amount(10000, 1000)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    if hard < 2 * n + 500:
+    if hard < n + 500:
         print("SKIPPED: crowd: only %d descriptors" % hard)
         return
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,6 +1,7 @@
 """What is kept no longer goes, class by class, and does not come back."""
 import glob
 import os
+import sqlite3
 import time
 
 import pytest
@@ -158,5 +159,71 @@ def test_a_mailbox_that_still_has_them_does_not_bring_them_back(make_daemon, dov
     daemon.start()
     wait_until(lambda: daemon.ledger("ana")["received"] == 6, 60, "all of the mailbox")
     assert daemon.ledger("ana")["filtered"] == 6 and daemon.cli("interactions") == []
+    daemon.stop()
+    daemon.check_rebuild()
+
+
+def test_what_could_not_be_taken_is_said_until_it_can(make_daemon, tmp_path):
+    """A row whose bytes are damaged stays, is said, and is tried again each night; the others go, and are counted once."""
+    extra = "retention: {raw_webhooks: 1s, attachments: 1s}\n"
+    daemon = make_daemon(connectors=FORMS, extra=extra).start()
+    fill(daemon, tmp_path)
+    daemon.stop()
+    db = sqlite3.connect(os.path.join(daemon.store, "daybook.db"))
+    [(id, good)] = db.execute("SELECT id, body FROM journal WHERE kind = 0 AND outcome = 1 AND content_type LIKE '%urlencoded%'"
+                              " ORDER BY id LIMIT 1").fetchall()
+    db.execute("UPDATE journal SET body = x'28b52ffd00' WHERE id = ?", (id,))
+    db.commit()
+    daemon.start()
+
+    def go(anew):
+        if anew:
+            assert daemon.run("retention", "run").returncode == 0
+        else:
+            db.execute("UPDATE retention SET ran_at = ran_at - 86400000000")
+            db.commit()
+            daemon.stop()
+            daemon.start()      # a night was missed
+        wait_until(lambda: kept(daemon)["raw_webhooks"]["ran_at"] not in seen, 20, "a run")
+        time.sleep(1)       # it is the last class
+        rows = kept(daemon)
+        seen.add(rows["raw_webhooks"]["ran_at"])
+        print(rows)
+        return [rows[c][k] for c in ("raw_webhooks", "attachments") for k in ("gone", "error")]
+    seen = {None}
+    time.sleep(OLD)
+    gone, error, n_files, no_error = go(True)
+    assert (gone, n_files, no_error) == (2, 1, "1 rows stay: %s" % error.split(": ", 1)[1]) and error.startswith("1 rows stay: journal row")
+    assert go(False)[:2] == [2, error], "it is looked at again, and still said"
+    assert b"1 rows stay" in daemon.run("doctor").stdout
+    assert go(True) == [2, error, 1, no_error], "the files that have gone are not counted again"
+    db.execute("UPDATE journal SET body = ? WHERE id = ?", (good, id))
+    db.commit()
+    assert go(False)[:2] == [3, None]
+    told = [row["detail"] for row in daemon.cli("audit") if row["what"] == "retention"]
+    assert sorted(told) == ["rows: 1", "rows: 1", "rows: 2"]
+    daemon.stop()
+    daemon.check_rebuild()
+
+
+def test_a_run_that_is_killed_is_gone_on_with_and_counted_once(make_daemon):
+    daemon = make_daemon(connectors=FORMS, extra="retention: {raw_webhooks: 1s}\n").start()
+    for i in range(400):
+        post(daemon, "words %d" % i, "m%d@two.example" % i, "", "M")
+    time.sleep(OLD)
+    db = sqlite3.connect(os.path.join(daemon.store, "daybook.db"), isolation_level=None)
+
+    def gone():
+        return (db.execute("SELECT rows FROM retention").fetchone() or (0,))[0]
+    assert daemon.run("retention", "run").returncode == 0
+    wait_until(lambda: gone() > 0, 20, "a part of it", passes=True)
+    daemon.kill()
+    before = gone()
+    assert 0 < before < 400, "killed too late to show anything"
+    db.execute("UPDATE retention SET ran_at = ran_at - 86400000000")
+    daemon.start()
+    wait_until(lambda: gone() == 400, 20, "the rest")
+    wait_until(lambda: [row["detail"] for row in daemon.cli("audit") if row["what"] == "retention"] == ["rows: 400"], 10, "one entry")
+    assert len(daemon.cli("interactions")) == 400
     daemon.stop()
     daemon.check_rebuild()

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "store/blob.h"
 #include "store/body.h"
+#include "store/inside.h"
 #include "store/search_text.h"
 #include "store/store.h"
 #include "store/writer.h"
@@ -185,6 +186,18 @@ static bool count_journal(const struct journal_row *row, void *arg)
 	return true;
 }
 
+static bool keep_id(const struct journal_row *row, void *arg)
+{
+	*(int64_t *)arg = row->id;
+	return true;
+}
+
+static const char *const changes[] = {
+	"UPDATE journal SET body = zeroblob(2000)", "UPDATE journal SET body = NULL", "UPDATE journal SET meta = 'origin: x'",
+	"UPDATE journal SET content_type = 'application/json'", "UPDATE journal SET outcome = 3", "UPDATE journal SET encoding = 1",
+	"UPDATE journal SET size = 1999", "UPDATE journal SET body_sha256 = 'ab'", "DELETE FROM journal",
+};
+
 /* It is looked for every few seconds, in stores of millions of rows. */
 START_TEST(what_is_pending_is_found_without_reading_the_rest)
 {
@@ -203,6 +216,35 @@ START_TEST(what_is_pending_is_found_without_reading_the_rest)
 	ck_assert_int_eq(n, 1);
 	ck_assert_int_lt(bytes_read() - before, 200000);
 	store_close(reader);
+	cleanup();
+}
+END_TEST
+
+/* Who read a row outside of the writer must not write over what an erasure made of it. */
+START_TEST(a_row_that_was_changed_is_told_from_the_one_that_was_read)
+{
+	struct arena *arena = arena_create(1 << 20);
+	struct journal_row row;
+	uint64_t print;
+	bool is;
+
+	setup();
+	ck_assert(store_begin(st, &err));
+	put_journal_row(OUTCOME_STORED);
+	ck_assert(store_commit(st, &err));
+	ck_assert(store_each_journal(st, 0, keep_id, &row.id, &err));
+	ck_assert_msg(store_get_journal(st, row.id, arena, &row, &err), "%s", err.msg);
+	print = journal_print(&row);
+	ck_assert(store_is_row_as(st, row.id, print, &is, &err) && is);
+	ck_assert(store_is_row_as(st, row.id + 1, print, &is, &err) && !is);
+	for (size_t i = 0; i < countof(changes); i++) {
+		ck_assert(store_begin(st, &err));
+		ck_assert_msg(store_exec(st, changes[i], &err), "%s: %s", changes[i], err.msg);
+		ck_assert_msg(store_is_row_as(st, row.id, print, &is, &err) && !is, "%s", changes[i]);
+		store_rollback(st);
+	}
+	ck_assert(store_is_row_as(st, row.id, print, &is, &err) && is);
+	arena_destroy(arena);
 	cleanup();
 }
 END_TEST
@@ -551,7 +593,7 @@ END_TEST
 
 RUN("store", the_same_event_is_stored_once, a_mail_is_the_same_mail_whatever_sort_it_is_taken_for,
     what_was_rolled_back_is_not_there,
-    an_unbalanced_ledger_is_named, a_second_owner_is_refused, a_reader_needs_a_store, what_is_pending_is_found_without_reading_the_rest,
+    an_unbalanced_ledger_is_named, a_second_owner_is_refused, a_reader_needs_a_store, a_row_that_was_changed_is_told_from_the_one_that_was_read, what_is_pending_is_found_without_reading_the_rest,
     a_newer_schema_is_refused, a_search_finds_what_was_just_stored, search_texts_cannot_be_wrong,
     bodies_come_back_as_they_were, blobs_are_named_by_what_they_hold,
     one_bad_job_does_not_fail_its_neighbours,
