@@ -110,37 +110,50 @@ static bool squeeze(struct purge *p)
 	       (!has || purge_squeeze(p->parts->writer, &p->is_canceled, &p->err));
 }
 
+/* Rows that cannot be taken stay for the next try, and what could be goes all the same. */
 static bool run_one(struct undo *u)
 {
 	struct purge *p = &u->purge;
 
-	if (!take_all(u)) {
-		if (p->n_failed > 0)
-			p->err = p->failure;
-		return false;
-	}
-	if (!squeeze(p))
+	p->n_failed = 0;
+	if ((!take_all(u) && p->n_failed == 0) || !squeeze(p))
 		return false;
 	purge_remove_files(p->parts, p->reader);
+	if (p->n_failed > 0) {
+		p->err = p->failure;
+		return false;
+	}
 	return purge_run(p->parts->writer, apply_end, &p->import, &p->err);
+}
+
+/* One that cannot be undone now must not keep the others. */
+static bool run_each(struct undo *u)
+{
+	struct purge *p = &u->purge;
+	size_t n_failed = 0;
+
+	for (p->import = 0;;) {
+		if (!store_next_undo(p->reader, p->import, &p->import, &p->err))
+			return false;
+		if (p->import == 0)
+			break;
+		if (run_one(u))
+			u->n_done++;
+		else if (p->n_failed == 0)
+			return false;
+		n_failed += p->n_failed;
+	}
+	if (n_failed > 0)
+		p->err = p->failure;
+	return n_failed == 0;
 }
 
 static bool run_all(struct undo *u)
 {
 	struct purge *p = &u->purge;
 
-	if (!store_open(p->parts->dir, STORE_READER, &p->reader, &p->err) ||
-	    !sources_init(&p->sources, p->config, p->parts->import, p->parts->known, p->reader, &p->err))
-		return false;
-	for (;;) {
-		if (!store_next_undo(p->reader, &p->import, &p->err))
-			return false;
-		if (p->import == 0)
-			return true;
-		if (!run_one(u))
-			return false;
-		u->n_done++;
-	}
+	return store_open(p->parts->dir, STORE_READER, &p->reader, &p->err) &&
+	       sources_init(&p->sources, p->config, p->parts->import, p->parts->known, p->reader, &p->err) && run_each(u);
 }
 
 /* ---- the loop's side ---- */

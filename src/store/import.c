@@ -8,6 +8,8 @@
 	" FROM import_run"
 /* Ids of what comes of a row follow its own (forget.c). */
 #define ROW_SPAN "67108864"
+/* A file of the same name is another one some day. */
+#define GO_ON_US (INT64_C(7) * 86400 * 1000000)
 /* Emptied by an erasure or because it was kept long enough: compact.h. */
 #define IS_EMPTIED(j) "(" j ".content_type = 'application/vnd.daybook.interactions+json' AND " j ".outcome = 3)"
 
@@ -45,11 +47,12 @@ static bool find_open(struct store *st, const struct import_run_row *row, int64_
 	bool has;
 
 	if (!query_open(&q, st, "SELECT id FROM import_run WHERE ended_at = 0 AND undo_at = 0 AND kind = ? AND name = ? AND by = ?"
-				" ORDER BY id DESC LIMIT 1", err))
+				" AND begun_at > ? ORDER BY id DESC LIMIT 1", err))
 		return false;
 	bind_str(&q, row->kind);
 	bind_str(&q, row->name);
 	bind_str(&q, row->by);
+	bind_int(&q, row->begun_us - GO_ON_US);
 	if (!query_step(&q, &has, err))
 		return false;
 	*id = has ? column_int(&q) : 0;
@@ -239,7 +242,7 @@ bool store_undo_import(struct store *st, int64_t id, struct str by, int64_t at_u
 	return query_run(&q, &n, err) && (n == 1 || check_open(st, id, err));
 }
 
-bool store_next_undo(struct store *st, int64_t *id, struct err *err)
+bool store_next_undo(struct store *st, int64_t after, int64_t *id, struct err *err)
 {
 	struct query q;
 	bool has;
@@ -249,8 +252,10 @@ bool store_next_undo(struct store *st, int64_t *id, struct err *err)
 		return false;
 	if (!has)
 		return true;
-	if (!query_open(&q, st, "SELECT id FROM import_run WHERE undo_at <> 0 AND undone_at = 0 ORDER BY id LIMIT 1", err) ||
-	    !query_step(&q, &has, err))
+	if (!query_open(&q, st, "SELECT id FROM import_run WHERE undo_at <> 0 AND undone_at = 0 AND id > ? ORDER BY id LIMIT 1", err))
+		return false;
+	bind_int(&q, after);
+	if (!query_step(&q, &has, err))
 		return false;
 	*id = has ? column_int(&q) : 0;
 	query_close(&q);

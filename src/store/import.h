@@ -16,7 +16,7 @@ struct import_run_row {
 };
 
 bool store_has_imports(struct store *st, bool *has, struct err *err);	/* false: an older store */
-/* Goes on with the run of the same kind and name that somebody began and did not end, or is a new one; *is_new says which. */
+/* Goes on with the run of the same kind and name that somebody began within a week and did not end, or is a new one; *is_new says which. */
 bool store_begin_import(struct store *st, const struct import_run_row *row, int64_t *id, bool *is_new, struct err *err);
 bool store_end_import(struct store *st, int64_t id, int64_t at_us, struct err *err);	/* ERR_MISSING; again: changes nothing */
 /* A message of it has come. ERR_DENIED: it is undone; ERR_MISSING. */
@@ -38,7 +38,7 @@ struct import_extent {
 };
 bool store_import_extent(struct store *st, int64_t id, struct import_extent *extent, struct err *err);
 bool store_undo_import(struct store *st, int64_t id, struct str by, int64_t at_us, struct err *err);	/* ERR_MISSING, ERR_DENIED: it was */
-bool store_next_undo(struct store *st, int64_t *id, struct err *err);	/* the oldest that is not over; 0: none */
+bool store_next_undo(struct store *st, int64_t after, int64_t *id, struct err *err);	/* the oldest behind it that is not over; 0: none */
 /* Its rows behind `after`; what was emptied (an erasure, retention) is not listed, since it tells what is not to come again. */
 bool store_next_rows_of_import(struct store *st, int64_t id, int64_t after, struct id_page *page, struct err *err);
 bool store_is_row_of_import(struct store *st, int64_t id, int64_t journal_id, bool *is, struct err *err);

@@ -112,6 +112,34 @@ def test_an_interrupted_undo_goes_on_at_the_next_start(daemon, tmp_path):
     assert is_as_replayed(daemon)
 
 
+def test_one_that_cannot_be_undone_now_does_not_keep_the_others(daemon, tmp_path):
+    first = take_in(daemon, write_mbox(tmp_path / "first.mbox", [mail("both"), mail("a1")]))
+    second = take_in(daemon, write_mbox(tmp_path / "second.mbox", [mail("both", **{"X-Copy": "of another mailbox"})]))
+    third = take_in(daemon, write_mbox(tmp_path / "third.mbox", [mail("c1")]))
+    with contextlib.closing(sqlite3.connect(os.path.join(daemon.store, "daybook.db"))) as db:
+        [(row, good)] = db.execute("SELECT j.id, j.body FROM journal j JOIN import_row r ON r.journal_id = j.id JOIN import_run i ON"
+                                   " i.id = r.import_id WHERE i.name LIKE '%second.mbox'").fetchall()
+        db.execute("UPDATE journal SET body = x'28b52ffd00' WHERE id = ?", (row,))
+        db.commit()
+        # What is wanted back at once, as after a night in which the daemon was not there.
+        daemon.stop()
+        db.execute("UPDATE import_run SET undo_by = 'root', undo_at = 1 WHERE name NOT LIKE '%second.mbox'")
+        db.commit()
+        daemon.start()
+
+        def state(which):
+            return {r["id"]: r["state"] for r in daemon.cli("import", "list")}[which["import"]]
+        wait_until(lambda: state(third) == "undone", 20, "the third")
+        assert state(first) == "undoing" and names(daemon) == ["both"], "what hangs on nothing else has gone"
+        assert "an import is not undone yet" in daemon.log_text()
+        db.execute("UPDATE journal SET body = ? WHERE id = ?", (good, row))
+        db.commit()
+    daemon.stop()
+    daemon.start()
+    wait_until(lambda: state(first) == "undone", 20, "the first")
+    assert names(daemon) == ["both"] and state(second) == "ended" and is_as_replayed(daemon)
+
+
 def test_over_http(daemon, tmp_path):
     first = take_in(daemon, write_mbox(tmp_path / "first.mbox", [mail("a"), mail("same")]))
     second = take_in(daemon, write_mbox(tmp_path / "second.mbox", [mail("same")]))
