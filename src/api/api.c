@@ -4,6 +4,7 @@
 
 #include "api/call.h"
 #include "api/meter.h"
+#include "api/reads.h"
 #include "api/stats.h"
 #include "base/clock.h"
 #include "api/stream.h"
@@ -24,7 +25,8 @@ struct api *api_create(const struct api_parts *parts, const struct config *confi
 {
 	struct api *api = xnew(struct api);
 
-	*api = (struct api){ .parts = *parts, .config = config_ref(config), .meter = meter_create(), .stats = stats_create() };
+	*api = (struct api){ .parts = *parts, .config = config_ref(config), .meter = meter_create(), .stats = stats_create(),
+			     .reads = reads_create() };
 	api->streams = streams_create(api);
 	api->webhooks = webhooks_create(api);
 	return api;
@@ -39,6 +41,7 @@ void api_destroy(struct api *api)
 	config_unref(api->config);
 	meter_destroy(api->meter);
 	stats_destroy(api->stats);
+	reads_destroy(api->reads);
 	free(api);
 }
 
@@ -210,6 +213,8 @@ static void run_on_reader(void *arg)
 	run(c);
 	if (c->turn != NULL && c->reply.status < 400)
 		ingest_call_loop(c->api->parts.ingest, take_turn, c);
+	else if (c->deed == NULL && reads_tell(c))
+		return;
 	else if (c->deed == NULL || c->reply.status >= 400)
 		ingest_call_loop(c->api->parts.ingest, call_send, c);
 	else if (c->work == NULL)

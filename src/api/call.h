@@ -22,13 +22,15 @@ struct config;
 struct cursor;
 struct json_object;
 struct meter;
+struct reads;
 struct rules;
 struct stats;
 struct stream_wish;
 struct streams;
 struct webhooks;
 
-enum { CALL_PARAMS = 16, CALL_HEADERS = 16, CALL_FIELDS = 24, CALL_JSON = 16 << 20, CALL_LIMIT = 50, CALL_MAX_LIMIT = 200 };
+enum { CALL_PARAMS = 16, CALL_HEADERS = 16, CALL_FIELDS = 24, CALL_JSON = 16 << 20, CALL_LIMIT = 50, CALL_MAX_LIMIT = 200,
+       CALL_READS = 32 };
 
 struct param {
 	struct str name, value;
@@ -50,6 +52,7 @@ struct api {
 	const struct config *config;
 	struct meter *meter;
 	struct stats *stats;
+	struct reads *reads;
 	struct streams *streams;
 	struct webhooks *webhooks;
 };
@@ -97,6 +100,8 @@ struct call {
 	struct token_row token;		/* of a session: whom it is of */
 	struct powers powers;
 	struct viewer viewer;
+	int64_t reads[CALL_READS];	/* restricted contacts that the answer tells of, and the audit log does not know of (reads.h) */
+	size_t n_reads;
 	struct call_reply reply;
 	struct stream_wish *stream;	/* the answer is a live stream; NULL: it is not */
 };
@@ -120,6 +125,7 @@ void call_header(struct call *c, const char *name, const char *value);
 
 /* To the writer, who does the deed and answers. */
 void call_write(struct call *c);
+void call_forget_reply(struct call *c);
 void call_send(void *call);		/* api.c, loop: the answer, and the end of the call */
 /* False: If-Match is there and says nothing, and the problem is the answer. Who sends it wants to be refused in doubt. */
 bool call_has_good_condition(struct call *c);

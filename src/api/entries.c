@@ -4,6 +4,7 @@
 #include "api/call.h"
 #include "api/file_name.h"
 #include "api/handlers.h"
+#include "api/reads.h"
 #include "conf/config.h"
 #include "ingest/again.h"
 #include "ingest/compact.h"
@@ -38,7 +39,7 @@ static bool find_entry(struct entry *e)
 
 	if (!id_parse(e->c->parts[0], "int_", &id))
 		return err_setf(e->err, ERR_MISSING, "there is no such interaction");
-	return view_interaction(e->c->st, &e->c->viewer, id, take_entry, e, e->err) && !e->failed;
+	return view_interaction(e->c->st, &e->c->viewer, id, take_entry, e, e->err) && !e->failed && reads_note_entry(e->c, id, e->err);
 }
 
 bool api_interaction(struct call *c, struct err *err)

@@ -95,7 +95,7 @@ static bool put_side(struct call *c, struct json_writer *w, const char *name, co
 	json_name(w, name);
 	json_open(w, '{');
 	json_name(w, "contact");
-	if (!put_contact(c, w, contact, true, err) || !view_count_entries(c->st, contact->row.id, &n, err))
+	if (!put_contact(c, w, contact, true, err) || !view_count_entries(c->st, &c->viewer, contact->row.id, &n, err))
 		return false;
 	json_member_int(w, "entries", n);
 	json_close(w, '}');
@@ -244,7 +244,7 @@ bool api_contact_change(struct call *c, struct err *err)
 	return true;
 }
 
-/* Who gives a contact away may see it no more. */
+/* Who gives a contact away, or restricts it, may see it no more. */
 static bool assign(struct call *c, struct err *err)
 {
 	struct wish *w = c->wish;
@@ -277,6 +277,29 @@ bool api_assign(struct call *c, struct err *err)
 		return problem_body(c, "/owner", "not_in_staff", "\"" STR_FMT "\" is not in staff", STR_ARG(d->text));
 	c->deed = assign;
 	return true;
+}
+
+static bool restrict_contact(struct call *c, enum decision_what what, struct err *err)
+{
+	struct decision *d = begin(c, what);
+	struct view_contact contact;
+
+	if (!body_end(c))
+		return true;
+	if (!name_contact(c, d, &contact, err))
+		return false;
+	c->deed = assign;
+	return true;
+}
+
+bool api_restrict(struct call *c, struct err *err)
+{
+	return restrict_contact(c, DECISION_RESTRICT, err);
+}
+
+bool api_unrestrict(struct call *c, struct err *err)
+{
+	return restrict_contact(c, DECISION_UNRESTRICT, err);
 }
 
 /* ---- handles ---- */

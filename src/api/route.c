@@ -51,6 +51,8 @@ const struct api_route api_routes[] = {
 	{ "DELETE", V1 "/contacts/{id}", RIGHT_ERASE, false, api_contact_erase },
 	{ "PATCH", V1 "/contacts/{id}", RIGHT_WRITE, false, api_contact_change, BODY_JSON },
 	{ "POST", V1 "/contacts/{id}/assign", RIGHT_ASSIGN, false, api_assign, BODY_JSON },
+	{ "POST", V1 "/contacts/{id}/restrict", RIGHT_ASSIGN, false, api_restrict, BODY_JSON },
+	{ "POST", V1 "/contacts/{id}/unrestrict", RIGHT_ASSIGN, false, api_unrestrict, BODY_JSON },
 	{ "GET", V1 "/contacts/{id}/consents", RIGHT_READ, false, api_consents },
 	{ "POST", V1 "/contacts/{id}/consents", RIGHT_WRITE, false, api_consent_add, BODY_JSON },
 	{ "POST", V1 "/contacts/{id}/merge", RIGHT_MERGE, false, api_merge, BODY_JSON },

@@ -83,6 +83,7 @@ bool put_contact(struct call *c, struct json_writer *w, const struct view_contac
 	json_member_or_null(w, "name", contact->row.name);
 	json_member_or_null(w, "company", contact->row.company);
 	json_member_or_null(w, "owner", contact->owner);
+	json_member_bool(w, "restricted", contact->is_restricted);
 	json_name(w, "identities");
 	json_open(w, '[');
 	if (!store_each_identity(c->st, contact->row.id, put_identity, &h, err))

@@ -1,11 +1,15 @@
 /* What a request names: there, where the one who asks sees it, and nowhere else. */
 #include "api/call.h"
+#include "api/reads.h"
 
 enum { MAX_CANDIDATES = 1000 };
 
 bool sees_contact(struct call *c, int64_t id, struct view_contact *contact, struct err *err)
 {
-	return view_contact(c->st, &c->viewer, id, c->arena, contact, err);
+	if (!view_contact(c->st, &c->viewer, id, c->arena, contact, err))
+		return false;
+	reads_note(c, contact->row.id, contact->is_restricted);
+	return true;
 }
 
 bool seen_contact(struct call *c, struct str text, struct view_contact *contact, struct err *err)

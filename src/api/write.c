@@ -6,7 +6,7 @@
 
 /* ---- on the writer's thread ---- */
 
-static void clear_reply(struct call *c)
+void call_forget_reply(struct call *c)
 {
 	free(c->reply.bytes);
 	c->reply.bytes = NULL;
@@ -23,7 +23,7 @@ static bool apply(struct job *job, struct store *st, struct err *err)
 	bool is_answered;
 
 	c->st = st;
-	clear_reply(c);
+	call_forget_reply(c);
 	if (!once_find(c, &is_answered, err))
 		return false;
 	if (is_answered)
@@ -55,7 +55,7 @@ static void done(struct job *job, const struct err *err)
 
 	c->st = NULL;
 	if (err != NULL) {
-		clear_reply(c);
+		call_forget_reply(c);
 		problem_of(c, err);
 	} else if (c->secret.len > 0 && c->reply.status == 201) {
 		add_secret(c);

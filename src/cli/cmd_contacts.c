@@ -160,6 +160,8 @@ static bool show_as_text(struct listing *l, const struct contact_row *row)
 	print_plain("name", row->name);
 	print_plain("company", row->company);
 	print_plain("owner", row->owner);
+	if (row->is_restricted)
+		print_plain("seen by", STR("its owner and who sees everybody (restricted)"));
 	print_plain("first", str_from(human_time(row->first_us, text)));
 	print_plain("last", str_from(human_time(row->last_us, text)));
 	putchar('\n');

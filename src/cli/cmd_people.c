@@ -350,6 +350,24 @@ int cmd_contact_assign(struct cli *cli)
 	return code == CLI_OK ? decide(cli, &d, "assigned: ") : code;
 }
 
+static int restrict_contact(struct cli *cli, enum decision_what what, const char *done)
+{
+	struct decision d = { .what = what };
+	int code = cli_find_contact(cli, cli->argv[0], &d.contact);
+
+	return code == CLI_OK ? decide(cli, &d, done) : code;
+}
+
+int cmd_contact_restrict(struct cli *cli)
+{
+	return restrict_contact(cli, DECISION_RESTRICT, "restricted: ");
+}
+
+int cmd_contact_unrestrict(struct cli *cli)
+{
+	return restrict_contact(cli, DECISION_UNRESTRICT, "not restricted any more: ");
+}
+
 int cmd_review_dismiss(struct cli *cli)
 {
 	struct decision d = { .what = DECISION_DISMISS };

@@ -35,6 +35,7 @@ bool person_json(struct cli *cli, struct json_writer *w, const struct contact_ro
 	json_member_or_null(w, "name", row->name);
 	json_member_or_null(w, "company", row->company);
 	json_member_or_null(w, "owner", row->owner);
+	json_member_bool(w, "restricted", row->is_restricted);
 	json_name(w, "identities");
 	json_open(w, '[');
 	if (!store_each_identity(cli->store, row->id, put_identity, &l, err))

@@ -28,6 +28,8 @@ static const struct {
 	[DECISION_ASSIGN] = { "assign", "contact assign" },
 	[DECISION_CONSENT] = { "consent", "contact consent" },
 	[DECISION_APART] = { "apart", "contact apart" },
+	[DECISION_RESTRICT] = { "restrict", "contact restrict" },
+	[DECISION_UNRESTRICT] = { "unrestrict", "contact unrestrict" },
 };
 
 /* Ids of a decision, by their names and kinds. */

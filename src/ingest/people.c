@@ -244,6 +244,7 @@ static bool split(struct change *c, struct err *err)
 	return company_of(c, &company, err) && store_get_owner(c->st, contact, c->arena, &owner, err) &&
 	       store_put_contact(c->st, c->out->contact, company, &nothing, err) &&
 	       store_put_made_owner(c->st, c->out->contact, owner, 0, err) &&
+	       store_restrict_as(c->st, c->out->contact, contact, err) &&
 	       rehome_all(c, found, c->out->contact, by_hand(c, "split off"), err) &&
 	       touch(c, contact, err) && touch(c, c->out->contact, err) && settle(c, err);
 }
@@ -482,6 +483,18 @@ static bool assign(struct change *c, struct err *err)
 	       store_settle_owner(c->st, contact, err) && store_bump_contact(c->st, contact, err);
 }
 
+/* Who may see them follows from it, and from the owner. */
+static bool restrict_contact(struct change *c, struct err *err)
+{
+	int64_t contact;
+
+	if (!root_of(c, c->d->contact, &contact, err))
+		return false;
+	c->out->contact = contact;
+	return journal(c, err) && store_restrict(c->st, contact, c->d->what == DECISION_RESTRICT, err) &&
+	       store_bump_contact(c->st, contact, err);
+}
+
 /* Whoever they are merged into has it too, and it is theirs again when they are two. */
 static bool agree(struct change *c, struct err *err)
 {
@@ -534,6 +547,8 @@ static bool run(struct change *c, struct err *err)
 	case DECISION_ASSIGN: return assign(c, err);
 	case DECISION_CONSENT: return agree(c, err);
 	case DECISION_APART: return set_apart(c, err);
+	case DECISION_RESTRICT:
+	case DECISION_UNRESTRICT: return restrict_contact(c, err);
 	case DECISION_NONE:
 	case DECISION_NOTE:
 	case DECISION_RETRY:

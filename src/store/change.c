@@ -94,9 +94,11 @@ static bool note_owners(struct store *st, const char *sql, enum change_kind kind
 	return query_end(&q);
 }
 
+/* "*" is nobody's name: who sees all hears of it. */
 bool store_note_entry_erased(struct store *st, int64_t interaction, struct err *err)
 {
-	return note_owners(st, "SELECT DISTINCT c.owner FROM participant p LEFT JOIN contact c ON c.id = p.contact_id"
+	return note_owners(st, "SELECT DISTINCT iif(EXISTS (SELECT 1 FROM participant r JOIN contact rc ON rc.id = r.contact_id"
+			       "  WHERE r.interaction_id = ?1 AND rc.restricted), '*', c.owner) FROM participant p LEFT JOIN contact c ON c.id = p.contact_id"
 			       " WHERE p.interaction_id = ?1 AND (c.id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM participant f"
 			       "  WHERE f.interaction_id = ?1 AND f.contact_id <> 0)) UNION SELECT NULL WHERE NOT EXISTS"
 			       " (SELECT 1 FROM participant WHERE interaction_id = ?1)", CHANGE_ENTRY_ERASED, interaction, err);
@@ -104,7 +106,7 @@ bool store_note_entry_erased(struct store *st, int64_t interaction, struct err *
 
 bool store_note_contact_erased(struct store *st, int64_t contact, struct err *err)
 {
-	return note_owners(st, "SELECT owner FROM contact WHERE id = ?", CHANGE_CONTACT_ERASED, contact, err);
+	return note_owners(st, "SELECT iif(restricted, '*', owner) FROM contact WHERE id = ?", CHANGE_CONTACT_ERASED, contact, err);
 }
 
 /* ---- the transaction ---- */

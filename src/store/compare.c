@@ -30,7 +30,7 @@ static const struct {
 			" remote_id, content_id FROM attachment ORDER BY interaction_id, n" },
 	{ "contact", "SELECT contact.id, contact.name, name_rank, named_at, domain, first_at, last_at, last_in_at, last_out_at,"
 		     " merged_into, merged_by, typed_name, typed_at, iif(merged_into = 0, owner, NULL) AS owner, made_owner, assigned_owner,"
-		     " assigned_at"
+		     " assigned_at, is_restricted, iif(merged_into = 0, restricted, 0) AS restricted"
 		     " FROM contact LEFT JOIN company ON company.id = company_id ORDER BY contact.id" },
 	{ "company", "SELECT domain, name FROM company ORDER BY domain" },
 	{ "identity", "SELECT scheme, value, scope, contact_id, home_id, why, by_hand FROM identity ORDER BY 1, 2, 3" },

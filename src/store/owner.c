@@ -115,10 +115,54 @@ bool store_assign_owner(struct store *st, int64_t contact, struct str owner, int
 	return query_run(&q, NULL, err);
 }
 
+/* ---- restricted ---- */
+
+#define SUB "WITH RECURSIVE sub(id) AS (SELECT ?1 UNION SELECT c.id FROM contact c JOIN sub ON c.merged_into = sub.id AND c.merged_into <> 0)"
+
+static bool settle_restricted(struct store *st, int64_t contact, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE contact SET restricted = (" SUB " SELECT max(s.is_restricted) FROM contact s WHERE s.id IN sub)"
+				" WHERE id = ?1", err))
+		return false;
+	bind_int(&q, contact);
+	return query_run(&q, NULL, err);
+}
+
+/* Who lifts it means all of the person. */
+bool store_restrict(struct store *st, int64_t contact, bool is, struct err *err)
+{
+	struct query q;
+
+	store_note_change(st, CHANGE_CONTACT_UPDATED, contact, 0);
+	if (!query_open(&q, st, is ? "UPDATE contact SET is_restricted = 1 WHERE id = ?1"
+				   : SUB " UPDATE contact SET is_restricted = 0 WHERE id IN sub", err))
+		return false;
+	bind_int(&q, contact);
+	return query_run(&q, NULL, err) && settle_restricted(st, contact, err);
+}
+
+bool store_restrict_as(struct store *st, int64_t contact, int64_t whole, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE contact SET is_restricted = restricted_.r, restricted = restricted_.r"
+				" FROM (SELECT restricted AS r FROM contact WHERE id = ?2) AS restricted_ WHERE id = ?1", err))
+		return false;
+	bind_int(&q, contact);
+	bind_int(&q, whole);
+	return query_run(&q, NULL, err);
+}
+
+/* ---- what follows ---- */
+
 bool store_settle_owner(struct store *st, int64_t contact, struct err *err)
 {
 	struct query q;
 
+	if (!settle_restricted(st, contact, err))
+		return false;
 	/* Its own before that of others, the newest word of a person before rules. */
 	if (!query_open(&q, st, "UPDATE contact SET owner = (WITH RECURSIVE sub(id) AS (SELECT ?1 UNION SELECT c.id FROM contact c"
 				" JOIN sub ON c.merged_into = sub.id AND c.merged_into <> 0)"

@@ -16,5 +16,8 @@ bool store_get_owner(struct store *st, int64_t contact, struct arena *arena, str
 /* The entry came to a place that is everybody's too: whom it made are nobody's now, unless a person said otherwise. */
 bool store_share_made_by(struct store *st, int64_t entry, struct err *err);
 bool store_assign_owner(struct store *st, int64_t contact, struct str owner, int64_t at_us, struct err *err);
-/* contact.owner anew, after anything that it follows from. */
+/* Seen from now on by its owner and by who sees everybody; lifted, with those merged into it too (docs/decisions/restricted.md). */
+bool store_restrict(struct store *st, int64_t contact, bool is, struct err *err);
+bool store_restrict_as(struct store *st, int64_t contact, int64_t whole, struct err *err);	/* who is split off from it */
+/* contact.owner and contact.restricted anew, after anything that they follow from. */
 bool store_settle_owner(struct store *st, int64_t contact, struct err *err);

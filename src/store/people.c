@@ -227,7 +227,7 @@ bool store_touch_contact(struct store *st, int64_t id, const struct contact_touc
 }
 
 #define CONTACT_COLUMNS \
-	"contact.id, contact.name, company.domain, first_at, last_at, merged_into, contact.owner FROM contact" \
+	"contact.id, contact.name, company.domain, first_at, last_at, merged_into, contact.owner, contact.restricted FROM contact" \
 	" LEFT JOIN company ON company.id = company_id"
 
 static void read_contact(struct query *q, struct contact_row *row)
@@ -239,6 +239,7 @@ static void read_contact(struct query *q, struct contact_row *row)
 	row->last_us = column_int(q);
 	row->merged_into = column_int(q);
 	row->owner = column_str(q);
+	row->is_restricted = column_int(q) != 0;
 }
 
 static bool each_contact(struct query *q, contact_fn fn, void *arg, struct err *err)

@@ -204,6 +204,7 @@ struct contact_row {
 	int64_t first_us, last_us;
 	int64_t merged_into;		/* 0: nobody; lists leave out the others */
 	struct str owner;		/* a name from staff; empty: nobody */
+	bool is_restricted;
 };
 typedef bool (*contact_fn)(const struct contact_row *row, void *arg);
 bool store_each_contact(struct store *st, contact_fn fn, void *arg, struct err *err);

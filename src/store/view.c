@@ -2,20 +2,32 @@
 
 #include "store/view_inside.h"
 
-bool view_count_entries(struct store *st, int64_t contact, int64_t *n, struct err *err)
+bool view_count_entries(struct store *st, const struct viewer *v, int64_t contact, int64_t *n, struct err *err)
 {
 	struct query q;
 	bool has;
 
-	if (!query_open(&q, st, "SELECT count(DISTINCT p.interaction_id) FROM participant p"
-				" JOIN interaction i ON i.id = p.interaction_id WHERE p.contact_id = ? AND i.kind <> 5", err))
+	if (!query_open(&q, st, "SELECT count(DISTINCT p.interaction_id) FROM participant p JOIN interaction i ON i.id = p.interaction_id"
+				" WHERE p.contact_id = ?4 AND i.kind <> 5 AND " IS_OPEN("p.interaction_id") " AND ?3 IS NOT NULL", err))
 		return false;
+	view_bind(&q, v);
 	bind_int(&q, contact);
 	if (!query_step(&q, &has, err))
 		return false;
 	*n = column_int(&q);
 	query_close(&q);
 	return true;
+}
+
+bool view_each_restricted_of(struct store *st, int64_t interaction, id_fn fn, void *arg, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT DISTINCT c.id FROM participant p JOIN contact c ON c.id = p.contact_id"
+				" WHERE p.interaction_id = ? AND c.restricted", err))
+		return false;
+	bind_int(&q, interaction);
+	return query_each_id(&q, fn, arg, err);
 }
 
 bool view_each_consent(struct store *st, const struct viewer *v, int64_t contact, struct arena *arena, consent_fn fn, void *arg,
@@ -50,7 +62,7 @@ bool view_timeline(struct store *st, const struct viewer *v, const struct view_t
 
 	if (!query_open(&q, st, "SELECT DISTINCT p.interaction_id, p.occurred_at FROM participant p"
 				" JOIN interaction i ON i.id = p.interaction_id JOIN contact c ON c.id = p.contact_id"
-				" WHERE " SEES_CONTACT("c.owner") " AND i.kind <> 5 AND " IN_FILTER("4", "5", "6", "7", "8")
+				" WHERE " SEES_CONTACT("c") " AND " IS_OPEN("p.interaction_id") " AND i.kind <> 5 AND " IN_FILTER("4", "5", "6", "7", "8")
 				" AND p.contact_id = ?9 AND (p.occurred_at, p.interaction_id) < (?10, ?11)"
 				" ORDER BY p.occurred_at DESC, p.interaction_id DESC LIMIT ?12", err))
 		return false;
@@ -106,7 +118,7 @@ bool view_each_lookalike(struct store *st, const struct viewer *v, int64_t after
 
 	if (!query_open(&q, st, "SELECT l.one, l.other, l.shared FROM lookalike l JOIN contact a ON a.id = l.one AND a.merged_into = 0"
 				" JOIN contact b ON b.id = l.other AND b.merged_into = 0"
-				" WHERE (l.one, l.other) > (?4, ?5) AND " SEES_CONTACT("a.owner") " AND " SEES_CONTACT("b.owner")
+				" WHERE (l.one, l.other) > (?4, ?5) AND " SEES_CONTACT("a") " AND " SEES_CONTACT("b")
 				" ORDER BY l.one, l.other LIMIT ?6", err))
 		return false;
 	view_bind(&q, v);

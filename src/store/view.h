@@ -10,7 +10,8 @@
 enum sees { SEES_NOTHING, SEES_OWN, SEES_TEAM, SEES_ALL };
 
 /* OWN: contacts whose owner is `me`. TEAM: also those of a member of the team, and those that are nobody's. An entry is
- * seen by who sees a contact that took part in it; one without any contact is nobody's. */
+ * seen by who sees a contact that took part in it; one without any contact is nobody's. A restricted contact is seen by its owner
+ * and by ALL, and so is an entry in which one takes part, whoever else does. */
 struct viewer {
 	enum sees sees;
 	struct str me;			/* a name from staff; empty: nobody */
@@ -21,6 +22,7 @@ struct view_contact {
 	struct contact_row row;
 	struct str owner;		/* empty: nobody */
 	int64_t version;		/* one more with each decision about it */
+	bool is_restricted;
 };
 
 enum view_order { VIEW_BY_LAST, VIEW_BY_NAME };	/* newest first; by name as it is sorted without case */
@@ -43,7 +45,9 @@ bool view_each_contact(struct store *st, const struct viewer *v, const struct vi
 		       void *arg, struct err *err);
 
 /* Of its timeline. The contact must have been seen by view_contact(). */
-bool view_count_entries(struct store *st, int64_t contact, int64_t *n, struct err *err);
+bool view_count_entries(struct store *st, const struct viewer *v, int64_t contact, int64_t *n, struct err *err);
+/* Restricted contacts that take part in an entry, which must have been seen. */
+bool view_each_restricted_of(struct store *st, int64_t interaction, id_fn fn, void *arg, struct err *err);
 
 /* What they agree to, and those merged into them (consent.h); ERR_MISSING when the contact is not seen. */
 bool view_each_consent(struct store *st, const struct viewer *v, int64_t contact, struct arena *arena, consent_fn fn, void *arg,

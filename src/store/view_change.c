@@ -3,16 +3,16 @@
 
 /* Whom a contact belongs to now, in however many steps it was merged: its owner says who sees it. */
 #define SEES_ROOT(id_) \
-	"EXISTS (WITH RECURSIVE up(into_id, owner) AS (SELECT merged_into, owner FROM contact WHERE contact.id = " id_ \
-	" UNION ALL SELECT contact.merged_into, contact.owner FROM contact JOIN up ON contact.id = up.into_id AND up.into_id <> 0)" \
-	" SELECT 1 FROM up WHERE up.into_id = 0 AND " SEES_CONTACT("up.owner") ")"
+	"EXISTS (WITH RECURSIVE up(into_id, owner, restricted) AS (SELECT merged_into, owner, restricted FROM contact WHERE contact.id = " id_ \
+	" UNION ALL SELECT contact.merged_into, contact.owner, contact.restricted FROM contact JOIN up ON contact.id = up.into_id AND up.into_id <> 0)" \
+	" SELECT 1 FROM up WHERE up.into_id = 0 AND " SEES_CONTACT("up") ")"
 
 /* By the numbers of enum change_kind. What was made and is gone again, or merged, is told of by a later row. */
 #define HEARS_OF \
 	"CASE WHEN c.kind IN (1, 2) THEN EXISTS (SELECT 1 FROM interaction i WHERE i.id = c.id) AND " SEES_ENTRY("c.id") \
-	" WHEN c.kind IN (3, 8) THEN " SEES_CONTACT("c.owner") \
+	" WHEN c.kind IN (3, 8) THEN " SEES_OWNED("c.owner", "0") \
 	" WHEN c.kind IN (4, 5) THEN EXISTS (SELECT 1 FROM contact k WHERE k.id = c.id AND k.merged_into = 0" \
-	"  AND " SEES_CONTACT("k.owner") ")" \
+	"  AND " SEES_CONTACT("k") ")" \
 	" WHEN c.kind IN (6, 7) THEN " SEES_ROOT("c.id") \
 	" WHEN c.kind IN (9, 10) THEN ?1 = 3 OR (c.other <> 0 AND EXISTS (SELECT 1 FROM interaction i WHERE i.id = c.other)" \
 	"  AND " SEES_ENTRY("c.other") ")" \
@@ -62,7 +62,7 @@ bool view_each_contact_of(struct store *st, const struct viewer *v, int64_t inte
 	struct query q;
 
 	if (!query_open(&q, st, "SELECT DISTINCT p.contact_id FROM participant p JOIN contact c ON c.id = p.contact_id"
-				" WHERE p.interaction_id = ?4 AND " SEES_CONTACT("c.owner") " ORDER BY 1", err))
+				" WHERE p.interaction_id = ?4 AND " SEES_CONTACT("c") " ORDER BY 1", err))
 		return false;
 	view_bind(&q, v);
 	bind_int(&q, interaction);

@@ -2,7 +2,7 @@
 #include "store/merge.h"
 #include "store/view_inside.h"
 
-#define COLUMNS "contact.id, contact.name, company.domain, contact.first_at, contact.last_at, contact.owner, contact.version"
+#define COLUMNS "contact.id, contact.name, company.domain, contact.first_at, contact.last_at, contact.owner, contact.version, contact.restricted"
 #define WITH_COMPANY " LEFT JOIN company ON company.id = contact.company_id"
 
 static void read_contact(struct query *q, struct view_contact *c)
@@ -14,6 +14,7 @@ static void read_contact(struct query *q, struct view_contact *c)
 	c->row.last_us = column_int(q);
 	c->owner = column_str(q);
 	c->version = column_int(q);
+	c->is_restricted = column_int(q) != 0;
 }
 
 bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct arena *arena, struct view_contact *out,
@@ -25,7 +26,7 @@ bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct a
 
 	if (!store_resolve_contact(st, id, &root, err))	/* an old link leads to whom it was merged into */
 		return false;
-	if (!query_open(&q, st, "SELECT " COLUMNS " FROM contact" WITH_COMPANY " WHERE contact.id = ?4 AND " SEES_CONTACT("contact.owner"), err))
+	if (!query_open(&q, st, "SELECT " COLUMNS " FROM contact" WITH_COMPANY " WHERE contact.id = ?4 AND " SEES_CONTACT("contact"), err))
 		return false;
 	view_bind(&q, v);
 	bind_int(&q, root);
@@ -71,12 +72,12 @@ bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct a
 
 #define LIST_OWNED(index_, after_, order_) \
 	OWNERS "SELECT " COLUMNS " FROM eyes CROSS JOIN contact ON contact.id IN (SELECT x.id FROM contact x INDEXED BY " index_ \
-	" WHERE x.owner IS eyes.owner AND x.merged_into = 0 AND" HAS_TEXT("x") " AND" after_("x") order_("x") ")" WITH_COMPANY \
-	" WHERE " SEES_CONTACT("contact.owner") order_("contact")
+	" WHERE x.owner IS eyes.owner AND x.merged_into = 0 AND (NOT x.restricted OR ?1 = 3 OR x.owner = ?2) AND" HAS_TEXT("x") " AND" after_("x") order_("x") ")" WITH_COMPANY \
+	" WHERE " SEES_CONTACT("contact") order_("contact")
 
 #define LIST_RECENT \
 	"SELECT " COLUMNS " FROM contact INDEXED BY contact_recent" WITH_COMPANY " WHERE contact.merged_into = 0 AND " \
-	SEES_CONTACT("contact.owner") " AND" HAS_TEXT("contact") " AND" AFTER_LAST("contact") BY_LAST("contact")
+	SEES_CONTACT("contact") " AND" HAS_TEXT("contact") " AND" AFTER_LAST("contact") BY_LAST("contact")
 
 static const char *list_sql(bool is_of_all, enum view_order order)
 {

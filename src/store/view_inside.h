@@ -4,15 +4,22 @@
 #include "store/inside.h"
 #include "store/view.h"
 
-#define SEES_CONTACT(owner_) \
-	"(?1 = 3 OR (?1 IN (1, 2) AND " owner_ " = ?2) OR (?1 = 2 AND (" owner_ " IS NULL OR " owner_ \
+#define SEES_OWNED(owner_, restricted_) \
+	"(?1 = 3 OR (?1 IN (1, 2) AND " owner_ " = ?2) OR (?1 = 2 AND NOT " restricted_ " AND (" owner_ " IS NULL OR " owner_ \
 	" IN (SELECT value FROM json_each(?3)))))"
+#define SEES_CONTACT(c_) SEES_OWNED(c_ ".owner", c_ ".restricted")
+
+/* Nobody restricted takes part in it but who is of ?2. Most stores have nobody restricted, which is asked once a statement. */
+#define IS_OPEN(id_) \
+	"(?1 = 3 OR NOT EXISTS (SELECT 1 FROM contact INDEXED BY contact_restricted WHERE restricted)" \
+	" OR NOT EXISTS (SELECT 1 FROM participant rp JOIN contact rc ON rc.id = rp.contact_id" \
+	"  WHERE rp.interaction_id = " id_ " AND rc.restricted AND rc.owner IS NOT ?2))"
 
 #define SEES_ENTRY(id_) \
-	"(?1 = 3 OR EXISTS (SELECT 1 FROM participant vp JOIN contact vc ON vc.id = vp.contact_id" \
-	"  WHERE vp.interaction_id = " id_ " AND " SEES_CONTACT("vc.owner") ")" \
+	"(?1 = 3 OR ((EXISTS (SELECT 1 FROM participant vp JOIN contact vc ON vc.id = vp.contact_id" \
+	"  WHERE vp.interaction_id = " id_ " AND " SEES_CONTACT("vc") ")" \
 	" OR (?1 = 2 AND NOT EXISTS (SELECT 1 FROM participant vp WHERE vp.interaction_id = " id_ \
-	"  AND vp.contact_id <> 0)))"
+	"  AND vp.contact_id <> 0))) AND " IS_OPEN(id_) "))"
 
 /* i is an interaction; of struct view_filter, five parameters from n on. */
 #define IN_FILTER(a_, b_, c_, d_, e_) \

@@ -487,6 +487,14 @@ def dns(work):
     settle(daemon, "dns")
 
 
+def log_tail(work):
+    try:
+        with open(os.path.join(work, "daybookd.log"), errors="replace") as f:
+            return "".join(f.readlines()[-20:])
+    except OSError:
+        return ""
+
+
 PARTS = (reload, crowd, files, slow, pipe, suspend, erase, dns)
 
 
@@ -499,6 +507,7 @@ def main():
             part(work)
         except (AssertionError, OSError, http.client.HTTPException, subprocess.TimeoutExpired) as e:
             check("%s: runs" % part.__name__, False, repr(e))
+            print(log_tail(work))
         finally:
             subprocess.run(["pkill", "-9", "-f", work], check=False)
             shutil.rmtree(work, ignore_errors=True)

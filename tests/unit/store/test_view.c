@@ -183,6 +183,7 @@ static bool is_costly(const char *step)
 	static const char *const cheap[] = {
 		"SCAN eyes", "SCAN every", "SCAN json_each", "SCAN CONSTANT ROW", "SCAN s VIRTUAL TABLE INDEX",
 		"SCAN identity USING INDEX identity_contact",
+		"SCAN contact USING INDEX contact_restricted",	/* of whether it has anything in it: up to the first */
 	};
 
 	for (size_t i = 0; i < countof(cheap); i++)
