@@ -88,5 +88,5 @@ bool store_squeeze_search(struct store *st, bool is_first, bool *is_over, struct
 	if (!query_run(&q, NULL, err))
 		return false;
 	*is_over = sqlite3_total_changes64(st->db) - before < 2;
-	return !*is_over || store_exec(st, "UPDATE search_state SET has_deleted = 0", err);
+	return !*is_over || (store_exec(st, "UPDATE search_state SET has_deleted = 0", err) && store_level_search(st, err));
 }

@@ -69,6 +69,8 @@ bool store_forget_doomed(struct store *st, struct str sha256, struct err *err);
 /* Some of the work of squeezing the deleted out of the index; *is_over: there is none left. */
 bool store_has_deleted_words(struct store *st, bool *has, struct err *err);
 bool store_squeeze_search(struct store *st, bool is_first, bool *is_over, struct err *err);
+/* Before squeezing has made more levels of it than SQLite reads. */
+bool store_level_search(struct store *st, struct err *err);
 
 /* What people decided, in the order of coming. */
 bool store_each_decision(struct store *st, journal_fn fn, void *arg, struct err *err);

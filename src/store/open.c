@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "store/blob.h"
+#include "store/forget.h"
 #include "store/inside.h"
 #include "store/log_file.h"
 
@@ -188,7 +189,8 @@ static bool open_writer(struct store *st, struct err *err)
 		return false;
 	if (st->mode == STORE_WRITER && !blob_prepare(st->dir, err))
 		return false;
-	return store_migrate(st, err) && store_load_keys(st, err) && changes_load(st, err);
+	return store_migrate(st, err) && (st->mode != STORE_WRITER || store_level_search(st, err)) && store_load_keys(st, err) &&
+	       changes_load(st, err);
 }
 
 bool store_open_file(const char *dir, const char *file, enum store_mode mode, struct store **out,
