@@ -225,13 +225,17 @@ bool api_connector_reconcile(struct call *c, struct err *err)
 /* ---- dead letters ---- */
 
 /* Who wrote what is for those who may read everything; the reason may quote it. */
-static void put_stub(struct list *l, const struct dead_row *row)
+static bool put_stub(struct list *l, const struct dead_row *row)
 {
 	bool may = l->c->viewer.sees == SEES_ALL;
+	enum share share;
 
-	json_member_or_null(&l->w, "reason", may ? row->reason : STR(""));
+	if (!view_share_of_connector(l->c->st, &l->c->viewer, row->connector, &share, l->err))
+		return false;
+	json_member_or_null(&l->w, "reason", may && share == SHARE_EVERYTHING ? row->reason : STR(""));
 	json_member_or_null(&l->w, "from", may ? row->stub_address : STR(""));
-	json_member_or_null(&l->w, "subject", may ? row->stub_subject : STR(""));
+	json_member_or_null(&l->w, "subject", may && share >= SHARE_SUBJECT ? row->stub_subject : STR(""));
+	return true;
 }
 
 static bool put_dead(const struct dead_row *row, void *arg)
@@ -250,9 +254,9 @@ static bool put_dead(const struct dead_row *row, void *arg)
 	json_member(&l->w, "kind", row->kind);
 	json_member_int(&l->w, "size", row->size);
 	json_member_int(&l->w, "attempts", row->attempts);
-	put_stub(l, row);
+	l->failed = !put_stub(l, row);
 	json_close(&l->w, '}');
-	return true;
+	return !l->failed;
 }
 
 bool api_dead_letters(struct call *c, struct err *err)

@@ -18,6 +18,7 @@ struct entry {
 	struct call *c;
 	int64_t id, journal_id;
 	enum channel channel;
+	enum share share;
 	bool wants_json, failed;
 	struct err *err;
 };
@@ -29,6 +30,7 @@ static bool take_entry(const struct interaction_row *row, void *arg)
 	e->id = row->id;
 	e->journal_id = row->journal_id;
 	e->channel = row->it.channel;
+	e->share = row->share;
 	e->failed = e->wants_json && !put_entry(e->c, &e->c->reply.json, row, e->err);
 	return true;
 }
@@ -51,6 +53,14 @@ bool api_interaction(struct call *c, struct err *err)
 
 /* ---- as it came ---- */
 
+/* False: its bytes are not for these eyes, and the problem is the answer. */
+static bool may_have_bytes(const struct entry *e)
+{
+	return e->share == SHARE_EVERYTHING ||
+	       !problem(e->c, 404, "not-shared", "of this entry you see %s; the rest is its mailbox's owner's",
+			e->share == SHARE_SUBJECT ? "the subject" : "who and when");
+}
+
 /* The entry is there, so its bytes have to be: what is missing is a fault of the store, which the log tells of. */
 static bool is_broken(struct err *err)
 {
@@ -71,6 +81,8 @@ bool api_body_html(struct call *c, struct err *err)
 		return true;
 	if (!find_entry(&e))
 		return false;
+	if (!may_have_bytes(&e))
+		return true;
 	buf_init(&html, MAX_HTML);
 	if (e.channel == CHANNEL_EMAIL && !original_html(&parts, e.journal_id, &html, err)) {
 		buf_finish(&html);
@@ -113,6 +125,8 @@ bool api_raw(struct call *c, struct err *err)
 		return true;
 	if (!find_entry(&e))
 		return false;
+	if (!may_have_bytes(&e))
+		return true;
 	if (!may_see_raw(&e))
 		return problem(c, 404, "not-found", "what was sent may tell of others as well; it is for who sees everybody");
 	if (!store_get_journal(c->st, e.journal_id, c->arena, &row, err) ||
@@ -158,6 +172,8 @@ bool api_attachment(struct call *c, struct err *err)
 		return true;
 	if (!find_entry(&e))
 		return false;
+	if (!may_have_bytes(&e))
+		return true;
 	if (!str_int64(c->parts[1], &n) || n < 0)
 		return err_setf(err, ERR_MISSING, "there is no such attachment");
 	w.n = (size_t)n;

@@ -49,6 +49,7 @@ bool api_duplicates(struct call *c, struct err *err);
 bool api_split(struct call *c, struct err *err);
 bool api_contact_change(struct call *c, struct err *err);
 bool api_assign(struct call *c, struct err *err);
+bool api_share(struct call *c, struct err *err);
 bool api_restrict(struct call *c, struct err *err);
 bool api_unrestrict(struct call *c, struct err *err);
 bool api_consents(struct call *c, struct err *err);

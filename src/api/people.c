@@ -427,6 +427,44 @@ bool api_reassign(struct call *c, struct err *err)
 	return true;
 }
 
+static bool take_share(const struct interaction_row *row, void *arg)
+{
+	*(enum share *)arg = row->share;
+	return true;
+}
+
+/* Who does not see all of it cannot open it to themselves; an admin can, and the audit log has it. */
+static bool may_share(struct call *c, struct err *err)
+{
+	const struct wish *w = c->wish;
+	enum share share;
+
+	if (!view_interaction(c->st, &c->viewer, w->decision.entry, take_share, &share, err))
+		return false;
+	if (share < SHARE_EVERYTHING && c->powers.rights != RIGHT_ALL)
+		problem(c, 403, "not-shared", "who does not see all of this entry cannot say who else does");
+	return true;
+}
+
+static bool share_it(struct call *c, struct err *err)
+{
+	return may_share(c, err) && (c->reply.status >= 400 || decide(c, err));
+}
+
+bool api_share(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_SHARE);
+
+	if (!body_line(c, "level", 20, &d->text) || !body_needs(c, "level", d->text.len > 0) || !body_end(c))
+		return true;
+	if (!seen_entry(c, c->parts[0], &d->entry, err) || !may_share(c, err))
+		return false;
+	if (share_from(d->text) == SHARE_NONE && !str_eq(d->text, STR("default")))
+		return problem_body(c, "/level", "unknown_value", "level is everything, subject, metadata or default");
+	c->deed = share_it;
+	return true;
+}
+
 /* ---- review ---- */
 
 static bool take_review(const struct review_row *row, void *arg)

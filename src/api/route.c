@@ -62,6 +62,7 @@ const struct api_route api_routes[] = {
 	{ "POST", V1 "/contacts/{id}/identities", RIGHT_WRITE, false, api_identity_add, BODY_JSON },
 	{ "DELETE", V1 "/contacts/{id}/identities", RIGHT_WRITE, false, api_identity_remove },
 	{ "POST", V1 "/interactions/{id}/reassign", RIGHT_WRITE, false, api_reassign, BODY_JSON },
+	{ "POST", V1 "/interactions/{id}/share", RIGHT_WRITE, false, api_share, BODY_JSON },
 	{ "POST", V1 "/review/{id}/answer", RIGHT_WRITE, false, api_review_answer, BODY_JSON },
 	{ "POST", V1 "/review/{id}/dismiss", RIGHT_WRITE, false, api_review_dismiss, BODY_JSON },
 	{ "GET", "/openapi.yaml", 0, true, api_openapi },

@@ -141,8 +141,8 @@ static bool fill(struct call *c, const struct interaction_row *row, struct inter
 		 struct err *err)
 {
 	*it = row->it;
-	if (!parties_json_parse(row->parties, it, c->arena, err) ||
-	    !store_each_attachment(c->st, row->id, take_attachment, &(struct attachments){ it, c->arena }, err))
+	if (!parties_json_parse(row->parties, it, c->arena, err) || (row->share == SHARE_EVERYTHING &&
+	    !store_each_attachment(c->st, row->id, take_attachment, &(struct attachments){ it, c->arena }, err)))
 		return false;
 	*parties = arena_alloc(c->arena, (it->n_parties + 1) * sizeof(**parties));
 	for (size_t i = 0; *parties != NULL && i < it->n_parties; i++)
@@ -232,6 +232,7 @@ bool put_item(struct call *c, struct json_writer *w, const struct interaction_ro
 	put_author(w, &it, parties);
 	put_text(w, &it);
 	put_attachments(w, &it);
+	json_member(w, "shared", str_from(share_name(row->share)));
 	json_member_or_null(w, "match", row->match);
 	json_name(w, "links");
 	json_open(w, '{');
@@ -252,6 +253,7 @@ bool put_entry(struct call *c, struct buf *out, const struct interaction_row *ro
 	extra = (struct interaction_extra){
 		.id = row->id, .recorded_us = row->recorded_us, .connector = row->connector_name,
 		.journal_id = row->journal_id, .normalizer = STR(DAYBOOK_VERSION), .match = row->match, .parties = parties,
+		.shared = str_from(share_name(row->share)),
 	};
 	interaction_json(out, &it, &extra);
 	return true;

@@ -368,6 +368,14 @@ int cmd_contact_unrestrict(struct cli *cli)
 	return restrict_contact(cli, DECISION_UNRESTRICT, "not restricted any more: ");
 }
 
+int cmd_thread_share(struct cli *cli)
+{
+	struct decision d = { .what = DECISION_SHARE, .text = str_from(cli->argv[1]) };
+	int code = entry_id(cli->argv[0], &d.entry);
+
+	return code == CLI_OK ? decide(cli, &d, "it is so from now on") : code;
+}
+
 int cmd_review_dismiss(struct cli *cli)
 {
 	struct decision d = { .what = DECISION_DISMISS };

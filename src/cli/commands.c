@@ -72,6 +72,8 @@ const struct command commands[] = {
 	{ "contact unrestrict", "CONTACT", "seen by whoever sees their owner's, as before", cmd_contact_unrestrict, 1, 1, GROUP_CHANGE },
 	{ "contact consent", "CONTACT PURPOSE STATE [--basis BASIS] [--source TEXT] [--at TIME]",
 	  "what they agree to, or no more: given, withdrawn, unknown", cmd_contact_consent, 3, 3, GROUP_CHANGE },
+	{ "thread share", "ENTRY LEVEL", "what colleagues see of a conversation: everything, subject, metadata; default: as its mailbox says",
+	  cmd_thread_share, 2, 2, GROUP_CHANGE },
 	{ "erase", "[CONTACT] [--receipt ID] [--yes] [--dry-run]", "one person out of everything, for good", cmd_erase, 0, 1,
 	  GROUP_CHANGE },
 	{ "retention run", "", "take away now what is kept no longer, not only at night", cmd_retention_run, 0, 0, GROUP_CHANGE },

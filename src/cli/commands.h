@@ -23,6 +23,7 @@ int cmd_contact_add(struct cli *cli);
 int cmd_contact_remove(struct cli *cli);
 int cmd_contact_name(struct cli *cli);
 int cmd_contact_assign(struct cli *cli);
+int cmd_thread_share(struct cli *cli);
 int cmd_contact_restrict(struct cli *cli);
 int cmd_contact_unrestrict(struct cli *cli);
 int cmd_contact_consent(struct cli *cli);

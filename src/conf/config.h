@@ -91,11 +91,14 @@ struct config_role {
 	int sees;			/* enum config_sees */
 };
 
+enum config_share { CONFIG_SHARE_EVERYTHING, CONFIG_SHARE_SUBJECT, CONFIG_SHARE_METADATA };
+
 /* What every connector has beside its own options. */
 struct config_host {
 	bool enabled;
 	int create_contacts;		/* enum config_create; matching's when the connector says nothing */
 	const char *owner;		/* or NULL */
+	int share;			/* enum config_share */
 	int64_t every, timeout;		/* µs; every: pull only */
 	const char *reconcile_at;	/* see conf/nightly.h; pull only */
 	int64_t freshness;		/* µs of silence that are no alarm; 0: never an alarm */

@@ -244,6 +244,16 @@ static void check_owner(struct loader *l, const struct config_connector *c,
 		diag_hintf(d, "did you mean \"%s\"?", near.best);
 }
 
+/* Nobody at all could read it. */
+static void check_share(struct loader *l, const struct config_connector *c, const struct yaml_node *share)
+{
+	auto_free char *path = xasprintf("connectors.%s.share", c->name);
+
+	if (share != NULL && c->host.share != CONFIG_SHARE_EVERYTHING && c->host.owner == NULL)
+		diag_hintf(diag_addf(l->env.diags, DIAG_ERROR, share, path, "is for the mailbox of somebody, and this one has no owner"),
+			   "owner: a name from staff, who sees all of it");
+}
+
 static void check_asked(struct loader *l, const struct config_connector *c, const struct yaml_node *map,
 			const char *option)
 {
@@ -278,6 +288,7 @@ static void check_host(struct loader *l, struct config_connector *c, const struc
 		check_asked(l, c, map, config_asking_keys[i]);
 	check_reconcile_at(l, c, map);
 	check_owner(l, c, yaml_find(map, "owner"), owner_path);
+	check_share(l, c, yaml_find(map, "share"));
 }
 
 static void take_fingerprint(struct config_connector *c)

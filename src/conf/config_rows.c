@@ -171,6 +171,8 @@ const struct conf_key config_role_keys[] = {
 	{ 0 },
 };
 
+static const char *const shares[] = { "everything", "subject", "metadata", NULL };
+
 const char *const config_asking_keys[] = { "every", "timeout", "reconcile_at", NULL };
 
 const struct conf_key config_host_keys[] = {
@@ -180,6 +182,8 @@ const struct conf_key config_host_keys[] = {
 		      "as matching.create_contacts, for this connector"),
 	CONF_KEY(CONF_T_STRING, config_host, owner, NULL, CONF_RELOAD,
 		 "whose it is: a name from staff, who then owns the contacts that come by it first; none: every team sees them"),
+	CONF_KEY_ENUM(config_host, share, "everything", CONF_RELOAD, shares,
+		      "what colleagues see of what comes by it: all of it, the subject without the text, or who and when alone; its owner sees all of it"),
 	CONF_KEY_RANGE(CONF_T_DURATION, config_host, every, "5m", CONF_RELOAD, INT64_C(10000000),
 		       INT64_C(86400000000), "how often to look; for connectors that ask a server"),
 	CONF_KEY_RANGE(CONF_T_DURATION, config_host, timeout, "10m", CONF_RELOAD, INT64_C(1000000),

@@ -29,6 +29,7 @@ static const struct {
 	[DECISION_CONSENT] = { "consent", "contact consent" },
 	[DECISION_APART] = { "apart", "contact apart" },
 	[DECISION_RESTRICT] = { "restrict", "contact restrict" },
+	[DECISION_SHARE] = { "share", "thread share" },
 	[DECISION_UNRESTRICT] = { "unrestrict", "contact unrestrict" },
 };
 
@@ -142,7 +143,8 @@ void decision_json(const struct decision *d, struct buf *out)
 	json_member(&w, "do", str_from(words[d->what].name));
 	json_member_or_null(&w, "by", d->by);
 	put_ids(&w, d);
-	if (d->what == DECISION_NOTE || d->what == DECISION_NAME || d->what == DECISION_ASSIGN || d->what == DECISION_CONTACT)
+	if (d->what == DECISION_NOTE || d->what == DECISION_NAME || d->what == DECISION_ASSIGN || d->what == DECISION_CONTACT ||
+	    d->what == DECISION_SHARE)
 		json_member(&w, "text", d->text);
 	if (d->author.len > 0)
 		json_member(&w, "author", d->author);
@@ -209,6 +211,8 @@ static void put_detail(const struct decision *d, struct buf *out)
 		buf_addf(out, "from %s, ", id_format(d->contact, "con_", id));
 	if (d->what == DECISION_ASSIGN)		/* one of our own people */
 		buf_addf(out, "to %s" STR_FMT ", ", d->text.len ? "" : "nobody", STR_ARG(d->text));
+	if (d->what == DECISION_SHARE)
+		buf_addf(out, STR_FMT ", ", STR_ARG(d->text));
 	if (d->what == DECISION_CONSENT)	/* the name of a purpose; the source may say anything */
 		buf_addf(out, STR_FMT " %s, ", STR_ARG(d->consent.what), consent_state_name(d->consent.state));
 	if (d->into != 0)

@@ -14,7 +14,7 @@
 enum { ROW_ROOM = 80 << 20, KIN_ROOM = 64 << 20, TRIES = 5 };
 
 /* Of a row, as far as the person is concerned. */
-enum share { SHARE_NONE, SHARE_ALL, SHARE_SOME };
+enum portion { PORTION_NONE, PORTION_ALL, PORTION_SOME };
 
 struct ids {
 	struct arena *arena;
@@ -62,7 +62,7 @@ static bool is_of(struct erase *e, int64_t entry, bool *is_theirs, bool *is_only
 	return is_expired(e, entry, is_theirs);
 }
 
-static bool share_of_entries(struct erase *e, const struct ids *entries, enum share *share)
+static bool share_of_entries(struct erase *e, const struct ids *entries, enum portion *share)
 {
 	size_t n_theirs = 0, n_only = 0;
 	bool is_theirs, is_only;
@@ -73,12 +73,12 @@ static bool share_of_entries(struct erase *e, const struct ids *entries, enum sh
 		n_theirs += is_theirs;
 		n_only += is_theirs && is_only;
 	}
-	*share = n_theirs == 0 ? SHARE_NONE : n_only == entries->n ? SHARE_ALL : SHARE_SOME;
+	*share = n_theirs == 0 ? PORTION_NONE : n_only == entries->n ? PORTION_ALL : PORTION_SOME;
 	return true;
 }
 
 /* Filtered events of the same row may be somebody else's. */
-static bool share_of(struct erase *e, int64_t row, struct arena *arena, enum share *share)
+static bool share_of(struct erase *e, int64_t row, struct arena *arena, enum portion *share)
 {
 	struct ids entries = { .arena = arena };
 	bool has_filtered;
@@ -86,8 +86,8 @@ static bool share_of(struct erase *e, int64_t row, struct arena *arena, enum sha
 	if (!store_each_entry_of(e->reader, row, add_id, &entries, &e->err) || !share_of_entries(e, &entries, share) ||
 	    !store_has_filtered(e->reader, row, &has_filtered, &e->err))
 		return false;
-	if (*share == SHARE_ALL && has_filtered && e->expires_before == 0)
-		*share = SHARE_SOME;
+	if (*share == PORTION_ALL && has_filtered && e->expires_before == 0)
+		*share = PORTION_SOME;
 	return true;
 }
 
@@ -141,21 +141,21 @@ static bool keeps_id(struct erase *e, int64_t connector)
 	return source != NULL && source->type->sync != NULL;
 }
 
-static bool prepare_row(struct erase *e, struct unlearn *u, size_t i, enum share share)
+static bool prepare_row(struct erase *e, struct unlearn *u, size_t i, enum portion share)
 {
 	struct arena *arena = arena_create(ROW_ROOM);
 	struct journal_row row;
 	bool ok = store_get_journal(e->reader, u->kin.rows[i], arena, &row, &e->err) &&
-		  (share != SHARE_SOME || share_of(e, row.id, arena, &share));
+		  (share != PORTION_SOME || share_of(e, row.id, arena, &share));
 
-	if (ok && (share == SHARE_ALL || row.kind != JOURNAL_RAW)) {
+	if (ok && (share == PORTION_ALL || row.kind != JOURNAL_RAW)) {
 		u->keeps_ids[i] = keeps_id(e, row.connector);
 		ok = note_files(e, u, &row);
 	} else if (ok) {
 		u->again[i] = erase_read_again(e, &row);
 		ok = u->again[i] != NULL;
 		/* What nobody can read any more nobody can keep a part of. */
-		if (!ok && e->err.kind == ERR_MISSING && share == SHARE_SOME)
+		if (!ok && e->err.kind == ERR_MISSING && share == PORTION_SOME)
 			ok = true;
 	}
 	arena_destroy(arena);
@@ -179,7 +179,7 @@ static struct unlearn *prepare(struct erase *e, const int64_t *rows, size_t n, b
 	u->contact = is_all || gone ? 0 : e->contact;	/* what is new stays */
 	u->gone_contact = gone ? e->contact : 0;
 	for (size_t i = 0; i < kin.n_rows; i++) {
-		if (prepare_row(e, u, i, is_all ? SHARE_ALL : gone ? SHARE_NONE : SHARE_SOME))
+		if (prepare_row(e, u, i, is_all ? PORTION_ALL : gone ? PORTION_NONE : PORTION_SOME))
 			continue;
 		unlearn_destroy(u);
 		return NULL;

@@ -1,8 +1,7 @@
-#include "ingest/people.h"
+#include "ingest/people_inside.h"
 
 #include "base/id.h"
 #include "ingest/ingest.h"
-#include "ingest/rematch.h"
 #include "ingest/touch.h"
 #include "model/company.h"
 #include "model/identity.h"
@@ -14,18 +13,9 @@
 
 enum { SCRATCH = 256 << 20, MAX_OWNERS = 1024, MAX_CHAIN = 64 };
 
-struct change {
-	struct people_change *out;
-	const struct decision *d;
-	struct sources *sources;
-	struct store *st;
-	struct arena *arena;
-	struct rematch rematch;
-};
-
 /* ---- what all of them share ---- */
 
-static bool root_of(struct change *c, int64_t id, int64_t *root, struct err *err)
+bool people_root_of(struct change *c, int64_t id, int64_t *root, struct err *err)
 {
 	char text[ID_TEXT_SIZE];
 
@@ -33,7 +23,7 @@ static bool root_of(struct change *c, int64_t id, int64_t *root, struct err *err
 	       (err->kind == ERR_MISSING && err_setf(err, ERR_MISSING, "there is no contact %s", id_format(id, "con_", text)));
 }
 
-static bool journal(struct change *c, struct err *err)
+bool people_journal(struct change *c, struct err *err)
 {
 	if (!decision_journal(c->d, c->out->replays, c->st, &c->out->id, err))
 		return false;
@@ -42,12 +32,12 @@ static bool journal(struct change *c, struct err *err)
 }
 
 /* It is not what it was: its name and times are told anew. */
-static bool touch(struct change *c, int64_t contact, struct err *err)
+bool people_touch(struct change *c, int64_t contact, struct err *err)
 {
 	return rematch_touch(&c->rematch, contact, err) && store_bump_contact(c->st, contact, err);
 }
 
-static bool settle(struct change *c, struct err *err)
+bool people_settle(struct change *c, struct err *err)
 {
 	bool ok = rematch_run(&c->rematch, err);
 
@@ -96,16 +86,16 @@ static bool merge(struct change *c, struct err *err)
 	const struct contact_touch nothing = { 0 };
 	int64_t one, into;
 
-	if (!root_of(c, c->d->contact, &one, err) || !root_of(c, c->d->into, &into, err))
+	if (!people_root_of(c, c->d->contact, &one, err) || !people_root_of(c, c->d->into, &into, err))
 		return false;
 	if (one == into)
 		return err_setf(err, ERR_INPUT, "they are one contact already");
 	c->out->contact = into;
 	c->rematch.keeps_reviews = true;
 	/* What is told of it is told of the other one now. */
-	return journal(c, err) && store_merge_contact(c->st, one, into, c->out->id, err) &&
+	return people_journal(c, err) && store_merge_contact(c->st, one, into, c->out->id, err) &&
 	       store_set_contact(c->st, one, &nothing, err) &&
-	       add_decided_of_all(c, into, err) && touch(c, into, err) && settle(c, err);
+	       add_decided_of_all(c, into, err) && people_touch(c, into, err) && people_settle(c, err);
 }
 
 /* ---- unmerge ---- */
@@ -165,14 +155,14 @@ static bool unmerge(struct change *c, struct err *err)
 	int64_t contact = c->d->contact, root;
 	size_t n;
 
-	if (!root_of(c, contact, &root, err) || !find_chain(c, contact, hops, &n, err))
+	if (!people_root_of(c, contact, &root, err) || !find_chain(c, contact, hops, &n, err))
 		return false;
 	if (n == 0)
 		return err_setf(err, ERR_INPUT, "it was not merged into anybody");
 	c->out->contact = contact;
-	return journal(c, err) && add_since(c, root, hops, n, &handles, err) && unlink_all(c, &handles, err) &&
-	       store_unmerge_contact(c->st, contact, err) && touch(c, contact, err) &&
-	       touch(c, root, err) && settle(c, err);
+	return people_journal(c, err) && add_since(c, root, hops, n, &handles, err) && unlink_all(c, &handles, err) &&
+	       store_unmerge_contact(c->st, contact, err) && people_touch(c, contact, err) &&
+	       people_touch(c, root, err) && people_settle(c, err);
 }
 
 /* ---- handles ---- */
@@ -238,7 +228,7 @@ static bool split(struct change *c, struct err *err)
 	struct str owner;		/* what was somebody's stays theirs */
 	int64_t contact, company;
 
-	if (!root_of(c, c->d->contact, &contact, err) || !check_handles(c, contact, found, err) || !journal(c, err))
+	if (!people_root_of(c, c->d->contact, &contact, err) || !check_handles(c, contact, found, err) || !people_journal(c, err))
 		return false;
 	c->out->contact = store_following_id(c->st);
 	return company_of(c, &company, err) && store_get_owner(c->st, contact, c->arena, &owner, err) &&
@@ -246,7 +236,7 @@ static bool split(struct change *c, struct err *err)
 	       store_put_made_owner(c->st, c->out->contact, owner, 0, err) &&
 	       store_restrict_as(c->st, c->out->contact, contact, err) &&
 	       rehome_all(c, found, c->out->contact, by_hand(c, "split off"), err) &&
-	       touch(c, contact, err) && touch(c, c->out->contact, err) && settle(c, err);
+	       people_touch(c, contact, err) && people_touch(c, c->out->contact, err) && people_settle(c, err);
 }
 
 static bool take_off(struct change *c, struct err *err)
@@ -254,11 +244,11 @@ static bool take_off(struct change *c, struct err *err)
 	struct handle *found = arena_alloc(c->arena, (c->d->n_handles + 1) * sizeof(*found));
 	int64_t contact;
 
-	if (!root_of(c, c->d->contact, &contact, err) || !check_handles(c, contact, found, err))
+	if (!people_root_of(c, c->d->contact, &contact, err) || !check_handles(c, contact, found, err))
 		return false;
 	c->out->contact = contact;
-	return journal(c, err) && rehome_all(c, found, 0, by_hand(c, "taken off"), err) &&
-	       touch(c, contact, err) && settle(c, err);
+	return people_journal(c, err) && rehome_all(c, found, 0, by_hand(c, "taken off"), err) &&
+	       people_touch(c, contact, err) && people_settle(c, err);
 }
 
 /* ---- one more handle ---- */
@@ -327,12 +317,12 @@ static bool add(struct change *c, struct err *err)
 
 	if (c->d->n_handles != 1)
 		return err_setf(err, ERR_INPUT, "which address or number?");
-	if (!root_of(c, c->d->contact, &contact, err) || !store_find_handle(c->st, &c->d->handles[0], &h, err) ||
+	if (!people_root_of(c, c->d->contact, &contact, err) || !store_find_handle(c->st, &c->d->handles[0], &h, err) ||
 	    !check_new(c, contact, &h, err))
 		return false;
 	c->out->contact = contact;
-	return journal(c, err) && give(c, 0, &h, contact, err) && add_variants(c, 0, err) &&
-	       touch(c, contact, err) && touch(c, h.contact, err) && settle(c, err);
+	return people_journal(c, err) && give(c, 0, &h, contact, err) && add_variants(c, 0, err) &&
+	       people_touch(c, contact, err) && people_touch(c, h.contact, err) && people_settle(c, err);
 }
 
 /* ---- a contact by hand ---- */
@@ -371,14 +361,14 @@ static bool make(struct change *c, struct err *err)
 	const struct contact_touch nothing = { 0 };
 	int64_t contact, company;
 
-	if (!check_free(c, found, err) || !journal(c, err) || !company_of(c, &company, err))
+	if (!check_free(c, found, err) || !people_journal(c, err) || !company_of(c, &company, err))
 		return false;
 	contact = c->out->contact = store_following_id(c->st);
 	return store_put_contact(c->st, contact, company, &nothing, err) && give_all(c, found, contact, err) &&
 	       (c->d->text.len == 0 || store_type_name(c->st, contact, c->d->text, id_wall_us(c->out->id), err)) &&
 	       (c->d->author.len == 0 ||
 		store_assign_owner(c->st, contact, c->d->author, id_wall_us(c->out->id), err)) &&
-	       store_settle_owner(c->st, contact, err) && rematch_touch(&c->rematch, contact, err) && settle(c, err);
+	       store_settle_owner(c->st, contact, err) && rematch_touch(&c->rematch, contact, err) && people_settle(c, err);
 }
 
 /* ---- one entry ---- */
@@ -431,7 +421,7 @@ static bool find_from(struct change *c, int64_t into, int64_t *from, bool *is_on
 	*is_on_any = n > 0;
 	if (c->d->contact == 0)
 		return n == 0 || choose_from(owners, n, into, from, err);
-	if (!root_of(c, c->d->contact, from, err))
+	if (!people_root_of(c, c->d->contact, from, err))
 		return false;
 	if (*from == into)
 		return err_setf(err, ERR_INPUT, "they are one contact already");
@@ -445,89 +435,18 @@ static bool move(struct change *c, struct err *err)
 	bool is_on_any, ok;
 	int n;
 
-	if (!root_of(c, c->d->into, &into, err) || !store_get_interaction(c->st, c->d->entry, see, &entry, err) ||
+	if (!people_root_of(c, c->d->into, &into, err) || !store_get_interaction(c->st, c->d->entry, see, &entry, err) ||
 	    !find_from(c, into, &from, &is_on_any, err))
 		return false;
 	c->out->contact = into;
-	if (!journal(c, err))
+	if (!people_journal(c, err))
 		return false;
 	ok = is_on_any ? store_move_entry(c->st, c->d->entry, entry.occurred_us, from, into, c->out->id, &n, err)
 		       : store_give_entry(c->st, c->d->entry, entry.occurred_us,
 					  entry.direction == DIRECTION_OUT ? ROLE_TO : ROLE_FROM, into, c->out->id, err);
 	c->out->n_entries = 1;
-	return ok && store_forget_reviews_of(c->st, c->d->entry, err) && touch(c, into, err) &&
-	       touch(c, from, err) && settle(c, err);
-}
-
-/* ---- names and questions ---- */
-
-static bool name(struct change *c, struct err *err)
-{
-	int64_t contact;
-
-	if (!root_of(c, c->d->contact, &contact, err))
-		return false;
-	c->out->contact = contact;
-	return journal(c, err) && store_type_name(c->st, contact, c->d->text, id_wall_us(c->out->id), err) &&
-	       touch(c, contact, err) && settle(c, err);
-}
-
-static bool assign(struct change *c, struct err *err)
-{
-	int64_t contact;
-
-	if (!root_of(c, c->d->contact, &contact, err))
-		return false;
-	c->out->contact = contact;
-	return journal(c, err) && store_assign_owner(c->st, contact, c->d->text, id_wall_us(c->out->id), err) &&
-	       store_settle_owner(c->st, contact, err) && store_bump_contact(c->st, contact, err);
-}
-
-/* Who may see them follows from it, and from the owner. */
-static bool restrict_contact(struct change *c, struct err *err)
-{
-	int64_t contact;
-
-	if (!root_of(c, c->d->contact, &contact, err))
-		return false;
-	c->out->contact = contact;
-	return journal(c, err) && store_restrict(c->st, contact, c->d->what == DECISION_RESTRICT, err) &&
-	       store_bump_contact(c->st, contact, err);
-}
-
-/* Whoever they are merged into has it too, and it is theirs again when they are two. */
-static bool agree(struct change *c, struct err *err)
-{
-	struct consent_row row = { .consent = c->d->consent, .by = c->d->by };
-
-	if (!root_of(c, c->d->contact, &row.contact, err) || !consent_check(&row.consent, err) || !journal(c, err))
-		return false;
-	c->out->contact = row.contact;
-	row.decision = c->out->id;
-	if (row.consent.said_us == 0)
-		row.consent.said_us = id_wall_us(c->out->id);
-	return store_put_consent(c->st, &row, err) && store_bump_contact(c->st, row.contact, err);
-}
-
-static bool dismiss(struct change *c, struct err *err)
-{
-	bool was_there;
-
-	return journal(c, err) && store_forget_review(c->st, c->d->review, &was_there, err) &&
-	       (was_there || c->out->replays != 0 || err_setf(err, ERR_MISSING, "there is no such review item"));
-}
-
-/* They are two, whatever they have in common: not proposed as one again. Merging them is possible for all that. */
-static bool set_apart(struct change *c, struct err *err)
-{
-	int64_t one, other;
-
-	if (!root_of(c, c->d->contact, &one, err) || !root_of(c, c->d->into, &other, err))
-		return false;
-	if (one == other)
-		return err_setf(err, ERR_INPUT, "they are one contact: unmerge it, or split off what is another's");
-	c->out->contact = one;
-	return journal(c, err) && store_set_apart(c->st, one, other, c->out->id, err);
+	return ok && store_forget_reviews_of(c->st, c->d->entry, err) && people_touch(c, into, err) &&
+	       people_touch(c, from, err) && people_settle(c, err);
 }
 
 /* ---- the whole ---- */
@@ -541,14 +460,15 @@ static bool run(struct change *c, struct err *err)
 	case DECISION_MOVE: return move(c, err);
 	case DECISION_ADD: return add(c, err);
 	case DECISION_REMOVE: return take_off(c, err);
-	case DECISION_NAME: return name(c, err);
+	case DECISION_NAME: return people_name(c, err);
 	case DECISION_CONTACT: return make(c, err);
-	case DECISION_DISMISS: return dismiss(c, err);
-	case DECISION_ASSIGN: return assign(c, err);
-	case DECISION_CONSENT: return agree(c, err);
-	case DECISION_APART: return set_apart(c, err);
+	case DECISION_DISMISS: return people_dismiss(c, err);
+	case DECISION_ASSIGN: return people_assign(c, err);
+	case DECISION_CONSENT: return people_agree(c, err);
+	case DECISION_APART: return people_set_apart(c, err);
 	case DECISION_RESTRICT:
-	case DECISION_UNRESTRICT: return restrict_contact(c, err);
+	case DECISION_UNRESTRICT: return people_restrict(c, err);
+	case DECISION_SHARE: return people_share(c, err);
 	case DECISION_NONE:
 	case DECISION_NOTE:
 	case DECISION_RETRY:
@@ -565,7 +485,7 @@ static bool run_again(struct change *c, struct err *err)
 	if (run(c, &why))
 		return true;
 	if (c->out->id == 0 && (why.kind == ERR_MISSING || why.kind == ERR_INPUT))
-		return journal(c, err);
+		return people_journal(c, err);
 	*err = why;
 	return false;
 }

@@ -88,6 +88,15 @@ struct source *source_from_config(const struct config_connector *conf, struct ru
 	return source;
 }
 
+static enum share share_from_config(int share)
+{
+	switch (share) {
+	case CONFIG_SHARE_METADATA: return SHARE_METADATA;
+	case CONFIG_SHARE_SUBJECT: return SHARE_SUBJECT;
+	default: return SHARE_EVERYTHING;
+	}
+}
+
 bool source_keep(const struct config_connector *conf, int64_t id, struct store *st, struct err *err)
 {
 	struct buf packed;
@@ -97,7 +106,7 @@ bool source_keep(const struct config_connector *conf, int64_t id, struct store *
 	if (conf->type->keys != NULL && !conf_pack(conf->type->keys, conf->conf, &packed))
 		ok = err_setf(err, ERR_CONF, "connectors.%s: its options are too large", conf->name);
 	ok = ok && store_keep_options(st, id, buf_str(&packed), create_from(conf->host.create_contacts),
-				      str_from(conf->host.owner), err);
+				      str_from(conf->host.owner), share_from_config(conf->host.share), err);
 	buf_finish(&packed);
 	return ok;
 }

@@ -137,6 +137,8 @@ void interaction_json(struct buf *out, const struct interaction *it,
 	json_name(&w, "details");
 	json_raw_value(&w, it->details.len > 0 ? it->details : STR("{}"));
 	put_provenance(&w, it, x);
+	if (x->shared.len > 0)
+		json_member(&w, "shared", x->shared);
 	if (x->dead_letter.len > 0)
 		json_member(&w, "dead_letter", x->dead_letter);
 	json_close(&w, '}');

@@ -19,6 +19,7 @@ struct interaction_extra {
 	int64_t journal_id;		/* 0: none */
 	struct str normalizer;		/* its version; empty: none */
 	struct str match;		/* why these contacts; empty: none */
+	struct str shared;		/* how much of it is shown; empty: nobody asks */
 	struct str dead_letter;		/* its id as people give it to the CLI; empty: none */
 	const struct party_extra *parties;	/* it->n_parties of them, or NULL */
 };

@@ -22,6 +22,7 @@ static const struct {
 			 " FROM interaction ORDER BY id" },
 	{ "participant", "SELECT p.contact_id, occurred_at, interaction_id, scheme, value, scope, role"
 			 " FROM participant p LEFT JOIN identity ON identity.id = identity_id ORDER BY 1, 2, 3, 4, 5, 6, 7" },
+	{ "shared conversation", "SELECT entry_id, share, by, decision_id FROM thread_share WHERE entry_id IN (SELECT id FROM interaction) ORDER BY 1" },
 	{ "moved entry", "SELECT interaction_id, scheme, value, scope, role, m.contact_id, decision_id FROM moved m"
 			 " LEFT JOIN identity ON identity.id = identity_id ORDER BY 1, 2, 3, 4, 5" },
 	{ "named handle", "SELECT interaction_id, scheme, value, scope FROM named n"

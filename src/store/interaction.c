@@ -227,7 +227,7 @@ static void read_row(struct query *q, struct interaction_row *row)
 {
 	struct interaction *it = &row->it;
 
-	*row = (struct interaction_row){ .id = column_int(q) };
+	*row = (struct interaction_row){ .id = column_int(q), .share = SHARE_EVERYTHING };
 	row->journal_id = column_int(q);
 	row->connector = column_int(q);
 	row->connector_name = column_str(q);

@@ -45,15 +45,16 @@ bool store_find_connector(struct store *st, struct str name, int64_t *id, struct
 }
 
 bool store_keep_options(struct store *st, int64_t connector, struct str packed, int64_t create_contacts, struct str owner,
-			struct err *err)
+			enum share share, struct err *err)
 {
 	struct query q;
 
-	if (!query_open(&q, st, "UPDATE connector SET options = ?, create_contacts = ?, owner = ? WHERE id = ?", err))
+	if (!query_open(&q, st, "UPDATE connector SET options = ?, create_contacts = ?, owner = ?, share = ? WHERE id = ?", err))
 		return false;
 	bind_blob_or_null(&q, packed);
 	bind_int(&q, create_contacts);
 	bind_str_or_null(&q, owner);
+	bind_int(&q, share);
 	bind_int(&q, connector);
 	return query_run(&q, NULL, err);
 }

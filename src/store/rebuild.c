@@ -178,6 +178,18 @@ static bool copy_owners(struct store *from, struct store *to, struct err *err)
 				 "UPDATE connector SET owner = ?2 WHERE id = ?1", err);
 }
 
+static bool copy_shares(struct store *from, struct store *to, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, from, "SELECT 1 FROM pragma_table_info('connector') WHERE name = 'share'", err) ||
+	    !query_step(&q, &has, err))
+		return false;
+	query_close(&q);
+	return !has || copy_rows(from, "SELECT id, share FROM connector WHERE share < 3", to, "UPDATE connector SET share = ?2 WHERE id = ?1", err);
+}
+
 /* A client may repeat a request over the rebuild. */
 static bool copy_answers(struct store *from, struct store *to, struct err *err)
 {
@@ -244,7 +256,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 			 "INSERT INTO cursor VALUES (?, ?, ?)", err) &&
 	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
 	       copy_doomed(from, to, err) && copy_tokens(from, to, err) && copy_answers(from, to, err) &&
-	       copy_changes(from, to, err) && copy_webhooks(from, to, err) && copy_owners(from, to, err) &&
+	       copy_changes(from, to, err) && copy_webhooks(from, to, err) && copy_owners(from, to, err) && copy_shares(from, to, err) &&
 	       audit_copy(from, to, err) && copy_erasures(from, to, err) && copy_retention(from, to, err) && copy_users(from, to, err) && copy_imports(from, to, err) && store_commit(to, err) &&
 	       store_load_keys(to, err);
 }

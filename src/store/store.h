@@ -8,6 +8,8 @@
 #include <daybook/connector.h>
 #include <daybook/interaction.h>
 
+#include "store/share.h"
+
 struct store;
 
 enum store_mode {
@@ -60,7 +62,7 @@ bool store_connector(struct store *st, struct str name, struct str type, int64_t
 bool store_find_connector(struct store *st, struct str name, int64_t *id, struct err *err); /* ERR_MISSING */
 /* What a replay needs once the connector is configured no more: its packed options, its policy, whose it was. */
 bool store_keep_options(struct store *st, int64_t connector, struct str packed, int64_t create_contacts, struct str owner,
-			struct err *err);
+			enum share share, struct err *err);
 struct kept_options {
 	struct str name, type, packed, owner;
 	int64_t create_contacts;
@@ -226,6 +228,7 @@ struct interaction_row {
 	struct str parties;		/* JSON array, as model/interaction_json writes it */
 	struct str match;		/* why it is on these contacts, JSON object or empty */
 	bool is_flagged;		/* the same Message-ID exists with other content */
+	enum share share;		/* what of it who looks at it is shown: view.h; else everything */
 };
 
 enum put_result { PUT_STORED, PUT_DUPLICATE };

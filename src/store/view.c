@@ -46,11 +46,66 @@ bool view_collect(struct query *q, struct view_ids *ids, size_t limit, struct er
 	return query_end(q);
 }
 
-bool view_show(struct store *st, const struct view_ids *ids, interaction_fn fn, void *arg, struct err *err)
+static bool share_of(struct store *st, const struct viewer *v, int64_t id, enum share *share, struct err *err)
 {
-	for (size_t i = 0; i < ids->n; i++)
-		if (!store_get_interaction(st, ids->ids[i], fn, arg, err))
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "SELECT " SHARE_OF_I " FROM interaction i WHERE i.id = ?4 AND ?1 + ?3 IS NOT NULL", err))
+		return false;
+	view_bind(&q, v);
+	bind_int(&q, id);
+	if (!query_step(&q, &has, err))
+		return false;
+	*share = has ? (enum share)column_int(&q) : SHARE_METADATA;
+	query_close(&q);
+	return true;
+}
+
+struct showing {
+	enum share share;
+	interaction_fn fn;
+	void *arg;
+};
+
+/* What is not for these eyes is not in the row. */
+static bool show(const struct interaction_row *row, void *arg)
+{
+	struct showing *s = arg;
+	struct interaction_row shown = *row;
+
+	shown.share = s->share;
+	if (s->share < SHARE_EVERYTHING)
+		shown.it.text = shown.it.text_full = shown.it.details = (struct str){ NULL, 0 };
+	if (s->share < SHARE_SUBJECT)
+		shown.it.subject = (struct str){ NULL, 0 };
+	return s->fn(&shown, s->arg);
+}
+
+bool view_show(struct store *st, const struct viewer *v, const struct view_ids *ids, interaction_fn fn, void *arg, struct err *err)
+{
+	for (size_t i = 0; i < ids->n; i++) {
+		struct showing s = { .fn = fn, .arg = arg };
+
+		if (!share_of(st, v, ids->ids[i], &s.share, err) || !store_get_interaction(st, ids->ids[i], show, &s, err))
 			return false;
+	}
+	return true;
+}
+
+bool view_share_of_connector(struct store *st, const struct viewer *v, int64_t connector, enum share *share, struct err *err)
+{
+	struct query q;
+	bool has;
+
+	if (!query_open(&q, st, "SELECT iif(owner = ?1, 3, share) FROM connector WHERE id = ?2", err))
+		return false;
+	bind_str_or_null(&q, v->me);
+	bind_int(&q, connector);
+	if (!query_step(&q, &has, err))
+		return false;
+	*share = has ? (enum share)column_int(&q) : SHARE_METADATA;
+	query_close(&q);
 	return true;
 }
 
@@ -72,7 +127,7 @@ bool view_timeline(struct store *st, const struct viewer *v, const struct view_t
 	bind_int(&q, want->is_next ? want->occurred_us : INT64_MAX);
 	bind_int(&q, want->is_next ? want->id : INT64_MAX);
 	bind_int(&q, (int64_t)want->limit);
-	return view_collect(&q, &ids, want->limit, err) && view_show(st, &ids, fn, arg, err);
+	return view_collect(&q, &ids, want->limit, err) && view_show(st, v, &ids, fn, arg, err);
 }
 
 bool view_interaction(struct store *st, const struct viewer *v, int64_t id, interaction_fn fn, void *arg, struct err *err)
@@ -88,7 +143,7 @@ bool view_interaction(struct store *st, const struct viewer *v, int64_t id, inte
 		return false;
 	if (ids.n == 0)
 		return err_setf(err, ERR_MISSING, "there is no such interaction");
-	return view_show(st, &ids, fn, arg, err);
+	return view_show(st, v, &ids, fn, arg, err);
 }
 
 bool view_each_review(struct store *st, const struct viewer *v, int64_t after_id, size_t limit, review_fn fn, void *arg,

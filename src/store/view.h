@@ -69,10 +69,16 @@ struct view_timeline {
 
 enum { VIEW_MAX = 201 };
 
+/* Rows come without what these eyes are not shown of them (interaction_row.share): below everything without text and details, and who
+ * shows them shows no attachment and no bytes; below subject without that. Connectors and people decide it (store/share.h). */
+
 /* All kinds but status; newest first. The contact must have been seen by view_contact(). */
 bool view_timeline(struct store *st, const struct viewer *v, const struct view_timeline *q, interaction_fn fn, void *arg,
 		   struct err *err);
 bool view_interaction(struct store *st, const struct viewer *v, int64_t id, interaction_fn fn, void *arg, struct err *err);
+
+/* Of what came by it and is no entry. */
+bool view_share_of_connector(struct store *st, const struct viewer *v, int64_t connector, enum share *share, struct err *err);
 
 struct view_search {
 	struct str match;		/* as search_text() writes it; empty: no words */
@@ -83,7 +89,7 @@ struct view_search {
 	size_t limit;			/* VIEW_MAX at most */
 };
 
-/* Newest first as recorded; ERR_LIMIT after two seconds. */
+/* Newest first as recorded; ERR_LIMIT after two seconds. By words and attachments only what is shown in full is found. */
 bool view_search(struct store *st, const struct viewer *v, const struct view_search *q, interaction_fn fn, void *arg,
 		 struct err *err);
 

@@ -21,6 +21,20 @@
 	" OR (?1 = 2 AND NOT EXISTS (SELECT 1 FROM participant vp WHERE vp.interaction_id = " id_ \
 	"  AND vp.contact_id <> 0))) AND " IS_OPEN(id_) "))"
 
+/* By which connectors i, an interaction, came. */
+#define WAYS \
+	"(SELECT i.connector_id UNION SELECT j.connector_id FROM delivery d JOIN journal j ON j.id = d.journal_id" \
+	" WHERE d.outcome = 2 AND d.interaction_id = i.id)"
+#define THREAD_SAYS \
+	"(SELECT iif(ts.by = ?2, 3, ts.share) FROM thread_share ts WHERE ts.entry_id IN (SELECT i.id UNION SELECT o.id FROM interaction o" \
+	"  WHERE i.channel = 1 AND o.channel = 1 AND o.thread = i.thread) ORDER BY ts.decision_id DESC LIMIT 1)"
+/* How much of i ?2 sees: enum share. Whose mailbox it is sees all of it; else what was decided about the conversation counts, else the
+ * most permissive of its ways. Most stores keep nothing back, which is asked once a statement. */
+#define SHARE_OF_I \
+	"(CASE WHEN NOT (EXISTS (SELECT 1 FROM connector INDEXED BY connector_private WHERE share < 3) OR EXISTS (SELECT 1 FROM thread_share))" \
+	"  THEN 3 WHEN ?2 IS NOT NULL AND EXISTS (SELECT 1 FROM connector k WHERE k.owner = ?2 AND k.id IN " WAYS ") THEN 3" \
+	" ELSE coalesce(" THREAD_SAYS ", (SELECT max(k.share) FROM connector k WHERE k.id IN " WAYS "), 3) END)"
+
 /* i is an interaction; of struct view_filter, five parameters from n on. */
 #define IN_FILTER(a_, b_, c_, d_, e_) \
 	"(?" a_ " = 0 OR (?" a_ " >> i.channel) & 1) AND (?" b_ " = 0 OR (?" b_ " >> i.direction) & 1)" \
@@ -51,4 +65,4 @@ struct view_ids {
 };
 
 bool view_collect(struct query *q, struct view_ids *ids, size_t limit, struct err *err);
-bool view_show(struct store *st, const struct view_ids *ids, interaction_fn fn, void *arg, struct err *err);
+bool view_show(struct store *st, const struct viewer *v, const struct view_ids *ids, interaction_fn fn, void *arg, struct err *err);

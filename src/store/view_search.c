@@ -17,7 +17,8 @@ static int is_late(void *arg)
 #define WANTED \
 	IN_FILTER("4", "5", "6", "7", "8") " AND i.kind <> 5 AND i.id < ?9 AND " HAS_PARTY("'from'", "?10") \
 	" AND " HAS_PARTY("'to', 'cc', 'bcc'", "?11") \
-	" AND (?12 = 0 OR EXISTS (SELECT 1 FROM attachment a WHERE a.interaction_id = i.id)) AND " SEES_ENTRY("i.id")
+	" AND (?12 = 0 OR EXISTS (SELECT 1 FROM attachment a WHERE a.interaction_id = i.id)) AND " SEES_ENTRY("i.id") \
+	" AND (?15 = 0 OR " SHARE_OF_I " = 3)"
 
 static bool collect(struct store *st, const char *sql, const struct viewer *v, const struct view_search *want,
 		    struct view_ids *ids, struct err *err)
@@ -34,6 +35,8 @@ static bool collect(struct store *st, const char *sql, const struct viewer *v, c
 	bind_int(&q, want->has_attachment);
 	bind_int(&q, (int64_t)(want->limit - ids->n));
 	bind_str(&q, want->match);
+	/* Who may not read a text is not to learn what stands in it by asking for its words. */
+	bind_int(&q, want->match.len > 0 || want->has_attachment);
 	return view_collect(&q, ids, want->limit, err);
 }
 
@@ -64,5 +67,5 @@ bool view_search(struct store *st, const struct viewer *v, const struct view_sea
 	sqlite3_progress_handler(st->db, 0, NULL, NULL);
 	if (!ok && err->kind == ERR_LIMIT)
 		err_setf(err, ERR_LIMIT, "the search took longer than 2 s; use rarer words");
-	return ok && view_show(st, &ids, fn, arg, err);
+	return ok && view_show(st, v, &ids, fn, arg, err);
 }

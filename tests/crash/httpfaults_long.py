@@ -362,7 +362,7 @@ def erase(work):
     """What was taken before the erasure began is gone; what was sent after it ended is there."""
     unlimited = daybook.FORM + "    rate_limit: 0\n" if "rate_limit" not in daybook.FORM else daybook.FORM
     daemon = daybook.Daemon(work, connectors=unlimited).start()
-    n, wrong, people = amount(4000, 8), [], []
+    n, wrong, people = amount(2500, 8), [], []
     for i in range(n):
         who = "erika%05d@example.com" % i
         writer = Writer(daemon, who)

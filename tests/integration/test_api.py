@@ -376,6 +376,7 @@ WRITE = {
     ("POST", "/api/v1/contacts/{id}/split"): ("contact", {"identities": [NOBODY]}, 422),
     ("POST", "/api/v1/contacts/{id}/identities"): ("contact", {"scheme": "email", "value": "ana@acme.example"}, 422),
     ("DELETE", "/api/v1/contacts/{id}/identities"): ("contact", "?scheme=email&value=no-one@example.org", 422),
+    ("POST", "/api/v1/interactions/{id}/share"): ("entry", {"level": "all"}, 422),
     ("POST", "/api/v1/interactions/{id}/reassign"): ("entry", {"contact": SELF, "from": SELF}, 422),
     ("POST", "/api/v1/review/{id}/answer"): ("review", {"contact": SELF}, None),
     ("POST", "/api/v1/review/{id}/dismiss"): ("review", {}, None),

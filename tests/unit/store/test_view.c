@@ -183,6 +183,7 @@ static bool is_costly(const char *step)
 	static const char *const cheap[] = {
 		"SCAN eyes", "SCAN every", "SCAN json_each", "SCAN CONSTANT ROW", "SCAN s VIRTUAL TABLE INDEX",
 		"SCAN identity USING INDEX identity_contact",
+		"SCAN connector USING INDEX connector_private", "SCAN connector USING COVERING INDEX connector_private", "SCAN thread_share",
 		"SCAN contact USING INDEX contact_restricted",	/* of whether it has anything in it: up to the first */
 	};
 
