@@ -222,6 +222,84 @@ bool api_connector_reconcile(struct call *c, struct err *err)
 	return true;
 }
 
+/* ---- paused, resumed, asked now ---- */
+
+/* What is durable holds now; a connector that a reload has taken out meanwhile needs no word. */
+static void take_pause(struct call *c)
+{
+	const struct str *why = c->wish;
+	struct err ignored;
+
+	ingest_take_pause(c->api->parts.ingest, c->parts[0], why != NULL ? call_by(c) : STR(""), why != NULL ? *why : STR(""), &ignored);
+}
+
+static bool put_name(struct call *c)
+{
+	struct json_writer w;
+
+	json_begin(&w, &c->reply.json);
+	json_open(&w, '{');
+	json_member(&w, "connector", c->parts[0]);
+	json_close(&w, '}');
+	return true;
+}
+
+static bool pause_it(struct call *c, struct err *err)
+{
+	const struct str *why = c->wish;
+	bool is_new;
+
+	return store_pause(c->st, c->parts[0], call_by(c), *why, &is_new, err) && put_name(c);
+}
+
+static bool resume_it(struct call *c, struct err *err)
+{
+	bool is_new;
+
+	return store_resume(c->st, c->parts[0], call_by(c), &is_new, err) && put_name(c);
+}
+
+static bool is_configured(struct call *c, struct err *err)
+{
+	return config_find_connector(c->config, c->parts[0]) != NULL || err_setf(err, ERR_MISSING, "there is no such connector");
+}
+
+bool api_connector_pause(struct call *c, struct err *err)
+{
+	struct str *why = arena_new(c->arena, struct str);
+
+	if (!body_line(c, "why", PAUSE_WHY_MAX, why) || !body_end(c))
+		return true;
+	c->wish = why;
+	c->deed = pause_it;
+	c->after = take_pause;
+	return is_configured(c, err);
+}
+
+bool api_connector_resume(struct call *c, struct err *err)
+{
+	if (!body_end(c))
+		return true;
+	c->deed = resume_it;
+	c->after = take_pause;
+	return is_configured(c, err);
+}
+
+static bool sync_now(struct call *c, struct err *err)
+{
+	return ingest_sync_now(c->api->parts.ingest, c->parts[0], err);
+}
+
+bool api_connector_sync(struct call *c, struct err *err)
+{
+	(void)err;
+	if (!body_end(c))
+		return true;
+	c->reply.status = 202;
+	c->turn = sync_now;
+	return put_name(c);
+}
+
 /* ---- dead letters ---- */
 
 /* Who wrote what is for those who may read everything; the reason may quote it. */

@@ -349,6 +349,10 @@ void ingest_webhook(struct ingest *g, struct http_request *rq, struct str path)
 		no_such_hook(rq);
 		return;
 	}
+	if (!instance_is_on(inst)) {
+		http_problem(rq, 503, "this connector is paused; send it again later", (const struct http_header[]){ { "Retry-After", "60" }, { 0 } });
+		return;
+	}
 	seen = request_from_http(rq, str_sub(path, name.len, path.len));
 	webhook_handle(g, inst, rq, &seen);
 }

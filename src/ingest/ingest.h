@@ -52,6 +52,9 @@ bool ingest_is_idle(const struct ingest *g);	/* nothing is on its way any more *
 bool ingest_reload(struct ingest *g, struct config *config, struct store *reader, struct err *err);
 
 struct instance *ingest_find(struct ingest *g, struct str name);
+/* What the store knows already: paused by somebody, or resumed (by empty). ERR_MISSING. */
+bool ingest_take_pause(struct ingest *g, struct str name, struct str by, struct str why, struct err *err);
+bool ingest_sync_now(struct ingest *g, struct str name, struct err *err);
 struct instance *ingest_first(struct ingest *g);
 const struct ingest_parts *ingest_parts(const struct ingest *g);
 struct pool *ingest_parse_pool(struct ingest *g);

@@ -15,7 +15,12 @@ bool instance_is_up(const struct instance *inst)
 {
 	return inst->state != INSTANCE_STOPPED && inst->state != INSTANCE_RETRYING &&
 	       inst->state != INSTANCE_NEEDS_LOGIN && inst->state != INSTANCE_THROTTLED &&
-	       inst->state != INSTANCE_OFF;
+	       inst->state != INSTANCE_OFF && inst->state != INSTANCE_PAUSED;
+}
+
+bool instance_is_on(const struct instance *inst)
+{
+	return inst->conf->host.enabled && inst->pause.by[0] == '\0';
 }
 
 struct instance *instance_create(struct ingest *ingest, struct source *source, const struct config_connector *conf,
@@ -29,6 +34,10 @@ struct instance *instance_create(struct ingest *ingest, struct source *source, c
 	inst->conf = conf;
 	if (source->type->routes != NULL)
 		inst->limit = limit_create();
+	if (!store_get_pause(st, source->id, &inst->pause, err)) {
+		instance_unref(inst);
+		return NULL;
+	}
 	if (source->type->sync == NULL)
 		return inst;
 	if (source->type->oauth != NULL)
@@ -40,10 +49,23 @@ struct instance *instance_create(struct ingest *ingest, struct source *source, c
 	return NULL;
 }
 
+/* It is to be seen wherever a trouble is: who has forgotten it misses messages. */
+static void tell_pause(struct instance *inst)
+{
+	const struct pause *p = &inst->pause;
+	struct err err;
+
+	err_setf(&err, ERR_AGAIN, "paused by %s%s%s: nothing is taken until daybook connector resume %s", p->by, p->why[0] ? ", " : "",
+		 p->why, inst->source->name.ptr);
+	instance_set_state(inst, INSTANCE_PAUSED, &err);
+}
+
 void instance_begin(struct instance *inst)
 {
 	if (!inst->conf->host.enabled) {
 		instance_set_state(inst, INSTANCE_OFF, NULL);
+	} else if (!instance_is_on(inst)) {
+		tell_pause(inst);
 	} else if (inst->pull != NULL) {
 		pull_start(inst->pull);
 	} else {

@@ -7,6 +7,7 @@
 #include "conf/config.h"
 #include "ingest/instance_state.h"
 #include "ingest/source.h"
+#include "store/pause.h"
 #include "store/store.h"
 
 struct ingest;
@@ -20,6 +21,7 @@ struct instance {
 	int n_refs;				/* the ingest's list, a pull at work, each request on its way */
 	struct source *source;
 	const struct config_connector *conf;	/* of the current snapshot */
+	struct pause pause;			/* by somebody */
 	enum instance_state state;
 	struct err error;			/* of the last failure; kind NONE: none */
 	int64_t last_success_us;
@@ -47,6 +49,7 @@ void instance_begin(struct instance *inst);	/* the first time, and after it was 
 struct instance *instance_ref(struct instance *inst);
 void instance_unref(struct instance *inst);	/* the last one frees it; NULL is fine */
 
-bool instance_is_up(const struct instance *inst);	/* not stopped, retrying or off */
+bool instance_is_on(const struct instance *inst);	/* enabled, and paused by nobody */
+bool instance_is_up(const struct instance *inst);	/* not stopped, retrying, paused or off */
 /* Notes the state, logs it once on change, and has it written to the store. */
 void instance_set_state(struct instance *inst, enum instance_state state, const struct err *error);

@@ -1,7 +1,7 @@
 #include "ingest/instance_state.h"
 
 static const char *const names[] = {
-	"new", "live", "syncing", "waiting", "retrying", "stopped", "needs_login", "throttled", "off", "unknown",
+	"new", "live", "syncing", "waiting", "retrying", "stopped", "needs_login", "throttled", "off", "paused", "unknown",
 };
 
 const char *instance_state_name(enum instance_state state)

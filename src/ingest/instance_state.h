@@ -13,6 +13,7 @@ enum instance_state {
 	INSTANCE_NEEDS_LOGIN,	/* auth: oauth, and no token that could be refreshed: until `daybook oauth login` */
 	INSTANCE_THROTTLED,	/* the server has had enough of us: left alone until a time that is kept */
 	INSTANCE_OFF,		/* enabled: no */
+	INSTANCE_PAUSED,	/* by a person, who is named: until `daybook connector resume` */
 	INSTANCE_UNKNOWN,	/* a name that another version wrote */
 };
 

@@ -37,6 +37,8 @@ bool pull_is_behind(const struct pull *pull);	/* at work by options that are not
 /* The store takes messages again: whoever waited for that runs now. */
 void pull_store_is_back(struct pull *pull);
 
+/* Looks for new mail as soon as a worker is free; one that is looking looks. False with err: it is off, paused or to be left alone. */
+bool pull_now(struct pull *pull, struct err *err);
 /* Compares its folders with the server as soon as a worker is free. False with err: it cannot be compared. */
 bool pull_reconcile(struct pull *pull, struct err *err);
 /* Somebody else's comparison has ended. True: this one was waiting for that, and begins. */

@@ -63,13 +63,33 @@ void pull_note_compare(struct pull *pull)
 	}
 }
 
+static bool pull_say_off(const struct pull *pull, struct err *err)
+{
+	if (!pull->inst->conf->host.enabled)
+		return err_setf(err, ERR_AGAIN, "it is switched off (enabled: no)");
+	return err_setf(err, ERR_AGAIN, "it is paused; daybook connector resume %s", pull->inst->source->name.ptr);
+}
+
+/* As if its time had come. */
+bool pull_now(struct pull *pull, struct err *err)
+{
+	if (pull->is_stopped || !instance_is_on(pull->inst))
+		return pull_say_off(pull, err);
+	if (pull_rest_us(pull) > 0)
+		return err_setf(err, ERR_THROTTLED, "%s; its server is left alone for a while (daybook status)",
+				pull->inst->pull_state.said);
+	if (pull->doing == AT_REST)
+		pull_run_later(pull, 0);
+	return true;
+}
+
 bool pull_reconcile(struct pull *pull, struct err *err)
 {
 	if (pull->inst->source->type->reconcile == NULL)
 		return err_setf(err, ERR_INPUT, "a connector of type %s has no folders to compare",
 				pull->inst->source->type->name);
-	if (pull->is_stopped || !pull->inst->conf->host.enabled)
-		return err_setf(err, ERR_AGAIN, "it is switched off (enabled: no)");
+	if (pull->is_stopped || !instance_is_on(pull->inst))
+		return pull_say_off(pull, err);
 	if (pull_rest_us(pull) > 0)
 		return err_setf(err, ERR_THROTTLED, "%s; its server is left alone for a while (daybook status)",
 				pull->inst->pull_state.said);

@@ -23,12 +23,12 @@ static void take_source(struct instance *inst, const struct config_connector *co
 			struct source *source)
 {
 	bool changed = !config_is_same_connector(inst->conf, conf);
-	bool was_enabled = inst->conf->host.enabled;
+	bool was_on = instance_is_on(inst), was_enabled = inst->conf->host.enabled;
 
 	source_unref(inst->source);
 	inst->source = source_ref(source);
 	inst->conf = conf;
-	if (!conf->host.enabled && was_enabled && inst->pull != NULL)
+	if (was_on && !instance_is_on(inst) && inst->pull != NULL)
 		pull_stop(inst->pull);
 	if (changed)
 		purge_cancel(inst);

@@ -385,6 +385,7 @@ void control_handle(struct http_request *rq, void *arg)
 		{ "/import/begin", control_import_begin }, { "/import/end", control_import_end }, { "/import/undo", control_import_undo },
 		{ "/reload", handle_reload }, { "/audit", control_audit }, { "/fetch", control_fetch }, { "/folders", control_folders },
 		{ "/people", control_people }, { "/erase", control_erase }, { "/retention/run", handle_retention },
+		{ "/connector/pause", control_pause }, { "/connector/resume", control_resume }, { "/connector/sync", control_sync },
 		{ "/reconcile", control_reconcile }, { "/reconcile/progress", control_reconcile_progress },
 		{ "/oauth/begin", control_oauth_begin },
 		{ "/oauth/finish", control_oauth_finish }, { "/oauth/poll", control_oauth_poll },

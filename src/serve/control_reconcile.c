@@ -11,7 +11,7 @@ enum { MAX_JSON = 1 << 20 };
 
 static bool can_reconcile(const struct instance *inst)
 {
-	return inst->pull != NULL && inst->source->type->reconcile != NULL && inst->conf->host.enabled;
+	return inst->pull != NULL && inst->source->type->reconcile != NULL && instance_is_on(inst);
 }
 
 static void put_state(struct json_writer *w, const struct instance *inst)

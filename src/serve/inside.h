@@ -45,6 +45,10 @@ void control_by(struct http_request *rq, char *out, size_t size);
 void control_import_begin(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_import_end(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_import_undo(struct serve *s, struct http_request *rq, struct json_object *body);
+/* control_pause.c */
+void control_pause(struct serve *s, struct http_request *rq, struct json_object *body);
+void control_resume(struct serve *s, struct http_request *rq, struct json_object *body);
+void control_sync(struct serve *s, struct http_request *rq, struct json_object *body);
 /* control_people.c */
 void control_erase(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_people(struct serve *s, struct http_request *rq, struct json_object *body);

@@ -178,6 +178,16 @@ static bool copy_owners(struct store *from, struct store *to, struct err *err)
 				 "UPDATE connector SET owner = ?2 WHERE id = ?1", err);
 }
 
+static bool copy_pauses(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!has_table(from, STR("connector_pause"), &has, err))
+		return false;
+	return !has || copy_rows(from, "SELECT connector_id, by, why, at FROM connector_pause", to,
+				 "INSERT INTO connector_pause VALUES (?, ?, ?, ?)", err);
+}
+
 static bool copy_shares(struct store *from, struct store *to, struct err *err)
 {
 	struct query q;
@@ -257,6 +267,7 @@ bool store_copy_aside(struct store *from, struct store *to, struct err *err)
 	       copy_withheld(from, to, err) && copy_reconcile(from, to, err) && copy_pull_state(from, to, err) &&
 	       copy_doomed(from, to, err) && copy_tokens(from, to, err) && copy_answers(from, to, err) &&
 	       copy_changes(from, to, err) && copy_webhooks(from, to, err) && copy_owners(from, to, err) && copy_shares(from, to, err) &&
+	       copy_pauses(from, to, err) &&
 	       audit_copy(from, to, err) && copy_erasures(from, to, err) && copy_retention(from, to, err) && copy_users(from, to, err) && copy_imports(from, to, err) && store_commit(to, err) &&
 	       store_load_keys(to, err);
 }

@@ -10,6 +10,7 @@ static const char *const replace[] = {
 	"UPDATE pull_state SET said = ?2 WHERE said = ?1",
 	"UPDATE webhook SET error = ?2 WHERE error = ?1",
 	"UPDATE webhook_attempt SET error = ?2 WHERE error = ?1",
+	"UPDATE connector_pause SET why = ?2 WHERE why = ?1",
 };
 
 bool store_each_told(struct store *st, told_fn fn, void *arg, struct err *err)
@@ -19,7 +20,8 @@ bool store_each_told(struct store *st, told_fn fn, void *arg, struct err *err)
 	if (!query_open(&q, st,
 			"SELECT error FROM connector WHERE error <> '' UNION SELECT error FROM reconcile WHERE error <> ''"
 			" UNION SELECT note FROM reconcile WHERE note <> '' UNION SELECT said FROM pull_state WHERE said <> ''"
-			" UNION SELECT error FROM webhook WHERE error <> '' UNION SELECT error FROM webhook_attempt WHERE error <> ''",
+			" UNION SELECT error FROM webhook WHERE error <> '' UNION SELECT error FROM webhook_attempt WHERE error <> ''"
+			" UNION SELECT why FROM connector_pause WHERE why <> ''",
 			err))
 		return false;
 	while (query_next(&q, err))

@@ -356,6 +356,9 @@ OPEN = ENDLESS | {"/api/v1/imports", "/api/v1/imports/{id}", "/api/v1/connectors
 ALL, SELF, NOBODY = "ALL", "SELF", {"scheme": "email", "value": "no-one@example.org"}
 WRITE = {
     ("POST", "/api/v1/connectors/{name}/reconcile"): (None, {}, 422),
+    ("POST", "/api/v1/connectors/{name}/pause"): (None, {"when": "now"}, 422),
+    ("POST", "/api/v1/connectors/{name}/resume"): (None, {"when": "now"}, 422),
+    ("POST", "/api/v1/connectors/{name}/sync"): (None, {}, 422),
     ("POST", "/api/v1/contacts"): (None, {"identities": [{"scheme": "email", "value": "ana@acme.example"}]}, 422),
     ("POST", "/api/v1/interactions"): (ALL, {}, 422),
     ("POST", "/api/v1/contacts/{id}/interactions"): ("contact", {"kind": "note", "text": "x"}, None),

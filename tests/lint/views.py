@@ -16,6 +16,7 @@ MAY = LOGIN | {
     "store_rotate_webhook", "store_get_webhook", "store_put_webhook_attempt", "store_advance_webhook", "store_each_webhook", "store_change_span", "store_each_ledger", "store_each_dead", "store_each_identity", "store_each_attachment",
     "store_find_identity", "store_get_journal", "store_find_answer", "store_each_reconcile", "store_last_reconcile", "store_each_token", "store_put_answer",
     "store_get_erasure", "store_each_erasure", "store_find_erased_contact",
+    "store_pause", "store_resume",     # of a connector
     "store_each_import", "store_get_import", "store_import_extent",    # numbers, and what the file was called
 }
 
