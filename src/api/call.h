@@ -29,8 +29,7 @@ struct stream_wish;
 struct streams;
 struct webhooks;
 
-enum { CALL_PARAMS = 16, CALL_HEADERS = 16, CALL_FIELDS = 24, CALL_JSON = 16 << 20, CALL_LIMIT = 50, CALL_MAX_LIMIT = 200,
-       CALL_READS = 32 };
+enum { CALL_PARAMS = 16, CALL_HEADERS = 16, CALL_FIELDS = 24, CALL_JSON = 16 << 20, CALL_LIMIT = 50, CALL_MAX_LIMIT = 200 };
 
 struct param {
 	struct str name, value;
@@ -100,7 +99,7 @@ struct call {
 	struct token_row token;		/* of a session: whom it is of */
 	struct powers powers;
 	struct viewer viewer;
-	int64_t reads[CALL_READS];	/* restricted contacts that the answer tells of, and the audit log does not know of (reads.h) */
+	int64_t *reads;			/* restricted contacts that the answer tells of, and the audit log does not know of (reads.h) */
 	size_t n_reads;
 	struct call_reply reply;
 	struct stream_wish *stream;	/* the answer is a live stream; NULL: it is not */

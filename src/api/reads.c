@@ -62,13 +62,18 @@ static void remember(struct reads *r, int64_t who, int64_t contact)
 
 void reads_note(struct call *c, int64_t contact, bool is_restricted)
 {
+	int64_t *grown;
+
 	if (!is_restricted || is_told(c->api->reads, c->token.id, contact))
 		return;
 	for (size_t i = 0; i < c->n_reads; i++)
 		if (c->reads[i] == contact)
 			return;
-	if (c->n_reads < CALL_READS)
-		c->reads[c->n_reads++] = contact;
+	grown = arena_grow(c->arena, c->reads, c->n_reads, sizeof(*grown));
+	if (grown == NULL)
+		return;			/* too large an answer, which is told instead of it */
+	c->reads = grown;
+	grown[c->n_reads++] = contact;
 }
 
 static bool note(int64_t contact, void *arg)

@@ -69,6 +69,18 @@ def test_each_read_is_in_the_audit_log_before_it_is_answered(world):
     assert len(reads(world.daemon)) == 3
 
 
+def test_a_message_among_many_of_them_names_each(world, tmp_path):
+    many = ["of-r%d@example.com" % n for n in range(40)]
+    world.daemon.cli("import", "mbox", write_mbox(tmp_path / "m.mbox", [
+        *(mail(200 + n, From=who) for n, who in enumerate(many)),
+        mail(300, "all of them", From=many[0], To="sales@acme.example", Cc=", ".join(many[1:]))]))
+    for who in many:
+        run(world.daemon, "contact", "restrict", who)
+    [item] = world.ok("/api/v1/search?q=all%20of%20them", "viewer")["items"]
+    world.ok(item["links"]["self"], "viewer")
+    assert len(reads(world.daemon)) == 40
+
+
 def test_what_people_decide_about_who_they_are_opens_nothing(world):
     daemon = world.daemon
 
