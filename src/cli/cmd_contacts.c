@@ -12,6 +12,7 @@
 #include "cli/person.h"
 #include "cli/plain.h"
 #include "cli/show.h"
+#include "store/consent.h"
 
 enum { MAX_LINE = 64 << 20, SHOWN_ENTRIES = 10 };
 
@@ -149,6 +150,17 @@ static bool put_entry(const struct interaction_row *row, void *arg)
 	return entry_print(l->cli, row);
 }
 
+static bool put_consent(const struct consent_row *row, void *arg)
+{
+	char text[HUMAN_SIZE];
+
+	(void)arg;
+	if (row->counts)
+		printf("%-10s " STR_FMT " %s since %s\n", "agrees", STR_ARG(row->consent.what), consent_state_name(row->consent.state),
+		       human_time(row->consent.said_us, text));
+	return true;
+}
+
 static bool show_as_text(struct listing *l, const struct contact_row *row)
 {
 	static const char *const heads[] = { "SCHEME", "VALUE", "SCOPE", "~WHY", NULL };
@@ -164,8 +176,9 @@ static bool show_as_text(struct listing *l, const struct contact_row *row)
 		print_plain("seen by", STR("its owner and who sees everybody (restricted)"));
 	print_plain("first", str_from(human_time(row->first_us, text)));
 	print_plain("last", str_from(human_time(row->last_us, text)));
+	ok = store_each_consent(l->cli->store, row->id, put_consent, NULL, &l->err);
 	putchar('\n');
-	ok = store_each_identity(l->cli->store, row->id, put_identity, t, &l->err);
+	ok = ok && store_each_identity(l->cli->store, row->id, put_identity, t, &l->err);
 	if (ok) {
 		table_print(t);
 		putchar('\n');

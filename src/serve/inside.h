@@ -45,6 +45,10 @@ void control_by(struct http_request *rq, char *out, size_t size);
 void control_import_begin(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_import_end(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_import_undo(struct serve *s, struct http_request *rq, struct json_object *body);
+struct buf;
+struct store;
+/* metrics_retention.c */
+bool metrics_put_retention(struct store *st, struct buf *b, struct err *err);
 /* control_pause.c */
 void control_pause(struct serve *s, struct http_request *rq, struct json_object *body);
 void control_resume(struct serve *s, struct http_request *rq, struct json_object *body);

@@ -365,7 +365,8 @@ static void read_store(void *arg)
 
 	scrape->failed = !store_open(scrape->serve->parts.dir, STORE_READER, &st, &err) ||
 			 !put_ledger(st, &scrape->text, &err) ||
-			 !put_reconcile(st, &scrape->text, &err) || !put_totals(st, &scrape->text, &err);
+			 !put_reconcile(st, &scrape->text, &err) || !put_totals(st, &scrape->text, &err) ||
+			 !metrics_put_retention(st, &scrape->text, &err);
 	if (scrape->failed)
 		log_error(NULL, "metrics cannot be read", kv_s("reason", err.msg));
 	put_backup(scrape->serve->parts.dir, &scrape->text);

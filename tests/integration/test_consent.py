@@ -38,6 +38,8 @@ def test_what_they_agreed_to_is_theirs_as_long_as_they_are_here(make_daemon, tmp
     assert daemon.run("contact", "merge", one, two, "--yes").returncode == 0
     assert [i[:3] for i in said(world, two)] == [("marketing.email", "withdrawn", True), ("marketing.email", "given", False),
                                                  ("marketing.email", "given", False), ("marketing.whatsapp", "given", True)]
+    shown = daemon.run("contact", "show", two).stdout.decode()
+    assert "agrees     marketing.whatsapp given since" in shown and "marketing.email withdrawn since 2026-05-01" in shown, shown
     assert [(i["what"], i["contact"]) for i in daemon.cli("contact", "consents", two)][2:] == [("marketing.email", one), ("marketing.whatsapp", two)]
     assert daemon.run("contact", "unmerge", one).returncode == 0
     assert [i[0] for i in said(world, two)] == ["marketing.whatsapp"] and len(said(world, one)) == 3

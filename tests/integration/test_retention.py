@@ -66,6 +66,9 @@ def test_bytes_files_and_dead_letters_go_and_entries_stay(make_daemon, tmp_path)
     shop = dict(ledger["shop"], dead=0, filtered=1)
     assert {c: daemon.ledger(c) for c in ledger} == dict(ledger, shop=shop)
     done = daemon.run("doctor")
+    metrics = daemon.get("/metrics").body.decode()
+    assert 'daybook_retention_rows_total{class="raw_webhooks"} 3.000\n' in metrics and 'daybook_retention_failing{class="raw_email"} 0.000\n' in metrics
+    assert "class=\"timeline\"" not in metrics, "that is kept for ever"
     assert b"4 of 6 classes go when their time is over" in done.stdout + done.stderr, done.stdout
     daemon.stop()
     daemon.check_rebuild()
