@@ -224,13 +224,20 @@ bool api_connector_reconcile(struct call *c, struct err *err)
 
 /* ---- paused, resumed, asked now ---- */
 
+struct pause_wish {
+	struct str why;
+	bool is_pause;
+	bool is_new;			/* else it was so, or its Idempotency-Key had been here and it may be otherwise by now */
+};
+
 /* What is durable holds now; a connector that a reload has taken out meanwhile needs no word. */
 static void take_pause(struct call *c)
 {
-	const struct str *why = c->wish;
+	const struct pause_wish *w = c->wish;
 	struct err ignored;
 
-	ingest_take_pause(c->api->parts.ingest, c->parts[0], why != NULL ? call_by(c) : STR(""), why != NULL ? *why : STR(""), &ignored);
+	if (w->is_new)
+		ingest_take_pause(c->api->parts.ingest, c->parts[0], w->is_pause ? call_by(c) : STR(""), w->why, &ignored);
 }
 
 static bool put_name(struct call *c)
@@ -246,43 +253,33 @@ static bool put_name(struct call *c)
 
 static bool pause_it(struct call *c, struct err *err)
 {
-	const struct str *why = c->wish;
-	bool is_new;
+	struct pause_wish *w = c->wish;
 
-	return store_pause(c->st, c->parts[0], call_by(c), *why, &is_new, err) && put_name(c);
+	return (w->is_pause ? store_pause(c->st, c->parts[0], call_by(c), w->why, &w->is_new, err)
+			    : store_resume(c->st, c->parts[0], call_by(c), &w->is_new, err)) && put_name(c);
 }
 
-static bool resume_it(struct call *c, struct err *err)
+static bool wish_pause(struct call *c, bool is_pause, struct err *err)
 {
-	bool is_new;
+	struct pause_wish *w = arena_new(c->arena, struct pause_wish);
 
-	return store_resume(c->st, c->parts[0], call_by(c), &is_new, err) && put_name(c);
-}
-
-static bool is_configured(struct call *c, struct err *err)
-{
+	w->is_pause = is_pause;
+	if ((is_pause && !body_line(c, "why", PAUSE_WHY_MAX, &w->why)) || !body_end(c))
+		return true;
+	c->wish = w;
+	c->deed = pause_it;
+	c->after = take_pause;
 	return config_find_connector(c->config, c->parts[0]) != NULL || err_setf(err, ERR_MISSING, "there is no such connector");
 }
 
 bool api_connector_pause(struct call *c, struct err *err)
 {
-	struct str *why = arena_new(c->arena, struct str);
-
-	if (!body_line(c, "why", PAUSE_WHY_MAX, why) || !body_end(c))
-		return true;
-	c->wish = why;
-	c->deed = pause_it;
-	c->after = take_pause;
-	return is_configured(c, err);
+	return wish_pause(c, true, err);
 }
 
 bool api_connector_resume(struct call *c, struct err *err)
 {
-	if (!body_end(c))
-		return true;
-	c->deed = resume_it;
-	c->after = take_pause;
-	return is_configured(c, err);
+	return wish_pause(c, false, err);
 }
 
 static bool sync_now(struct call *c, struct err *err)

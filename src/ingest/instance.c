@@ -53,10 +53,11 @@ struct instance *instance_create(struct ingest *ingest, struct source *source, c
 static void tell_pause(struct instance *inst)
 {
 	const struct pause *p = &inst->pause;
+	char at[CLOCK_TEXT_SIZE];
 	struct err err;
 
-	err_setf(&err, ERR_AGAIN, "paused by %s%s%s: nothing is taken until daybook connector resume %s", p->by, p->why[0] ? ", " : "",
-		 p->why, inst->source->name.ptr);
+	err_setf(&err, ERR_AGAIN, "paused by %s at %s%s%s: nothing is taken until daybook connector resume %s", p->by,
+		 clock_format(p->at_us, at), p->why[0] ? ", " : "", p->why, inst->source->name.ptr);
 	instance_set_state(inst, INSTANCE_PAUSED, &err);
 }
 
@@ -67,6 +68,8 @@ void instance_begin(struct instance *inst)
 	} else if (!instance_is_on(inst)) {
 		tell_pause(inst);
 	} else if (inst->pull != NULL) {
+		if (inst->state == INSTANCE_PAUSED || inst->state == INSTANCE_OFF)
+			instance_set_state(inst, INSTANCE_WAITING, NULL);	/* its first turn may take long */
 		pull_start(inst->pull);
 	} else {
 		instance_set_state(inst, INSTANCE_LIVE, NULL);

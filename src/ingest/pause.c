@@ -1,6 +1,7 @@
 /* Paused by a person, resumed by a person, asked now. Loop thread. */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "ingest/ingest.h"
 #include "ingest/instance.h"
 #include "ingest/pull.h"
@@ -22,6 +23,7 @@ bool ingest_take_pause(struct ingest *g, struct str name, struct str by, struct 
 	if (inst == NULL)
 		return false;
 	was_on = instance_is_on(inst);
+	inst->pause.at_us = clock_wall_us();
 	snprintf(inst->pause.by, sizeof(inst->pause.by), STR_FMT, STR_ARG(by));
 	snprintf(inst->pause.why, sizeof(inst->pause.why), STR_FMT, STR_ARG(why));
 	if (instance_is_on(inst) == was_on)

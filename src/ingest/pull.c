@@ -325,7 +325,7 @@ void pull_stop(struct pull *pull)
 {
 	struct err off;
 
-	err_setf(&off, ERR_AGAIN, "it was switched off");
+	err_setf(&off, ERR_AGAIN, "it was switched off or paused");
 	pull_end_compare(pull, &off);
 	pull->is_stopped = true;
 	evtimer_del(pull->timer);

@@ -25,8 +25,8 @@ static void over(void *arg)
 	struct errand *e = arg;
 	struct ingest *ingest = e->serve->parts.ingest;
 
-	if (e->err.kind == ERR_NONE && ingest_take_pause(ingest, str_from(e->name), e->is_pause ? str_from(e->by) : STR(""),
-							 str_from(e->why), &e->err))
+	if (e->err.kind == ERR_NONE && (!e->is_new || ingest_take_pause(ingest, str_from(e->name), e->is_pause ? str_from(e->by) : STR(""),
+							 str_from(e->why), &e->err)))
 		http_reply(e->rq, 200, "application/json", e->is_new ? STR("{\"changed\":true}") : STR("{\"changed\":false}"), NULL);
 	else
 		control_reply_error(e->rq, &e->err);

@@ -44,7 +44,8 @@ bool store_pause(struct store *st, struct str name, struct str by, struct str wh
 		return false;
 	bind_int(&q, id);
 	bind_str(&q, by);
-	bind_str(&q, str_sub(why, 0, PAUSE_WHY_MAX));
+	why = str_sub(why, 0, PAUSE_WHY_MAX);
+	bind_str(&q, str_sub(why, 0, str_utf8_length(why)));
 	bind_int(&q, clock_wall_us());
 	if (!query_run(&q, &n, err))
 		return false;

@@ -40,10 +40,11 @@ def test_a_mailbox_goes_on_where_it_was(make_daemon):
         daemon.start()
         wait_until(lambda: daemon.ledger("sales")["stored"] == 1, 30, "the first")
         assert "sales is paused" in run(daemon, "connector", "pause", "sales", "--why", "it moves")
-        assert "was paused already" in run(daemon, "connector", "pause", "sales")
+        assert "was paused already" in run(daemon, "connector", "pause", "sales", "--why", "another reason")
         deliver(server, 2)
         wait_until(lambda: state(daemon) == "paused", 10, "the pause")
-        words = "paused by root, it moves: nothing is taken until daybook connector resume sales"
+        words = ", it moves: nothing is taken until daybook connector resume sales"
+        assert "paused by root at 20" in daemon.run("status").stdout.decode()
         assert words in daemon.run("status").stdout.decode() and metric(daemon, "sales") == "0"
         assert words in (daemon.run("doctor").stdout + daemon.run("doctor").stderr).decode()
         assert "it is paused; daybook connector resume sales" in run(daemon, "connector", "sync", "sales", status=75)
@@ -56,6 +57,7 @@ def test_a_mailbox_goes_on_where_it_was(make_daemon):
         daemon.start()
         assert state(daemon) == "paused" and daemon.ledger("sales")["received"] == 1
         assert "goes on where it was" in run(daemon, "connector", "resume", "sales")
+        wait_until(lambda: state(daemon) != "paused" and metric(daemon, "sales") == "1", 5, "a state that is so now")
         wait_until(lambda: daemon.ledger("sales")["stored"] == 2, 30, "what came meanwhile")
         assert daemon.ledger("sales")["received"] == 2 and metric(daemon, "sales") == "1"
         assert "was not paused" in run(daemon, "connector", "resume", "sales")
@@ -84,7 +86,11 @@ def test_a_webhook_is_told_to_come_again(make_daemon, tmp_path):
     daemon.kill()
     daemon.start()
     assert daemon.post_whatsapp(payload).status == 503
+    world.do("/api/v1/connectors/shop/resume", {}, "ops", Idempotency_Key="once")
+    # A request that is repeated late changes nothing: what is so by now stays so.
+    world.do("/api/v1/connectors/shop/pause", {"why": "they test"}, "ops", Idempotency_Key="first")
     world.do("/api/v1/connectors/shop/resume", {}, "ops")
+    world.do("/api/v1/connectors/shop/pause", {"why": "they test"}, "ops", Idempotency_Key="first")
     assert daemon.post_whatsapp(payload).status == 200 and daemon.ledger("shop")["stored"] == 1
     assert [(e["who"], e["what"]) for e in daemon.cli("audit") if e["which"] == "shop"] == [
-        ("token ops", "connector pause"), ("token ops", "connector resume")]
+        ("token ops", "connector pause"), ("token ops", "connector resume")] * 2
