@@ -79,7 +79,7 @@ def test_a_webhook_is_told_to_come_again(make_daemon, tmp_path):
     world.do("/api/v1/connectors/shop/pause", {"why": "they test"}, "ops")
     answer = daemon.post_whatsapp(payload)
     assert answer.status == 503 and answer.headers["Retry-After"] == "60" and b"paused" in answer.body
-    assert [c["state"] for c in world.ok("/api/v1/connectors", "ops")["items"] if c["name"] == "shop"] == ["paused"]
+    wait_until(lambda: [c["state"] for c in world.ok("/api/v1/connectors", "ops")["items"] if c["name"] == "shop"] == ["paused"], 10, "the state")
     assert world.ask("/api/v1/connectors/shop/sync", "ops", "POST", {}).status == 422
     assert world.ask("/api/v1/connectors/none/pause", "ops", "POST", {}).status == 404
     assert daemon.post_form({"message": "others are not", "email": "x@example.com"}).status == 200
