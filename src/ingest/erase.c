@@ -14,10 +14,12 @@
 #include "ingest/purge_files.h"
 #include "ingest/purge_jobs.h"
 #include "store/merge.h"
+#include "store/writer.h"
 
 #define PAUSE_US (60 * US_PER_S)		/* after a failure */
+#define EMPTY_WITHIN_US (20 * US_PER_S)
 
-enum { ROOM = 64 << 20, MAX_CONTACTS = 1024, TRIES = 20, MAX_NEW_PAGES = 64, TRUNCATE_TRIES = 5 };
+enum { ROOM = 64 << 20, MAX_CONTACTS = 1024, TRIES = 20, MAX_NEW_PAGES = 64 };
 
 bool erase_is_canceled(struct erase *e)
 {
@@ -137,19 +139,10 @@ static int64_t remove_old_databases(const char *dir)
 	return n;
 }
 
-/* What was, stands in the log of the database until that begins anew. A reader may be in the way for a moment. */
+/* What was, stands there until the log begins anew. A reader may be in the way for a while. */
 bool erase_empty_log(struct erase *e)
 {
-	struct store *helper;
-	int n_pages = 1;
-	bool ok = true;
-
-	if (!store_open(e->parts->dir, STORE_HELPER, &helper, &e->err))
-		return false;
-	for (int i = 0; ok && i < TRUNCATE_TRIES && n_pages > 0; i++)
-		ok = store_checkpoint(helper, true, &n_pages, NULL, &e->err);
-	store_close(helper);
-	return ok;
+	return writer_empty_log(e->parts->writer, clock_mono_us() + EMPTY_WITHIN_US, &e->is_canceled, &e->err);
 }
 
 static bool count_doomed(struct str sha256, bool is_named, void *arg)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/scrub.h"
+
 enum { GATHERED_MAX = 64 << 10 };
 _Static_assert(GATHERED_MAX <= 0x1ffff, "os_unix.c, seekAndWriteFd(): a call writes no more");
 
@@ -154,6 +156,8 @@ static int open_file(sqlite3_vfs *self, const char *name, sqlite3_file *file, in
 	struct log_file *f = log_of(file);
 	int rc;
 
+	if (flags & SQLITE_OPEN_MAIN_DB)
+		return scrub_open(base, name, file, flags, out_flags);
 	if (!(flags & SQLITE_OPEN_WAL))
 		return base->xOpen(base, name, file, flags, out_flags);
 	*f = (struct log_file){ .file = (sqlite3_file *)(f + 1) };
@@ -173,7 +177,7 @@ static void register_vfs(void)
 	vfs.pNext = NULL;
 	vfs.zName = "daybook-log";
 	vfs.pAppData = base;
-	vfs.szOsFile += (int)sizeof(struct log_file);
+	vfs.szOsFile += (int)sizeof(struct log_file) > scrub_room() ? (int)sizeof(struct log_file) : scrub_room();
 	vfs.xOpen = open_file;
 	if (sqlite3_vfs_register(&vfs, 0) == SQLITE_OK)
 		vfs_name = vfs.zName;

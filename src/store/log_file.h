@@ -13,6 +13,7 @@
 
 #include <sqlite3.h>
 
-/* The name of a VFS for sqlite3_open_v2(): the default one, but for the log. Any thread; NULL when there is no memory, which
+/* The name of a VFS for sqlite3_open_v2(): the default one, but for the log and for what scrub.h says of the
+ * database. Any thread; NULL when there is no memory, which
  * is the default VFS. */
 const char *log_file_vfs(void);

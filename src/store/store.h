@@ -369,6 +369,9 @@ bool store_each_file(struct store *st, file_fn fn, void *arg, struct err *err);
 /* Copies WAL frames into the database. *wal_pages / *moved may be NULL. */
 bool store_checkpoint(struct store *st, bool truncate, int *wal_pages, int *moved,
 		      struct err *err);
+/* Nothing of what is gone stands in the log any more, nor in this handle's memory (scrub.h); not *is_empty: somebody reads, or
+ * copies. Between transactions; waits for nobody. */
+bool store_empty_log(struct store *st, bool *is_empty, struct err *err);
 int store_wal_pages(const struct store *st);	/* after the last commit of this handle */
 /* A commit that changes nothing, for whether one is possible again: waits for no lock, makes room in the log first. */
 bool store_try_write(struct store *st, struct err *err);

@@ -50,6 +50,21 @@ bool store_checkpoint(struct store *st, bool truncate, int *wal_pages, int *move
 	return rc == SQLITE_OK || rc == SQLITE_BUSY || query_failed(st, "checkpoint", err);
 }
 
+/* Where somebody else is copying just now, SQLite says busy and -1 pages. */
+bool store_empty_log(struct store *st, bool *is_empty, struct err *err)
+{
+	int n_pages;
+	bool ok;
+
+	sqlite3_busy_timeout(st->db, 0);
+	ok = store_checkpoint(st, true, &n_pages, NULL, err);
+	sqlite3_busy_timeout(st->db, STORE_BUSY_TIMEOUT_MS);
+	*is_empty = ok && n_pages == 0;
+	if (*is_empty)
+		sqlite3_db_release_memory(st->db);
+	return ok;
+}
+
 /* PRAGMA application_id writes its page even when the number stays. */
 bool store_try_write(struct store *st, struct err *err)
 {

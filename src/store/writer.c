@@ -24,6 +24,7 @@ enum {
 	SEARCH_SLICE = 1024,
 	IDLE_US = 200000,		/* how long a quiet writer sleeps */
 	SEARCH_WAIT_US = 300000,	/* the index lags at most this and one commit */
+	EMPTY_EVERY_US = 50000,		/* while somebody reads */
 	TRIM_EVERY_US = 10000000, TRIM_ROWS = 5000,	/* of the log of changes; while more waits, at each turn */
 };
 
@@ -52,12 +53,16 @@ struct writer {
 	atomic_int_fast64_t last_change;
 	atomic_bool tells_changes;
 	int change_fd;
+	atomic_int_fast64_t emptied;	/* the last of asked_empty that is done */
+
+	/* Written by anybody. */
+	atomic_int_fast64_t asked_empty;
 
 	/* The thread's own. */
 	size_t unindexed;
 	int64_t unindexed_since_us;
 	bool is_search_broken;
-	int64_t next_trim_us;
+	int64_t next_trim_us, next_empty_us;
 
 	bool is_stopped;		/* the owner's */
 };
@@ -218,11 +223,27 @@ static void trim_changes(struct writer *w, int64_t now)
 	w->next_trim_us = n < TRIM_ROWS ? now + TRIM_EVERY_US : now;
 }
 
+static void empty_log(struct writer *w, int64_t now)
+{
+	int64_t asked = atomic_load(&w->asked_empty);
+	struct err err;
+	bool is_empty;
+
+	if (asked == atomic_load(&w->emptied) || now < w->next_empty_us)
+		return;
+	if (!store_empty_log(w->st, &is_empty, &err))
+		note_failure(w, &err);
+	else if (is_empty)
+		atomic_store(&w->emptied, asked);
+	w->next_empty_us = now + EMPTY_EVERY_US;
+}
+
 static void keep_tidy(struct writer *w, int64_t now)
 {
 	struct err err;
 
 	trim_changes(w, now);
+	empty_log(w, now);
 	if (w->unindexed >= SEARCH_SLICE ||
 	    (w->unindexed > 0 && now - w->unindexed_since_us >= SEARCH_WAIT_US))
 		feed_search(w);
@@ -422,6 +443,27 @@ bool writer_submit_wait(struct writer *w, struct job *job, struct err *why)
 		return true;
 	leave(w, job);
 	return err_setf(why, ERR_CANCELED, "shutting down");
+}
+
+bool writer_empty_log(struct writer *w, int64_t until_us, const atomic_bool *is_canceled, struct err *why)
+{
+	int64_t mine = atomic_fetch_add(&w->asked_empty, 1) + 1;
+	enum err_kind kind;
+	const char *refused;
+
+	while (atomic_load(&w->emptied) < mine) {
+		refused = refusal(w, &kind);
+		if (refused != NULL)
+			return err_setf(why, kind, "%s", refused);
+		if (atomic_load(is_canceled))
+			return err_setf(why, ERR_CANCELED, "canceled");
+		if (clock_mono_us() > until_us)
+			return err_setf(why, ERR_AGAIN, "somebody reads the database for so long that its log cannot be emptied, where "
+					"what was taken away still stands: end the backup or the sqlite3 that does (fuser %s/daybook.db "
+					"shows which)", store_dir(w->st));
+		usleep(5000);
+	}
+	return true;
 }
 
 int64_t writer_last_change(struct writer *w)

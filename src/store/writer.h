@@ -4,6 +4,8 @@
  * handle of its own. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include <daybook/err.h>
 
 #include "store/store.h"
@@ -46,6 +48,10 @@ void writer_destroy(struct writer *w);		/* stops it first; nobody may know it an
 bool writer_submit(struct writer *w, struct job *job, struct err *why);
 /* Blocks while saturated, and only then: the back-pressure of pulls. Never on the loop. */
 bool writer_submit_wait(struct writer *w, struct job *job, struct err *why);
+
+/* Blocks until nothing of what was taken away before stands in the log of the database or in the writer's memory (scrub.h), or
+ * until_us (clock_mono_us()) has come: ERR_AGAIN. ERR_CANCELED; why nothing is taken at present. Any thread but the loop. */
+bool writer_empty_log(struct writer *w, int64_t until_us, const atomic_bool *is_canceled, struct err *why);
 
 /* The number of the last change that is committed (change.h). Any thread. */
 int64_t writer_last_change(struct writer *w);

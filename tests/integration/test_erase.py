@@ -2,6 +2,7 @@
 import base64
 import contextlib
 import ctypes
+import fcntl
 import glob
 import json
 import os
@@ -228,6 +229,26 @@ def test_a_daemon_that_is_killed_goes_on(make_daemon):
     assert found(daemon) == [] and [it["text"] for it in daemon.cli("interactions")] == ["other"]
     daemon.stop()
     daemon.check_rebuild()
+
+
+@pytest.mark.parametrize("how", ("reads", "copies"))
+def test_there_is_no_receipt_while_it_stands_in_the_log(make_daemon, how):
+    """Somebody who reads, or who copies the log into the database, keeps it from being emptied."""
+    daemon = make_daemon(connectors=UNLIMITED).start()
+    post(daemon, CANARY, MARIA, PHONE, NAME)
+    path = os.path.join(daemon.store, "daybook.db")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as reader, open(path + "-shm", "r+b") as index:
+        reader.execute("BEGIN")
+        if how == "reads":
+            reader.execute("SELECT count(*) FROM journal").fetchone()
+        else:   # sqlite.org/walformat.html, 2.3: WAL_CKPT_LOCK
+            fcntl.lockf(index, fcntl.LOCK_EX, 1, 121)
+        receipt = daemon.control("/erase", {"contact": daemon.cli("contact", "show", MARIA)[0]["id"]})[1]["erasure"]
+        wait_until(lambda: daemon.cli("interactions") == [], 10, "the erasure")
+        time.sleep(.5)
+        assert not daemon.cli("erase", "--receipt", receipt)[0]["done_at"] and found(daemon) != []
+    wait_until(lambda: daemon.cli("erase", "--receipt", receipt)[0]["done_at"], 10, "the receipt")
+    assert found(daemon) == []
 
 
 def test_what_nobody_could_read_goes_too(make_daemon):
