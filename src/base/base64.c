@@ -43,14 +43,12 @@ void base64url_put(struct buf *out, struct str bytes)
 	put(out, bytes, for_urls, false);
 }
 
-bool base64_read(struct buf *out, struct str text)
+static bool read_values(struct buf *out, struct str text, unsigned char (*value_of)(char c))
 {
 	unsigned v = 0, n_bits = 0;
 
-	while (str_ends(text, STR("=")))
-		text.len--;
 	for (size_t i = 0; i < text.len; i++) {
-		const unsigned value = base64_values[(unsigned char)text.ptr[i]];
+		const unsigned value = value_of(text.ptr[i]);
 
 		if (value == BASE64_NONE)
 			return false;
@@ -62,4 +60,26 @@ bool base64_read(struct buf *out, struct str text)
 		}
 	}
 	return text.len % 4 != 1;
+}
+
+static unsigned char ordinary(char c)
+{
+	return base64_values[(unsigned char)c];
+}
+
+static unsigned char of_urls(char c)
+{
+	return c == '-' ? 62 : c == '_' ? 63 : c == '+' || c == '/' ? BASE64_NONE : ordinary(c);
+}
+
+bool base64_read(struct buf *out, struct str text)
+{
+	while (str_ends(text, STR("=")))
+		text.len--;
+	return read_values(out, text, ordinary);
+}
+
+bool base64url_read(struct buf *out, struct str text)
+{
+	return read_values(out, text, of_urls);
 }

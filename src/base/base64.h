@@ -14,3 +14,5 @@ void base64_put(struct buf *out, struct str bytes);
 void base64url_put(struct buf *out, struct str bytes);
 /* The ordinary alphabet; padding may be missing. False when it is no base64. */
 bool base64_read(struct buf *out, struct str text);
+/* The one for URLs, without padding. */
+bool base64url_read(struct buf *out, struct str text);

@@ -327,6 +327,9 @@ START_TEST(base64_goes_out_and_comes_in)
 	buf_clear(&out);
 	base64url_put(&out, STR("\xff\xfe"));
 	ck_assert(str_eq(buf_str(&out), STR("__4")));
+	buf_clear(&out);
+	ck_assert(base64url_read(&out, STR("-_4")) && str_eq(buf_str(&out), STR("\xfb\xfe")));
+	ck_assert(!base64url_read(&out, STR("+_4")) && !base64url_read(&out, STR("//4")) && !base64url_read(&out, STR("_w==")));
 	ck_assert(!base64_read(&out, STR("a b")) && !base64_read(&out, STR("abcde")));
 	buf_finish(&out);
 }
