@@ -1,4 +1,5 @@
-/* daybook-fetch: sends one form to one https URL, or a few webhooks to one address, and says what was answered, then ends. Request and answer are a JSON
+/* daybook-fetch: sends one form to one https URL, reads one, or sends a few webhooks to one address, and says what was answered, then
+ * ends. Request and answer are a JSON
  * object each, on standard input and output. It is not for people: daybookd starts it. */
 #include <curl/curl.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *arg)
 	return buf_is_exceeded(body) ? 0 : size * n;
 }
 
-static void set_options(CURL *curl, const char *url, const char *tls_ca, struct str form, long timeout_s)
+static void set_options(CURL *curl, const char *url, const char *tls_ca, long timeout_s)
 {
 	curl_easy_setopt(curl, CURLOPT_URL, url);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
@@ -33,12 +34,29 @@ static void set_options(CURL *curl, const char *url, const char *tls_ca, struct 
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, timeout_s);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "daybook/" DAYBOOK_VERSION);
-	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form.ptr);
-	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)form.len);
 	if (tls_ca[0] != '\0') {
 		curl_easy_setopt(curl, CURLOPT_CAINFO, tls_ca);
 		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
 	}
+}
+
+/* With no form it is a GET. */
+static struct curl_slist *set_content(CURL *curl, struct json_object *request)
+{
+	struct str form = json_str(request, "form"), authorization = json_str(request, "authorization");
+	struct curl_slist *headers = curl_slist_append(NULL, "Accept: application/json");
+
+	if (json_has(request, "form")) {
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form.len ? form.ptr : "");
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)form.len);
+	}
+	if (authorization.len > 0) {
+		auto_free char *line = xasprintf("Authorization: " STR_FMT, STR_ARG(authorization));
+
+		headers = curl_slist_append(headers, line);
+	}
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	return headers;
 }
 
 /* What no waiting mends: the operator's file is wrong, or somebody is in between. */
@@ -86,18 +104,20 @@ static struct str host_of(struct str url)
 
 static void ask(struct json_object *request, struct buf *out)
 {
-	struct str url = json_str(request, "url"), form = json_str(request, "form");
+	struct str url = json_str(request, "url");
 	auto_free char *url_text = xstrndup(url.len ? url.ptr : "", url.len);
 	auto_free char *tls_ca = xasprintf(STR_FMT, STR_ARG(json_str(request, "tls_ca")));
 	char why[CURL_ERROR_SIZE] = "", what[CURL_ERROR_SIZE + 300];
 	int64_t timeout_s = 20;
 	CURL *curl = curl_easy_init();
+	struct curl_slist *headers;
 	struct buf body;
 	CURLcode rc;
 
 	json_int(json_get(request, "timeout_s"), &timeout_s);
 	buf_init(&body, MAX_BODY);
-	set_options(curl, url_text, tls_ca, form, (long)timeout_s);
+	set_options(curl, url_text, tls_ca, (long)timeout_s);
+	headers = set_content(curl, request);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
@@ -111,6 +131,7 @@ static void ask(struct json_object *request, struct buf *out)
 	}
 	buf_finish(&body);
 	curl_easy_cleanup(curl);
+	curl_slist_free_all(headers);
 }
 
 static bool read_request(struct buf *in)

@@ -44,7 +44,9 @@ static void put_request(const struct post *post, struct buf *out)
 	json_begin(&w, out);
 	json_open(&w, '{');
 	json_member(&w, "url", str_from(post->url));
-	json_member(&w, "form", post->form);
+	if (post->form.ptr != NULL)
+		json_member(&w, "form", post->form);
+	json_member_or_null(&w, "authorization", str_from(post->authorization));
 	json_member_or_null(&w, "tls_ca", str_from(post->tls_ca));
 	json_member_int(&w, "timeout_s", POST_TIMEOUT_S);
 	json_close(&w, '}');

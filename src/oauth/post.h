@@ -1,4 +1,4 @@
-/* One form sent to an OAuth endpoint, and the answer. The request is made by daybook-fetch, a program that lives as
+/* One form sent to an OAuth endpoint, or one document of a provider's, and the answer. The request is made by daybook-fetch, a program that lives as
  * long as the request: libcurl and its TLS stay out of the daemon. docs/decisions/oauth.md. */
 #pragma once
 
@@ -12,7 +12,8 @@ enum { POST_MAX_ANSWER = 64 << 10, POST_TIMEOUT_S = 20 };
 struct post {
 	const char *url;
 	const char *tls_ca;		/* NULL or "": the system's */
-	struct str form;		/* application/x-www-form-urlencoded */
+	struct str form;		/* application/x-www-form-urlencoded; ptr NULL: a GET */
+	const char *authorization;	/* a header; NULL: none */
 };
 
 struct post_answer {
