@@ -4,6 +4,7 @@
 
 #include "api/call.h"
 #include "api/meter.h"
+#include "api/oidc.h"
 #include "api/reads.h"
 #include "api/stats.h"
 #include "base/clock.h"
@@ -26,7 +27,7 @@ struct api *api_create(const struct api_parts *parts, const struct config *confi
 	struct api *api = xnew(struct api);
 
 	*api = (struct api){ .parts = *parts, .config = config_ref(config), .meter = meter_create(), .stats = stats_create(),
-			     .reads = reads_create() };
+			     .reads = reads_create(), .oidc = oidc_desk_create() };
 	api->streams = streams_create(api);
 	api->webhooks = webhooks_create(api);
 	return api;
@@ -42,6 +43,7 @@ void api_destroy(struct api *api)
 	meter_destroy(api->meter);
 	stats_destroy(api->stats);
 	reads_destroy(api->reads);
+	oidc_desk_destroy(api->oidc);
 	free(api);
 }
 
@@ -191,14 +193,14 @@ static void refuse_busy(struct call *c)
 	ingest_call_loop(c->api->parts.ingest, call_send, c);
 }
 
-static void run_on_parser(void *arg)
+static void run_on_worker(void *arg)
 {
 	struct call *c = arg;
 	struct err err;
 
 	if (!c->work(c, &err))
 		problem_of(c, &err);
-	if (c->reply.status < 400) {
+	if (c->deed != NULL && c->reply.status < 400) {
 		call_write(c);
 		return;
 	}
@@ -209,17 +211,19 @@ static void run_on_parser(void *arg)
 static void run_on_reader(void *arg)
 {
 	struct call *c = arg;
+	bool is_over;
 
 	run(c);
+	is_over = c->reply.status >= 400 || (c->deed == NULL && c->work == NULL);
 	if (c->turn != NULL && c->reply.status < 400)
 		ingest_call_loop(c->api->parts.ingest, take_turn, c);
 	else if (c->deed == NULL && reads_tell(c))
 		return;
-	else if (c->deed == NULL || c->reply.status >= 400)
+	else if (is_over)
 		ingest_call_loop(c->api->parts.ingest, call_send, c);
 	else if (c->work == NULL)
 		call_write(c);
-	else if (!pool_run(ingest_parse_pool(c->api->parts.ingest), run_on_parser, c))
+	else if (!pool_run(c->workers ? c->workers : ingest_parse_pool(c->api->parts.ingest), run_on_worker, c))
 		refuse_busy(c);
 }
 

@@ -14,6 +14,8 @@ enum { MAX_AGENT = 200, CSRF_CHARS = 32, MAX_COOKIE = 512 };
 /* A browser takes a __Host- cookie over https alone; over plain http from this very machine there is nobody to take it. */
 #define SECURE_NAME "__Host-daybook"
 #define LOCAL_NAME "daybook-local"
+#define SECURE_OIDC "__Host-daybook-oidc"
+#define LOCAL_OIDC "daybook-oidc-local"
 
 /* ---- pure ---- */
 
@@ -64,10 +66,20 @@ bool browser_may_log_in(const struct browser *b)
 	return b->is_secure || b->is_local;
 }
 
+static struct str cookie(const struct browser *b, const char *name, struct str value, int life_s, struct arena *arena)
+{
+	return arena_strf(arena, "%s=" STR_FMT "; Path=/; HttpOnly; SameSite=Lax%s; Max-Age=%d", name, STR_ARG(value),
+			  b->is_secure ? "; Secure" : "", value.len > 0 ? life_s : 0);
+}
+
 struct str browser_cookie(const struct browser *b, struct str token, struct arena *arena)
 {
-	return arena_strf(arena, "%s=" STR_FMT "; Path=/; HttpOnly; SameSite=Lax%s; Max-Age=%d", b->is_secure ? SECURE_NAME : LOCAL_NAME,
-			  STR_ARG(token), b->is_secure ? "; Secure" : "", token.len > 0 ? SESSION_LIFE_S : 0);
+	return cookie(b, b->is_secure ? SECURE_NAME : LOCAL_NAME, token, SESSION_LIFE_S, arena);
+}
+
+struct str browser_oidc_cookie(const struct browser *b, struct str begun, struct arena *arena)
+{
+	return cookie(b, b->is_secure ? SECURE_OIDC : LOCAL_OIDC, begun, BROWSER_OIDC_S, arena);
 }
 
 struct str browser_csrf(struct str token, struct arena *arena)
@@ -140,8 +152,10 @@ void browser_read(struct http_request *rq, const struct config *config, struct a
 	b->own_origin = own_origin(b, !http_is_proxied(rq), public_url, host, arena);
 	b->origin = arena_str(arena, header_of(rq, "Origin"));
 	b->csrf = arena_str(arena, header_of(rq, "X-Daybook-CSRF"));
-	if (browser_may_log_in(b))
+	if (browser_may_log_in(b)) {
 		b->session = arena_str(arena, cookie_find(header_of(rq, "Cookie"), b->is_secure ? STR(SECURE_NAME) : STR(LOCAL_NAME)));
+		b->oidc = arena_str(arena, cookie_find(header_of(rq, "Cookie"), b->is_secure ? STR(SECURE_OIDC) : STR(LOCAL_OIDC)));
+	}
 	b->peer = arena_str(arena, http_peer(rq));
 	b->agent = arena_str(arena, str_sub(http_header(rq, "User-Agent"), 0, MAX_AGENT));
 	if (config->http.sign_in_header != NULL && http_is_proxied(rq))

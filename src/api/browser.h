@@ -8,6 +8,7 @@ struct config;
 struct http_request;
 
 enum { SESSION_CHARS = 47 };		/* dbs_ and 32 bytes as base64url */
+enum { BROWSER_OIDC_S = 600 };		/* how long somebody may take at a provider */
 
 struct browser {
 	bool is_secure;			/* https as far as we, or a proxy that is trusted, can tell */
@@ -15,6 +16,7 @@ struct browser {
 	struct str own_origin;		/* "https://crm.acme.example": what Origin has to be */
 	struct str origin, csrf;	/* as sent */
 	struct str session;		/* the cookie's value; empty: none */
+	struct str oidc;		/* of a sign-in with a provider that this browser has begun; empty: none */
 	struct str peer, agent;
 	struct str proxy_user;		/* whom a trusted proxy says it is; empty: it says nothing */
 	bool is_looking;		/* HEAD, or a page that is fetched before anybody wants it */
@@ -26,6 +28,8 @@ void browser_read(struct http_request *rq, const struct config *config, struct a
 bool browser_may_log_in(const struct browser *b);
 /* Pure, like all below. Set-Cookie; token empty: it is taken away. */
 struct str browser_cookie(const struct browser *b, struct str token, struct arena *arena);
+/* The same for a sign-in with a provider. */
+struct str browser_oidc_cookie(const struct browser *b, struct str begun, struct arena *arena);
 /* What X-Daybook-CSRF has to be in a session. */
 struct str browser_csrf(struct str token, struct arena *arena);
 /* An unsafe request of a session: by our own pages. */

@@ -22,6 +22,8 @@ struct config;
 struct cursor;
 struct json_object;
 struct meter;
+struct oidc_desk;
+struct pool;
 struct reads;
 struct rules;
 struct stats;
@@ -54,6 +56,7 @@ struct api {
 	struct reads *reads;
 	struct streams *streams;
 	struct webhooks *webhooks;
+	struct oidc_desk *oidc;
 };
 
 struct call {
@@ -85,9 +88,10 @@ struct call {
 	bool (*deed)(struct call *c, struct err *err);
 	void (*after)(struct call *c);	/* loop: once the deed is durable; may be NULL */
 	void *wish;			/* the handler's, for its deed */
-	/* What takes long, between handler and deed: parser's thread, without a store. A problem that it leaves is the answer.
-	 * NULL: nothing. */
+	/* What takes long, between handler and deed: without a store, on a thread of `workers`, else a parser's. A problem that it leaves is
+	 * the answer, and where there is no deed what it fills. NULL: nothing. */
 	bool (*work)(struct call *c, struct err *err);
+	struct pool *workers;
 	bool (*turn)(struct call *c, struct err *err);	/* loop's thread, at the end: what only the loop may ask for */
 	struct source_list sources;	/* of a route that changes something */
 	struct intake *intake;		/* of a deed that is one; owned */

@@ -3,6 +3,7 @@
 #include "api/call.h"
 #include "api/handlers.h"
 #include "api/session.h"
+#include "api/tries.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/password.h"
@@ -22,41 +23,11 @@ struct login {
 
 /* ---- by password ---- */
 
-static void failures_of(struct call *c, const struct login *l, unsigned char who[2][LOGIN_HASH_SIZE])
-{
-	throttle_account(l->name, who[0]);
-	throttle_address(c->browser.peer, who[1]);
-}
-
-/* *may false: the answer says how long to wait. */
-static bool may_try(struct call *c, const struct login *l, bool *may, struct err *err)
-{
-	unsigned char who[2][LOGIN_HASH_SIZE];
-	int64_t now_us = clock_wall_us(), until_us, wait_s = 0;
-
-	failures_of(c, l, who);
-	for (int i = 0; i < 2; i++) {
-		if (!store_get_throttle(c->st, who[i], now_us, &until_us, err))
-			return false;
-		if (until_us > 0 && (until_us - now_us) / US_PER_S + 1 > wait_s)
-			wait_s = (until_us - now_us) / US_PER_S + 1;
-	}
-	*may = wait_s == 0;
-	if (*may)
-		return true;
-	call_header(c, "Retry-After", arena_strf(c->arena, "%lld", (long long)wait_s).ptr);
-	return problem(c, 429, "too-many-tries", "too many tries; the next one in %lld seconds", (long long)wait_s);
-}
-
 static bool note_failure(struct call *c, const struct login *l, struct err *err)
 {
-	unsigned char who[2][LOGIN_HASH_SIZE];
-	int64_t now_us = clock_wall_us();
-
-	failures_of(c, l, who);
 	call_header(c, "WWW-Authenticate", "Session realm=\"daybook\"");
 	problem(c, 401, "bad-login", "the name, the password or the code is wrong");
-	return store_note_failure(c->st, who[0], now_us, err) && store_note_failure(c->st, who[1], now_us, err);
+	return tries_note(c, l->name, err);
 }
 
 /* With blanks, dashes and capitals as people type them. */
@@ -102,7 +73,7 @@ static bool decide(struct call *c, struct err *err)
 	bool is_right, may = false;
 	struct user_row user;
 
-	if (!may_try(c, l, &may, err))
+	if (!tries_may(c, l->name, &may, err))
 		return false;
 	if (!may)
 		return true;
@@ -130,7 +101,7 @@ static bool look_at_password(struct call *c, struct login *l, struct str passwor
 
 	if (staff != NULL)
 		l->name = str_from(staff->name);
-	if (!may_try(c, l, &may, err))
+	if (!tries_may(c, l->name, &may, err))
 		return false;
 	if (!may)
 		return true;
@@ -185,13 +156,7 @@ static bool take_link(struct call *c, struct err *err)
 		return false;
 	if (!staff_may_log_in(c->config, name, &why))
 		return problem(c, 403, "not-staff", "%s", why.msg);
-	if (!session_open(c, name, "link", err))
-		return false;
-	buf_clear(&c->reply.json);
-	c->reply.status = 303;
-	c->reply.type = NULL;
-	call_header(c, "Location", "/");
-	return true;
+	return session_open_home(c, name, "link", err);
 }
 
 bool api_login_link(struct call *c, struct err *err)

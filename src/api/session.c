@@ -84,6 +84,17 @@ bool session_open(struct call *c, struct str name, const char *how, struct err *
 	return true;
 }
 
+bool session_open_home(struct call *c, struct str name, const char *how, struct err *err)
+{
+	if (!session_open(c, name, how, err))
+		return false;
+	buf_clear(&c->reply.json);
+	c->reply.status = 303;
+	c->reply.type = NULL;
+	call_header(c, "Location", "/");
+	return true;
+}
+
 /* ---- used ---- */
 
 struct use {

@@ -50,6 +50,16 @@ struct config_tls {
 	struct secret *key;
 };
 
+struct config_oidc {
+	const char *issuer;		/* NULL: nobody signs in so */
+	const char *client_id;
+	struct secret *client_secret;	/* NULL: a public client */
+	struct conf_list scopes;
+	const char *name;		/* of the provider, for people */
+	bool trust_email;
+	const char *tls_ca;		/* NULL: the system's */
+};
+
 struct config_http {
 	struct conf_list listen, trust_proxy;	/* as written; parsed ones are in struct config */
 	const char *public_url;		/* without a slash at the end, or NULL */
@@ -61,6 +71,7 @@ struct config_http {
 	struct conf_rate api_rate;	/* of one token */
 	const char *sign_in_header;	/* or NULL */
 	struct config_tls tls;
+	struct config_oidc oidc;
 };
 
 struct config_ingest {

@@ -143,6 +143,14 @@ static enum verdict check_url(const struct yaml_node *node, struct err *err)
 	return FINE;
 }
 
+/* Asked over https alone, and compared byte for byte. */
+static enum verdict check_issuer(const struct yaml_node *node, struct err *err)
+{
+	if (str_starts(node->text, STR("https://")) && check_url(node, err) == FINE)
+		return FINE;
+	return wrong(err, node, "a provider's issuer (try https://accounts.google.com)");
+}
+
 static enum verdict check_glob(const struct yaml_node *node, struct err *err)
 {
 	if (node->text.len == 0 || has_space(node->text))
@@ -193,6 +201,7 @@ static const struct {
 	{ "http", "public_url", check_url },
 	{ "http", "trust_proxy", check_proxy },
 	{ "http", "control", check_socket },
+	{ "http.oidc", "issuer", check_issuer },
 	{ "matching", "ignore", check_glob },
 	{ "staff", "email", check_email },
 	{ "staff", "whatsapp", check_number },
@@ -232,11 +241,23 @@ static void check_option(size_t rule, const struct yaml_node *block, const char 
 		check_one(rules[rule].check, value, name, diags);
 }
 
+/* "http.oidc": a block in a block. */
+static const struct yaml_node *find_block(const struct yaml_node *root, const char *section)
+{
+	struct str rest = str_from(section), name;
+
+	while (root != NULL && str_next(&rest, '.', &name)) {
+		auto_free char *key = xstrndup(name.ptr, name.len);
+
+		root = yaml_find(root, key);
+	}
+	return root;
+}
+
 void config_check_values(const struct yaml_node *root, struct diags *diags)
 {
 	for (size_t i = 0; i < countof(rules); i++) {
-		const struct yaml_node *block = rules[i].section ?
-			yaml_find(root, rules[i].section) : root;
+		const struct yaml_node *block = find_block(root, rules[i].section);
 
 		if (rules[i].section == NULL ||
 		    (strcmp(rules[i].section, "staff") != 0 && strcmp(rules[i].section, "roles") != 0)) {

@@ -92,6 +92,21 @@ static const struct conf_key tls_keys[] = {
 	{ 0 },
 };
 
+static const struct conf_key oidc_keys[] = {
+	CONF_KEY(CONF_T_STRING, config_oidc, issuer, NULL, CONF_REQUIRED | CONF_RELOAD,
+		 "the provider, exactly as it names itself: https://accounts.google.com, https://login.microsoftonline.com/TENANT/v2.0"),
+	CONF_KEY(CONF_T_STRING, config_oidc, client_id, NULL, CONF_REQUIRED | CONF_RELOAD, "what it calls us"),
+	CONF_KEY(CONF_T_SECRET, config_oidc, client_secret, NULL, CONF_RELOAD, "what it knows us by; none for a public client"),
+	CONF_KEY(CONF_T_LIST, config_oidc, scopes, "[email]", CONF_RELOAD, "what is asked for beside openid"),
+	CONF_KEY(CONF_T_STRING, config_oidc, name, NULL, CONF_RELOAD, "what people call it, on the page where they sign in"),
+	CONF_KEY(CONF_T_BOOL, config_oidc, trust_email, "no", CONF_RELOAD,
+		 "believe an address that the provider does not call verified: only where nobody can choose their own, as in a directory "
+		 "of the company"),
+	CONF_KEY(CONF_T_PATH, config_oidc, tls_ca, NULL, CONF_RELOAD,
+		 "certificates to trust instead of the system's, for a provider with a private authority"),
+	{ 0 },
+};
+
 static const struct conf_key http_keys[] = {
 	CONF_KEY(CONF_T_LIST, config_http, listen, "[127.0.0.1:8480]", 0,
 		 "where to listen: address:port, [v6 address]:port, or unix:PATH"),
@@ -119,6 +134,8 @@ static const struct conf_key http_keys[] = {
 		 "a field in which a proxy of trust_proxy says who of staff has signed in; it must drop the one that a client sends"),
 	{ .name = "tls", .type = CONF_T_BLOCK, .flags = CONF_RELOAD, .offset = offsetof(struct config_http, tls), .rows = tls_keys,
 	  .help = "TLS of our own at every address:port of listen; unix sockets speak plain HTTP as before" },
+	{ .name = "oidc", .type = CONF_T_BLOCK, .flags = CONF_RELOAD, .offset = offsetof(struct config_http, oidc), .rows = oidc_keys,
+	  .help = "signing in with a provider of OpenID Connect, which sends people back to public_url/login/oidc/callback" },
 	{ 0 },
 };
 

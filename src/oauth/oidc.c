@@ -24,6 +24,7 @@ struct published {
 	bool takes_secret_in_form;
 	char *keys;
 	int64_t found_us, keys_us;	/* monotonic */
+	int64_t looked_us;		/* for a key that was not there; 0: never */
 };
 
 struct oidc {
@@ -266,7 +267,7 @@ static bool read_tokens(const struct post_answer *answer, struct exchange *x, st
 	x->id_token = arena_str(arena, json_str(said, "id_token"));
 	json_free(said);
 	grant_finish(&grant);
-	return x->id_token.len > 0 || err_setf(err, ERR_CONF, "the provider sent no ID token: http.oidc.scopes needs openid");
+	return x->id_token.len > 0 || err_setf(err, ERR_CONF, "the provider sent no ID token; it may not know this client for OpenID Connect");
 }
 
 static bool exchange(struct oidc *o, const struct oidc_conf *conf, const struct oidc_login *login, struct str code, struct exchange *x,
@@ -314,8 +315,9 @@ static bool read_with_keys(struct oidc *o, const struct oidc_conf *conf, const s
 		fetch_keys(o, conf, p, &ignored);
 	if (id_token_read(token, str_from(p->keys), wish, arena, claims, err))
 		return true;
-	if (err->kind != ERR_MISSING || now_us - p->keys_us < KEYS_EVERY_US)
+	if (err->kind != ERR_MISSING || (p->looked_us != 0 && now_us - p->looked_us < KEYS_EVERY_US))
 		return false;
+	p->looked_us = now_us;
 	return fetch_keys(o, conf, p, err) && id_token_read(token, str_from(p->keys), wish, arena, claims, err);
 }
 

@@ -26,6 +26,7 @@ class Provider:
         self.refuse = None      # (status, headers, body): what every request for a token gets
         self.delay = 0
         self.user = "u1@test"
+        self.authorization = None       # of the last request
         self.tls = self.serve(ssl_files=(certificate, key))
         self.plain = self.serve()
         self.url = "https://127.0.0.1:%d" % self.tls.server_port
@@ -64,6 +65,7 @@ class Provider:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
                 url = urllib.parse.urlsplit(self.path)
                 form = dict(urllib.parse.parse_qsl(body or url.query))
+                provider.authorization = self.headers.get("Authorization")
                 if url.path == "/token":
                     time.sleep(provider.delay)
                 self.reply(*provider.answer(url.path, form))

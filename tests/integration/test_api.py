@@ -385,8 +385,9 @@ WRITE = {
     ("POST", "/api/v1/review/{id}/answer"): ("review", {"contact": SELF}, None),
     ("POST", "/api/v1/review/{id}/dismiss"): ("review", {}, None),
 }
-# Of no contact: test_login.py, test_webhooks_out.py.
-SESSION = {("POST", "/api/v1/session"), ("DELETE", "/api/v1/session"), ("GET", "/login/{link}"), ("POST", "/api/v1/webhooks"),
+# Of no contact: test_login.py, test_oidc.py, test_webhooks_out.py.
+SESSION = {("POST", "/api/v1/session"), ("DELETE", "/api/v1/session"), ("GET", "/login/{link}"), ("GET", "/api/v1/session"),
+           ("GET", "/login/oidc"), ("GET", "/login/oidc/callback"), ("POST", "/api/v1/webhooks"),
            ("DELETE", "/api/v1/webhooks/{id}"), ("POST", "/api/v1/webhooks/{id}/retry")}
 
 
