@@ -9,6 +9,7 @@
 #include "api/stats.h"
 #include "base/clock.h"
 #include "api/stream.h"
+#include "api/uploads.h"
 #include "api/webhook.h"
 #include "base/crypto.h"
 #include "base/log.h"
@@ -30,6 +31,7 @@ struct api *api_create(const struct api_parts *parts, const struct config *confi
 			     .reads = reads_create(), .oidc = oidc_desk_create() };
 	api->streams = streams_create(api);
 	api->webhooks = webhooks_create(api);
+	api->uploads = uploads_create(api);
 	return api;
 }
 
@@ -39,6 +41,7 @@ void api_destroy(struct api *api)
 		return;
 	streams_destroy(api->streams);
 	webhooks_destroy(api->webhooks);
+	uploads_destroy(api->uploads);
 	config_unref(api->config);
 	meter_destroy(api->meter);
 	stats_destroy(api->stats);
@@ -59,6 +62,7 @@ void api_drain(struct api *api)
 {
 	streams_end(api->streams);
 	webhooks_stop(api->webhooks);
+	uploads_stop(api->uploads);
 }
 
 void api_take_config(struct api *api, const struct config *config)
@@ -106,6 +110,8 @@ static struct call *call_create(struct api *api, struct http_request *rq)
 
 static void call_destroy(struct call *c)
 {
+	if (c->leave != NULL)
+		c->leave(c);
 	ingest_leave(c->api->parts.ingest);
 	rules_unref(c->rules);
 	config_unref(c->config);

@@ -29,6 +29,7 @@ struct rules;
 struct stats;
 struct stream_wish;
 struct streams;
+struct uploads;
 struct webhooks;
 
 enum { CALL_PARAMS = 16, CALL_HEADERS = 16, CALL_FIELDS = 24, CALL_JSON = 16 << 20, CALL_LIMIT = 50, CALL_MAX_LIMIT = 200 };
@@ -57,6 +58,7 @@ struct api {
 	struct streams *streams;
 	struct webhooks *webhooks;
 	struct oidc_desk *oidc;
+	struct uploads *uploads;
 };
 
 struct call {
@@ -92,6 +94,7 @@ struct call {
 	 * the answer, and where there is no deed what it fills. NULL: nothing. */
 	bool (*work)(struct call *c, struct err *err);
 	struct pool *workers;
+	void (*leave)(struct call *c);	/* loop: at the end of it, whatever came of it; may be NULL */
 	bool (*turn)(struct call *c, struct err *err);	/* loop's thread, at the end: what only the loop may ask for */
 	struct source_list sources;	/* of a route that changes something */
 	struct intake *intake;		/* of a deed that is one; owned */

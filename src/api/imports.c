@@ -1,26 +1,71 @@
 /* /imports: what was imported, and that one is wanted back. The rest of an undo is ingest/undo.h. */
 #include "api/call.h"
 #include "api/handlers.h"
+#include "api/imports.h"
 #include "api/list.h"
 #include "ingest/undo.h"
-#include "store/import.h"
+#include "api/uploads.h"
+#include "conf/config.h"
+#include "store/upload.h"
 
-static const char *state_of(const struct import_run_row *row)
+/* up NULL: it came in another way, by the command line. */
+static const char *state_of(const struct import_run_row *row, const struct upload_row *up)
 {
 	if (row->undone_us != 0)
 		return "undone";
 	if (row->undo_us != 0)
 		return "undoing";
-	return row->ended_us != 0 ? "ended" : "open";
+	if (up != NULL && up->failed.len > 0)
+		return "failed";
+	if (row->ended_us != 0)
+		return "ended";
+	if (up == NULL)
+		return "open";
+	return up->received < up->size ? "uploading" : up->started_us == 0 ? "waiting" : "importing";
 }
 
-static void put_members(struct json_writer *w, const struct import_run_row *row)
+/* Its mark begins with how many bytes are read; there is one now and then. */
+static int64_t bytes_read(struct call *c, const struct import_run_row *row, const struct upload_row *up)
 {
+	int64_t n = 0, connector;
+	struct err ignored;
+
+	if (row->ended_us != 0)
+		return up->failed.len > 0 ? 0 : up->size;
+	return up->started_us != 0 && store_find_connector(c->st, STR("import"), &connector, &ignored) &&
+	       store_import_progress(c->st, connector, row, &n, &ignored) ? n : 0;
+}
+
+static void put_upload(struct call *c, struct json_writer *w, const struct import_run_row *row, const struct upload_row *up)
+{
+	int64_t most = c->config->http.max_body;
+
+	json_name(w, "upload");
+	if (up == NULL) {
+		json_null_value(w);
+		return;
+	}
+	json_open(w, '{');
+	json_member_int(w, "size", up->size);
+	json_member_int(w, "received", up->received);
+	json_member_int(w, "read", bytes_read(c, row, up));
+	json_member_int(w, "piece_max", most < UPLOAD_PIECE ? most : UPLOAD_PIECE);
+	json_member_or_null(w, "error", up->failed);
+	json_close(w, '}');
+}
+
+static void put_members(struct call *c, struct json_writer *w, const struct import_run_row *row)
+{
+	struct upload_row one, *up = &one;
+	struct err ignored;
+
+	if (!store_get_upload(c->st, row->id, c->arena, up, &ignored))
+		up = NULL;
 	put_id(w, "id", row->id, "imp_");
 	json_member(w, "kind", row->kind);
 	json_member(w, "name", row->name);
 	json_member(w, "by", row->by);
-	json_member(w, "state", str_from(state_of(row)));
+	json_member(w, "state", str_from(state_of(row, up)));
 	put_time(w, "begun_at", row->begun_us);
 	put_time(w, "ended_at", row->ended_us);
 	for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++)
@@ -29,6 +74,7 @@ static void put_members(struct json_writer *w, const struct import_run_row *row)
 	put_time(w, "undo_at", row->undo_us);
 	put_time(w, "undone_at", row->undone_us);
 	json_member_int(w, "taken", row->n_taken);
+	put_upload(c, w, row, up);
 }
 
 /* ---- list ---- */
@@ -41,7 +87,7 @@ static bool put_import(const struct import_run_row *row, void *arg)
 		return false;
 	l->last.id = row->id;
 	json_open(&l->w, '{');
-	put_members(&l->w, row);
+	put_members(l->c, &l->w, row);
 	json_close(&l->w, '}');
 	return true;
 }
@@ -77,7 +123,7 @@ static bool put_one(struct call *c, const struct import_run_row *row, struct err
 		return false;
 	json_begin(&w, &c->reply.json);
 	json_open(&w, '{');
-	put_members(&w, row);
+	put_members(c, &w, row);
 	json_name(&w, "undo_takes");
 	json_open(&w, '{');
 	json_member_int(&w, "messages", extent.n_rows);
@@ -86,6 +132,13 @@ static bool put_one(struct call *c, const struct import_run_row *row, struct err
 	json_close(&w, '}');
 	json_close(&w, '}');
 	return true;
+}
+
+bool import_put(struct call *c, int64_t id, struct err *err)
+{
+	struct import_run_row row;
+
+	return store_get_import(c->st, id, c->arena, &row, err) && put_one(c, &row, err);
 }
 
 bool api_import(struct call *c, struct err *err)

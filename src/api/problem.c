@@ -29,7 +29,9 @@ static const char *title_of(int status)
 	case 415: return "Not this kind of body";
 	case 422: return "It cannot be done like this";
 	case 429: return "Too many requests";
+	case 502: return "The other side is not as it should be";
 	case 503: return "Not at the moment";
+	case 507: return "There is no room for it";
 	default: return "Something went wrong";
 	}
 }

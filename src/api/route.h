@@ -10,7 +10,7 @@ struct call;
 
 enum { ROUTE_MAX_PARTS = 2 };
 
-enum route_body { BODY_NONE, BODY_JSON };	/* a JSON object; none at all is an empty one */
+enum route_body { BODY_NONE, BODY_JSON, BODY_BYTES };	/* a JSON object (none at all is an empty one); whatever it is */
 
 struct api_route {
 	const char *method;		/* HEAD goes with GET */

@@ -14,6 +14,7 @@
 #include "ingest/purge_files.h"
 #include "ingest/purge_jobs.h"
 #include "store/merge.h"
+#include "store/spool.h"
 #include "store/writer.h"
 
 #define PAUSE_US (60 * US_PER_S)		/* after a failure */
@@ -157,6 +158,8 @@ static bool clean_up(struct erase *e)
 	struct erasure done = { .id = e->what.id };
 	bool has;
 
+	/* Nobody has looked into what waits to be imported. */
+	spool_sweep(e->parts->dir, NULL, NULL);
 	if (!store_has_deleted_words(e->reader, &has, &e->err) ||
 	    (has && !purge_squeeze(e->parts->writer, &e->is_canceled, &e->err)) ||
 	    !store_each_doomed(e->reader, count_doomed, &done.n_files, &e->err))

@@ -47,7 +47,7 @@ static bool find_open(struct store *st, const struct import_run_row *row, int64_
 	bool has;
 
 	if (!query_open(&q, st, "SELECT id FROM import_run WHERE ended_at = 0 AND undo_at = 0 AND kind = ? AND name = ? AND by = ?"
-				" AND begun_at > ? ORDER BY id DESC LIMIT 1", err))
+				" AND begun_at > ? AND id NOT IN (SELECT import_id FROM import_upload) ORDER BY id DESC LIMIT 1", err))
 		return false;
 	bind_str(&q, row->kind);
 	bind_str(&q, row->name);
@@ -60,15 +60,10 @@ static bool find_open(struct store *st, const struct import_run_row *row, int64_
 	return true;
 }
 
-bool store_begin_import(struct store *st, const struct import_run_row *row, int64_t *id, bool *is_new, struct err *err)
+bool store_put_import(struct store *st, const struct import_run_row *row, int64_t *id, struct err *err)
 {
 	struct query q;
 
-	if (!find_open(st, row, id, err))
-		return false;
-	*is_new = *id == 0;
-	if (!*is_new)
-		return true;
 	*id = store_new_id(st, row->begun_us);
 	if (!query_open(&q, st, "INSERT INTO import_run(id, kind, name, by, begun_at) VALUES (?, ?, ?, ?, ?)", err))
 		return false;
@@ -78,6 +73,14 @@ bool store_begin_import(struct store *st, const struct import_run_row *row, int6
 	bind_str(&q, row->by);
 	bind_int(&q, row->begun_us);
 	return query_run(&q, NULL, err);
+}
+
+bool store_begin_import(struct store *st, const struct import_run_row *row, int64_t *id, bool *is_new, struct err *err)
+{
+	if (!find_open(st, row, id, err))
+		return false;
+	*is_new = *id == 0;
+	return !*is_new || store_put_import(st, row, id, err);
 }
 
 static bool run_on_one(struct query *q, struct err *err)

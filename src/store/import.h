@@ -18,6 +18,8 @@ struct import_run_row {
 bool store_has_imports(struct store *st, bool *has, struct err *err);	/* false: an older store */
 /* Goes on with the run of the same kind and name that somebody began within a week and did not end, or is a new one; *is_new says which. */
 bool store_begin_import(struct store *st, const struct import_run_row *row, int64_t *id, bool *is_new, struct err *err);
+/* A new run. */
+bool store_put_import(struct store *st, const struct import_run_row *row, int64_t *id, struct err *err);
 bool store_end_import(struct store *st, int64_t id, int64_t at_us, struct err *err);	/* ERR_MISSING; again: changes nothing */
 /* A message of it has come. ERR_DENIED: it is undone; ERR_MISSING. */
 bool store_put_import_row(struct store *st, int64_t id, int64_t journal_id, const int64_t counts[OUTCOME_COUNT], struct err *err);

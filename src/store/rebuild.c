@@ -11,6 +11,7 @@
 #include "store/audit.h"
 #include "store/erase.h"
 #include "store/import.h"
+#include "store/upload.h"
 #include "store/inside.h"
 #include "store/retention.h"
 #include "store/token.h"
@@ -240,13 +241,24 @@ static bool copy_retention(struct store *from, struct store *to, struct err *err
 				  "INSERT INTO retention(class, done_id, ran_at, rows, error, told) VALUES (?, ?, ?, ?, ?, ?)", err));
 }
 
+static bool copy_uploads(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!store_has_uploads(from, &has, err))
+		return false;
+	return !has || copy_rows(from, "SELECT import_id, size, received, touched_at, started_at, failed FROM import_upload", to,
+				 "INSERT INTO import_upload VALUES (?, ?, ?, ?, ?, ?)", err);
+}
+
 static bool copy_imports(struct store *from, struct store *to, struct err *err)
 {
 	bool has;
 
 	if (!store_has_imports(from, &has, err))
 		return false;
-	return !has || (copy_rows(from, "SELECT id, kind, name, by, begun_at, ended_at, stored, duplicate, filtered, dead, pending, undo_by,"
+	return !has || (copy_uploads(from, to, err) &&
+			copy_rows(from, "SELECT id, kind, name, by, begun_at, ended_at, stored, duplicate, filtered, dead, pending, undo_by,"
 					" undo_at, undone_at, taken FROM import_run", to,
 				  "INSERT INTO import_run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err) &&
 			copy_rows(from, "SELECT import_id, journal_id FROM import_row", to, "INSERT INTO import_row VALUES (?, ?)", err));

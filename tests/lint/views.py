@@ -17,7 +17,9 @@ MAY = LOGIN | {
     "store_find_identity", "store_get_journal", "store_find_answer", "store_each_reconcile", "store_last_reconcile", "store_each_token", "store_put_answer",
     "store_get_erasure", "store_each_erasure", "store_find_erased_contact",
     "store_pause", "store_resume",     # of a connector
-    "store_each_import", "store_get_import", "store_import_extent",    # numbers, and what the file was called
+    "store_each_import", "store_get_import", "store_import_extent", "store_find_connector", "store_import_progress",
+    "store_get_upload", "store_count_open_uploads", "store_put_upload", "store_note_piece", "store_drop_upload", "store_next_upload",
+    "store_start_upload", "store_fail_upload", "store_next_stale_upload",    # numbers, and what the file was called
 }
 
 

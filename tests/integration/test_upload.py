@@ -1,0 +1,218 @@
+"""Files that are sent over HTTP to be imported: in pieces, broken off, killed, sent again, undone, erased."""
+import contextlib
+import json
+import os
+import socket
+import sqlite3
+import threading
+import time
+
+import pytest
+
+import api_schema
+import daybook
+from daybook import wait_until
+from test_import_undo import FROM, audit, is_as_replayed, mail
+from test_merge import UNLIMITED
+
+PIECE = 4 << 20
+judge = api_schema.Judge()
+
+
+class Sender:
+    """Who has the right to everything, and sends files."""
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+        [made] = daemon.cli("token", "create", "sender", "--role", "admin")
+        self.head = {"Authorization": "Bearer " + made["token"]}
+
+    def ask(self, method, path, body=None, **headers):
+        if isinstance(body, dict):
+            body, headers = json.dumps(body).encode(), {"Content-Type": "application/json", **headers}
+        answer = self.daemon.request(method, "/api/v1/imports" + path, body, {**self.head, **{k.replace("_", "-"): v for k, v in headers.items()}})
+        answer.value = judge.check(method, "/api/v1/imports" + path.split("?")[0], answer)
+        return answer
+
+    def begin(self, data, name="sales.mbox", kind="mbox"):
+        answer = self.ask("POST", "", {"kind": kind, "name": name, "size": len(data)})
+        assert answer.status == 201, answer.body
+        return answer.value["id"]
+
+    def put(self, id, offset, data):
+        return self.ask("PUT", "/%s/data?offset=%d" % (id, offset), data)
+
+    def look(self, id):
+        return self.ask("GET", "/" + id).value
+
+    def state(self, id):
+        return self.look(id)["state"]
+
+    def send(self, data, piece=PIECE, **more):
+        id = self.begin(data, **more)
+        for at in range(0, len(data), piece):
+            answer = self.put(id, at, data[at:at + piece])
+            assert answer.status == 200 and answer.value["upload"]["received"] == min(len(data), at + piece), answer.body
+        return id
+
+    def ended(self, id, state="ended"):
+        wait_until(lambda: self.state(id) == state, 30, "the import to be " + state)
+        return self.look(id)
+
+
+def mbox(*mails):
+    return "".join(FROM + m + "\n" for m in mails).encode()
+
+
+def spooled(daemon):
+    return [os.path.join(root, f) for root, _, files in os.walk(os.path.join(daemon.store, "imports")) for f in files]
+
+
+@pytest.fixture
+def sender(make_daemon):
+    return Sender(make_daemon(connectors=UNLIMITED).start())
+
+
+def refused(answer, status, *words):
+    assert answer.status == status and all(w in json.dumps(answer.value) for w in words), answer.body
+
+
+def test_a_file_is_sent_imported_and_undone(sender, tmp_path):
+    daemon, data = sender.daemon, mbox(*(mail("a%d" % n, "x" * 200) for n in range(30)), mail("a0"), "no header at all")
+    id = sender.send(data, piece=1000)
+    row = sender.ended(id)
+    assert row["upload"] == {"size": len(data), "received": len(data), "read": len(data), "piece_max": PIECE, "error": None}
+    assert (row["stored"] + row["dead"] + row["duplicate"], row["stored"]) == (32, 31), row
+    assert spooled(daemon) == [] and row["name"] == "sales.mbox" and row["by"] == "token sender"
+    assert audit(daemon, id)[:2] == ["import", "import end"]
+    with contextlib.closing(sqlite3.connect(os.path.join(daemon.store, "daybook.db"))) as db:
+        origins = [str(m) for m, in db.execute("SELECT CAST(meta AS TEXT) FROM journal WHERE meta IS NOT NULL")]
+    assert all("sales.mbox, byte" in o and daemon.store not in o for o in origins), origins[:2]
+    # The same by the command line brings nothing new, and back.
+    (tmp_path / "again.mbox").write_bytes(data)
+    summary = json.loads(daemon.run("import", "mbox", str(tmp_path / "again.mbox"), "--json").stdout)
+    assert summary["stored"] == 0 and summary["read"] == 32
+    answer = sender.ask("POST", "/%s/undo" % id, {})
+    assert answer.status == 202
+    sender.ended(id, "undone")
+    assert is_as_replayed(daemon)
+    assert sender.ask("DELETE", "/" + id).status == 409
+
+
+def test_pieces_that_break_off_come_again(sender):
+    daemon, data = sender.daemon, mbox(*(mail("b%d" % n, "y" * 500) for n in range(40)))
+    id = sender.begin(data)
+    assert sender.put(id, 0, data[:5000]).status == 200
+    refused(sender.put(id, 6000, data[6000:7000]), 409, "5000 bytes are here: go on with offset=5000")
+    refused(sender.put(id, 4000, data[4000:6000]), 409, "offset=5000")
+    assert sender.put(id, 1000, data[1000:5000]).value["upload"]["received"] == 5000, "the answer to it was lost"
+    refused(sender.put(id, 5000, data[5000:] + b"more"), 422, "was to have %d bytes" % len(data))
+    refused(sender.put(id, 5000, b""), 422, "1 to 4194304 bytes")
+    refused(sender.ask("PUT", "/%s/data" % id, b"x"), 422, "offset is how many bytes")
+    refused(sender.ask("PUT", "/%s/data?offset=-1" % id, b"x"), 422, "offset")
+    # A connection that ends in the middle of a piece has sent nothing.
+    with socket.create_connection(("127.0.0.1", daemon.port)) as s:
+        s.sendall(("PUT /api/v1/imports/%s/data?offset=5000 HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nContent-Length: 9000\r\n\r\n" % (
+            id, sender.head["Authorization"])).encode() + data[5000:9000])
+    assert sender.look(id)["upload"]["received"] == 5000
+    daemon.kill()
+    daemon.start()
+    assert sender.look(id)["upload"]["received"] == 5000 and sender.state(id) == "uploading"
+    assert sender.put(id, 5000, data[5000:]).status == 200
+    assert sender.ended(id)["stored"] == 40
+    refused(sender.put(sender.begin(b"xx"), 0, b"x" * (PIECE + 1)), 413)
+
+
+def test_two_at_a_time_do_not_mix(sender):
+    """Whoever was told that their piece is there, it is theirs that is."""
+    good = mbox(*(mail("c%d" % n, "z" * 60000) for n in range(20)))
+    bad = b"x" * len(good)
+    for _ in range(4):
+        id = sender.begin(good)
+        answers = []
+        threads = [threading.Thread(target=lambda data=data: answers.append((sender.put(id, 0, data).status, data))) for data in (good, bad) * 3]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        assert {status for status, _ in answers} <= {200, 409, 410, 503}
+        wait_until(lambda: sender.state(id) in ("ended", "failed"), 30, "the import to be over")
+        taken = {data is good for status, data in answers if status == 200}     # both: one came when all was there, as a repeat
+        assert taken and (len(taken) == 2 or (sender.state(id) == "ended") == taken.pop())
+
+
+def test_a_kill_while_it_is_read_brings_no_message_twice(sender):
+    daemon, data = sender.daemon, mbox(*(mail("d%d" % n) for n in range(1500)))
+    id = sender.send(data)
+    for pause in (.2, .4, .6):
+        time.sleep(pause)
+        daemon.kill()
+        daemon.start()
+    row = sender.ended(id)
+    assert len(daemon.cli("interactions")) == 1500 and row["stored"] == 1500, row
+    assert spooled(daemon) == []
+    daemon.stop()
+    daemon.check_rebuild()
+
+
+def test_what_is_not_wanted_is_dropped(sender):
+    daemon = sender.daemon
+    id = sender.begin(b"x" * 100)
+    assert sender.put(id, 0, b"x" * 50).status == 200 and len(spooled(daemon)) == 1
+    assert sender.ask("DELETE", "/" + id).status == 204 and sender.ask("GET", "/" + id).status == 404
+    wait_until(lambda: spooled(daemon) == [], 10, "the bytes to go")
+    assert "import drop" in audit(daemon, id)
+    stale, young = sender.begin(b"x" * 100), sender.begin(b"x" * 100)
+    sender.put(stale, 0, b"x" * 50)
+    sender.put(young, 0, b"x" * 50)
+    daemon.stop()
+    os.makedirs(os.path.join(daemon.store, "imports", "imp_0000000000000"))
+    with contextlib.closing(sqlite3.connect(os.path.join(daemon.store, "daybook.db"))) as db, db:
+        db.execute("UPDATE import_upload SET touched_at = touched_at - 8 * 86400000000 WHERE import_id = (SELECT min(import_id) FROM import_upload)")
+    daemon.start()
+    wait_until(lambda: sender.ask("GET", "/" + stale).status == 404, 10, "the old one to be dropped")
+    wait_until(lambda: len(os.listdir(os.path.join(daemon.store, "imports"))) == 1, 10, "its bytes to go")
+    assert sender.state(young) == "uploading"
+    daemon.stop()
+    daemon.check_rebuild()
+    done = daemon.run("rebuild")
+    assert done.returncode == 0, done.stderr
+    daemon.start()
+    assert sender.look(young)["upload"]["received"] == 50, "a rebuild keeps it"
+
+
+def test_an_erasure_takes_away_what_nobody_has_looked_into(sender, tmp_path):
+    daemon = sender.daemon
+    data = mbox(mail("e1", "xylophonecanary", sender="Zweig <zweig@example.com>"), mail("e2", "of somebody else"))
+    waiting = sender.begin(data)
+    sender.put(waiting, 0, data[:-1])
+    first = sender.ended(sender.send(data))
+    assert first["stored"] == 2
+    done = daemon.run("erase", "zweig@example.com", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert spooled(daemon) == []
+    refused(sender.put(waiting, len(data) - 1, data[-1:]), 410, "an erasure takes it away", "begin anew")
+    assert sender.ask("DELETE", "/" + waiting).status == 204
+    again = sender.ended(sender.send(data))
+    assert (again["stored"], again["filtered"] + again["duplicate"]) == (0, 2) and "zweig" not in json.dumps(daemon.cli("contacts"))
+
+
+def test_what_is_no_such_file_is_told(sender):
+    daemon = sender.daemon
+    for body, words in (({"kind": "pst", "name": "a.pst", "size": 5}, "daybook import, on the machine itself"), ({"kind": "mbox", "size": 5}, "/name"),
+                        ({"kind": "mbox", "name": "../../x", "size": 5}, "without folders"), ({"kind": "mbox", "name": ".x", "size": 5}, "dot"),
+                        ({"kind": "mbox", "name": "x", "size": 0}, "1 to"), ({"kind": "mbox", "name": "x", "size": 1 << 50}, "1 to"),
+                        ({"kind": "mbox", "name": "x", "size": "5"}, "whole number"), ({"kind": "mbox", "name": "x", "size": 5, "path": "/"}, "path")):
+        refused(sender.ask("POST", "", body), 422, words)
+    refused(sender.ask("POST", "", {"kind": "mbox", "name": "x", "size": 1 << 40}), 507, "there is room for")
+    row = sender.ended(sender.send(os.urandom(3000)), "failed")
+    assert "mbox" in row["upload"]["error"] and spooled(daemon) == []
+    assert daemon.store not in row["upload"]["error"], row
+    refused(sender.put(row["id"], 0, b"x"), 410, "nothing more is taken")
+    hostile = mbox(mail("h1", sender="\"\x00\" <>"), mail("h2", "\xff" * 100))
+    assert sender.ended(sender.send(hostile + b"From \x00\xff" * 200))["stored"] >= 1
+    one = sender.ended(sender.send(mail("one").encode(), kind="eml", name="one.eml"))
+    assert one["stored"] == 1
+    for _ in range(20):
+        sender.begin(b"x")
+    refused(sender.ask("POST", "", {"kind": "mbox", "name": "x", "size": 1}), 409, "20 files are being sent")
