@@ -1,4 +1,5 @@
 /* Contacts as far as somebody may see them: one, and lists. */
+#include "base/buf.h"
 #include "store/merge.h"
 #include "store/view_inside.h"
 
@@ -49,8 +50,8 @@ bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct a
  * same. The newest of all have an index of their own, since everybody's first page is that; a name index costs three times as
  * much when a contact is made, so there is one. */
 #define HAS_TEXT(c) \
-	" (?4 = '' OR instr(lower(" c ".name), lower(?4)) > 0 OR " c ".id IN" \
-	"  (SELECT contact_id FROM identity WHERE contact_id <> 0 AND instr(value, lower(?4)) > 0))"
+	" (?4 = '' OR instr(lower(" c ".name), lower(?4)) > 0 OR EXISTS (SELECT 1 FROM identity h" \
+	"  WHERE h.contact_id = " c ".id AND h.contact_id <> 0 AND instr(h.value, lower(?4)) > 0))"
 
 /* last_slot is last_at in coarser steps (migration 0021). */
 #define LAST(c) "coalesce(" c ".last_at, 0)"
@@ -79,6 +80,39 @@ bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct a
 	"SELECT " COLUMNS " FROM contact INDEXED BY contact_recent" WITH_COMPANY " WHERE contact.merged_into = 0 AND " \
 	SEES_CONTACT("contact") " AND" HAS_TEXT("contact") " AND" AFTER_LAST("contact") BY_LAST("contact")
 
+/* ?4: the few that have the text, a JSON array of ids. */
+#define LIST_FOUND(after_, order_) \
+	"SELECT " COLUMNS " FROM json_each(?4) CROSS JOIN contact ON contact.id = json_each.value" WITH_COMPANY \
+	" WHERE contact.merged_into = 0 AND " SEES_CONTACT("contact") " AND (NOT ?8 OR contact.owner IS ?9) AND" \
+	after_("contact") order_("contact")
+
+/* A text that few have is looked for in all names and handles, front to back: of 100,000 contacts that takes 25 ms, where to ask
+ * each of them in the order of the list takes 200. One that many have is met soon on the way through the list. */
+enum { FEW = 4000, ID_DIGITS = 20 };
+
+static bool find_few(struct store *st, struct str text, struct buf *ids, bool *are_few, struct err *err)
+{
+	struct query q;
+	size_t n = 0;
+
+	if (!query_open(&q, st, "SELECT DISTINCT id FROM (SELECT id FROM contact NOT INDEXED WHERE instr(lower(name), lower(?1)) > 0"
+				" UNION ALL SELECT contact_id FROM identity NOT INDEXED WHERE contact_id <> 0"
+				"  AND instr(value, lower(?1)) > 0) LIMIT ?2", err))
+		return false;
+	bind_str(&q, text);
+	bind_int(&q, FEW + 1);
+	while (query_next(&q, err))
+		buf_addf(ids, "%c%lld", n++ == 0 ? '[' : ',', (long long)column_int(&q));
+	buf_add(ids, n == 0 ? STR("[]") : STR("]"));
+	*are_few = n <= FEW;
+	return query_end(&q);
+}
+
+static const char *found_sql(enum view_order order)
+{
+	return order == VIEW_BY_NAME ? LIST_FOUND(AFTER_NAME, BY_NAME) : LIST_FOUND(AFTER_LAST, BY_LAST);
+}
+
 static const char *list_sql(bool is_of_all, enum view_order order)
 {
 	if (order == VIEW_BY_NAME)
@@ -97,20 +131,19 @@ static void bind_position(struct query *q, const struct view_contacts *want)
 	}
 }
 
-bool view_each_contact(struct store *st, const struct viewer *v, const struct view_contacts *want, view_contact_fn fn,
-		       void *arg, struct err *err)
+static bool list(struct store *st, const struct viewer *v, const struct view_contacts *want, const char *sql, bool has_owner,
+		 struct str text, view_contact_fn fn, void *arg, struct err *err)
 {
-	bool is_of_all = v->sees == SEES_ALL && !want->is_owned;
 	struct view_contact c;
 	struct query q;
 
-	if (!query_open(&q, st, list_sql(is_of_all, want->order), err))
+	if (!query_open(&q, st, sql, err))
 		return false;
 	view_bind(&q, v);
-	bind_str(&q, want->text);
+	bind_str(&q, text);
 	bind_int(&q, (int64_t)want->limit);
 	bind_position(&q, want);
-	if (!is_of_all || want->order == VIEW_BY_NAME) {
+	if (has_owner) {
 		bind_int(&q, want->is_owned);
 		bind_str_or_null(&q, want->owner);
 	}
@@ -120,4 +153,22 @@ bool view_each_contact(struct store *st, const struct viewer *v, const struct vi
 			break;
 	}
 	return query_end(&q);
+}
+
+bool view_each_contact(struct store *st, const struct viewer *v, const struct view_contacts *want, view_contact_fn fn,
+		       void *arg, struct err *err)
+{
+	bool is_of_all = v->sees == SEES_ALL && !want->is_owned, are_few = false, ok = true;
+	struct buf ids;
+
+	buf_init(&ids, FEW * (ID_DIGITS + 1) + 64);
+	if (want->text.len > 0)
+		ok = find_few(st, want->text, &ids, &are_few, err);
+	if (ok && are_few)
+		ok = list(st, v, want, found_sql(want->order), true, buf_str(&ids), fn, arg, err);
+	else if (ok)
+		ok = list(st, v, want, list_sql(is_of_all, want->order), !is_of_all || want->order == VIEW_BY_NAME, want->text,
+			  fn, arg, err);
+	buf_finish(&ids);
+	return ok;
 }

@@ -166,6 +166,7 @@ def cases(readers, fill):
             yield "contacts, owner=nobody, sort=" + sort, who, get(who, "/contacts", owner="nobody", sort=sort)
         yield "contacts, owner=Rui", who, get(who, "/contacts", owner="Rui")
         yield "contacts, query=silva", who, get(who, "/contacts", query="silva")
+        yield "contacts, query=gmail", who, get(who, "/contacts", query="gmail")
         yield "contacts, query=qqqq", who, get(who, "/contacts", query="qqqq")
     searches = (
         ("rare word", "zanzibar"), ("common word", "order"), ("no such word", "qqqqqq"), ("two common words", "order proposal"),
