@@ -1,0 +1,108 @@
+#include "api/rounds.h"
+
+#include <event2/event.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "api/call.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "conf/config.h"
+
+enum { LOOK_S = 60 };
+
+struct rounds {
+	struct api *api;
+	const char *complaint;
+	round_fn *fn;
+	void *arg;
+	struct pool *pool;
+	struct event *look;
+	bool is_running, is_wanted;
+	atomic_bool is_stopping;
+};
+
+bool rounds_is_stopping(const struct rounds *r)
+{
+	return atomic_load(&r->is_stopping);
+}
+
+static void on_over(void *arg)
+{
+	struct round *round = arg;
+	struct rounds *r = round->rounds;
+
+	rules_unref(round->rules);
+	config_unref(round->config);
+	free(round);
+	r->is_running = false;
+	if (r->is_wanted)
+		rounds_wake(r);
+	ingest_leave(r->api->parts.ingest);
+}
+
+static void run(void *arg)
+{
+	struct round *round = arg;
+	struct rounds *r = round->rounds;
+	struct err err = { .kind = ERR_NONE };
+
+	if (!r->fn(round, &err) && err.kind != ERR_CANCELED && !rounds_is_stopping(r))
+		log_warn(NULL, r->complaint, kv_s("reason", err.msg));
+	ingest_call_loop(r->api->parts.ingest, on_over, round);
+}
+
+void rounds_wake(struct rounds *r)
+{
+	struct round *round;
+
+	r->is_wanted = r->is_running;
+	if (r->is_running || rounds_is_stopping(r))
+		return;
+	round = xnew(struct round);
+	*round = (struct round){ .rounds = r, .api = r->api, .config = config_ref(r->api->config), .rules = rules_ref(ingest_rules(r->api->parts.ingest)),
+				 .arg = r->arg };
+	ingest_enter(r->api->parts.ingest);
+	r->is_running = true;
+	if (!pool_run(r->pool, run, round))
+		on_over(round);
+}
+
+static void on_look(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	rounds_wake(arg);
+}
+
+struct rounds *rounds_create(struct api *api, const char *name, const char *complaint, round_fn *fn, void *arg)
+{
+	const struct timeval every = { .tv_sec = LOOK_S };
+	struct rounds *r = xnew(struct rounds);
+
+	r->api = api;
+	r->complaint = complaint;
+	r->fn = fn;
+	r->arg = arg;
+	r->pool = pool_create(name, 1, 1, 0);
+	r->look = event_new(ingest_parts(api->parts.ingest)->base, -1, EV_PERSIST, on_look, r);
+	event_add(r->look, &every);
+	event_active(r->look, EV_TIMEOUT, 0);
+	return r;
+}
+
+void rounds_stop(struct rounds *r)
+{
+	atomic_store(&r->is_stopping, true);
+	event_del(r->look);
+}
+
+void rounds_destroy(struct rounds *r)
+{
+	if (r == NULL)
+		return;
+	rounds_stop(r);
+	pool_destroy(r->pool);
+	event_free(r->look);
+	free(r);
+}
