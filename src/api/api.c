@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/export_job.h"
 #include "api/meter.h"
 #include "api/oidc.h"
 #include "api/reads.h"
@@ -32,6 +33,7 @@ struct api *api_create(const struct api_parts *parts, const struct config *confi
 	api->streams = streams_create(api);
 	api->webhooks = webhooks_create(api);
 	api->uploads = uploads_create(api);
+	api->exports = rounds_create(api, "daybook-export", "an export is made anew in a minute", export_round, NULL);
 	return api;
 }
 
@@ -42,6 +44,7 @@ void api_destroy(struct api *api)
 	streams_destroy(api->streams);
 	webhooks_destroy(api->webhooks);
 	uploads_destroy(api->uploads);
+	rounds_destroy(api->exports);
 	config_unref(api->config);
 	meter_destroy(api->meter);
 	stats_destroy(api->stats);
@@ -63,6 +66,7 @@ void api_drain(struct api *api)
 	streams_end(api->streams);
 	webhooks_stop(api->webhooks);
 	uploads_stop(api->uploads);
+	rounds_stop(api->exports);
 }
 
 void api_take_config(struct api *api, const struct config *config)
@@ -95,6 +99,7 @@ static struct call *call_create(struct api *api, struct http_request *rq)
 			arena_str(c->arena, http_header(rq, "Authorization")) : STR("two of them");
 	c->last_event_id = arena_str(c->arena, http_header(rq, "Last-Event-ID"));
 	c->if_none_match = arena_str(c->arena, http_header(rq, "If-None-Match"));
+	c->range = arena_str(c->arena, http_header(rq, "Range"));
 	c->has_if_match = http_header_count(rq, "If-Match") > 0;
 	c->if_match = arena_str(c->arena, http_header(rq, "If-Match"));
 	c->content_type = arena_str(c->arena, http_header(rq, "Content-Type"));

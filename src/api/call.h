@@ -25,6 +25,7 @@ struct meter;
 struct oidc_desk;
 struct pool;
 struct reads;
+struct rounds;
 struct rules;
 struct stats;
 struct stream_wish;
@@ -59,6 +60,7 @@ struct api {
 	struct webhooks *webhooks;
 	struct oidc_desk *oidc;
 	struct uploads *uploads;
+	struct rounds *exports;
 };
 
 struct call {
@@ -73,7 +75,7 @@ struct call {
 
 	int64_t begun_us;		/* by the monotonic clock */
 
-	struct str path, query, authorization, if_none_match, if_match, last_event_id;
+	struct str path, query, authorization, if_none_match, if_match, last_event_id, range;
 	struct str content_type, key;	/* key: Idempotency-Key */
 	bool has_key, has_if_match;
 	struct str body;		/* as long as rq */
@@ -108,6 +110,7 @@ struct call {
 	struct viewer viewer;
 	int64_t *reads;			/* restricted contacts that the answer tells of, and the audit log does not know of (reads.h) */
 	size_t n_reads;
+	const char *told;		/* what the audit log is told of parts[0] before the answer goes out; NULL: nothing */
 	struct call_reply reply;
 	struct stream_wish *stream;	/* the answer is a live stream; NULL: it is not */
 };

@@ -27,6 +27,7 @@ static const char *title_of(int status)
 	case 412: return "It has changed meanwhile";
 	case 413: return "Too large";
 	case 415: return "Not this kind of body";
+	case 416: return "It has no such part";
 	case 422: return "It cannot be done like this";
 	case 429: return "Too many requests";
 	case 502: return "The other side is not as it should be";

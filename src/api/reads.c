@@ -89,10 +89,8 @@ bool reads_note_entry(struct call *c, int64_t interaction, struct err *err)
 
 /* ---- on the writer's thread ---- */
 
-static bool apply(struct job *job, struct store *st, struct err *err)
+bool reads_put(struct call *c, struct store *st, struct err *err)
 {
-	struct call *c = (struct call *)job;
-
 	for (size_t i = 0; i < c->n_reads; i++) {
 		char id[ID_TEXT_SIZE];
 		const struct audit_entry entry = { .who = call_by(c), .what = STR("contact read"),
@@ -103,6 +101,14 @@ static bool apply(struct job *job, struct store *st, struct err *err)
 			return false;
 	}
 	return true;
+}
+
+static bool apply(struct job *job, struct store *st, struct err *err)
+{
+	struct call *c = (struct call *)job;
+
+	return reads_put(c, st, err) &&
+	       (c->told == NULL || audit_add(st, &(struct audit_entry){ .who = call_by(c), .what = str_from(c->told), .which = c->parts[0] }, err));
 }
 
 static void done(struct job *job, const struct err *err)
@@ -123,7 +129,7 @@ bool reads_tell(struct call *c)
 {
 	struct err why;
 
-	if (c->n_reads == 0 || c->reply.status >= 400)
+	if ((c->n_reads == 0 && c->told == NULL) || c->reply.status >= 400)
 		return false;
 	c->job = (struct job){ .apply = apply, .done = done, .bytes = sizeof(*c) };
 	if (!writer_submit(c->api->parts.writer, &c->job, &why))

@@ -9,6 +9,7 @@
 
 struct call;
 struct reads;
+struct store;
 
 #define READS_QUIET_US (INT64_C(15) * 60 * 1000000)
 
@@ -20,6 +21,9 @@ void reads_note(struct call *c, int64_t contact, bool is_restricted);
 /* The same of all who take part in an entry. */
 bool reads_note_entry(struct call *c, int64_t interaction, struct err *err);
 
-/* Reader's thread, after the handler. True: the call is the writer's now, who tells the log and has the loop send it, or what went
+/* In a transaction: the log is told of those. */
+bool reads_put(struct call *c, struct store *st, struct err *err);
+
+/* Reader's thread, after the handler; also of call->told. True: the call is the writer's now, who tells the log and has the loop send it, or what went
  * wrong instead. False: there is nothing to tell. */
 bool reads_tell(struct call *c);

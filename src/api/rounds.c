@@ -30,7 +30,7 @@ bool rounds_is_stopping(const struct rounds *r)
 
 static void on_over(void *arg)
 {
-	struct round *round = arg;
+	struct one_round *round = arg;
 	struct rounds *r = round->rounds;
 
 	rules_unref(round->rules);
@@ -44,7 +44,7 @@ static void on_over(void *arg)
 
 static void run(void *arg)
 {
-	struct round *round = arg;
+	struct one_round *round = arg;
 	struct rounds *r = round->rounds;
 	struct err err = { .kind = ERR_NONE };
 
@@ -55,13 +55,13 @@ static void run(void *arg)
 
 void rounds_wake(struct rounds *r)
 {
-	struct round *round;
+	struct one_round *round;
 
 	r->is_wanted = r->is_running;
 	if (r->is_running || rounds_is_stopping(r))
 		return;
-	round = xnew(struct round);
-	*round = (struct round){ .rounds = r, .api = r->api, .config = config_ref(r->api->config), .rules = rules_ref(ingest_rules(r->api->parts.ingest)),
+	round = xnew(struct one_round);
+	*round = (struct one_round){ .rounds = r, .api = r->api, .config = config_ref(r->api->config), .rules = rules_ref(ingest_rules(r->api->parts.ingest)),
 				 .arg = r->arg };
 	ingest_enter(r->api->parts.ingest);
 	r->is_running = true;

@@ -10,7 +10,7 @@ struct api;
 struct config;
 struct rounds;
 
-struct round {				/* borrowed for it */
+struct one_round {				/* borrowed for it */
 	struct rounds *rounds;
 	struct api *api;
 	const struct config *config;
@@ -19,7 +19,7 @@ struct round {				/* borrowed for it */
 };
 
 /* The round's thread. True: there is nothing left to do. False: err says why, the log is told so, and it is tried again in a minute. */
-typedef bool round_fn(const struct round *r, struct err *err);
+typedef bool round_fn(const struct one_round *r, struct err *err);
 
 /* name: of the thread. complaint: what the log says of a round that failed. */
 struct rounds *rounds_create(struct api *api, const char *name, const char *complaint, round_fn *fn, void *arg);

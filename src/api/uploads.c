@@ -67,7 +67,7 @@ struct pool *uploads_pool(struct uploads *u)
 /* ---- one after the other; the round's thread ---- */
 
 struct reading {
-	const struct round *round;
+	const struct one_round *round;
 	struct store *st;
 	struct arena *arena;
 	int64_t import;
@@ -230,7 +230,7 @@ static bool take_all(struct reading *r, struct err *err)
 	return true;
 }
 
-static bool read_all(const struct round *round, struct err *err)
+static bool read_all(const struct one_round *round, struct err *err)
 {
 	struct reading r = { .round = round };
 	bool ok = take_all(&r, err);

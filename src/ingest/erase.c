@@ -13,6 +13,7 @@
 #include "ingest/inside.h"
 #include "ingest/purge_files.h"
 #include "ingest/purge_jobs.h"
+#include "store/export_file.h"
 #include "store/merge.h"
 #include "store/spool.h"
 #include "store/writer.h"
@@ -158,8 +159,9 @@ static bool clean_up(struct erase *e)
 	struct erasure done = { .id = e->what.id };
 	bool has;
 
-	/* Nobody has looked into what waits to be imported. */
+	/* Nobody has looked into what waits to be imported, nor into what was exported. */
 	spool_sweep(e->parts->dir, NULL, NULL);
+	export_file_sweep(e->parts->dir, NULL, NULL);
 	if (!store_has_deleted_words(e->reader, &has, &e->err) ||
 	    (has && !purge_squeeze(e->parts->writer, &e->is_canceled, &e->err)) ||
 	    !store_each_doomed(e->reader, count_doomed, &done.n_files, &e->err))

@@ -7,6 +7,7 @@
 #include "ingest/seed.h"
 #include "model/identity.h"
 #include "store/audit.h"
+#include "store/export.h"
 #include "store/merge.h"
 
 enum { ROOM = 64 << 20 };
@@ -110,7 +111,8 @@ bool erase_begin(struct store *st, int64_t contact, struct str by, int64_t *id, 
 	bool ok = store_resolve_contact(st, contact, &root, err);
 
 	*id = what.id = store_new_id(st, what.at_us);
-	ok = ok && tell(st, &what, root, err) && store_put_erasure(st, &what, err) && put_contacts(st, root, what.id, arena, err) &&
+	ok = ok && tell(st, &what, root, err) && store_withdraw_exports(st, STR("an erasure took it away; ask anew"), what.at_us, err) &&
+	     store_put_erasure(st, &what, err) && put_contacts(st, root, what.id, arena, err) &&
 	     put_tombstones(st, root, what.at_us, arena, err);
 	arena_destroy(arena);
 	return ok;

@@ -1,6 +1,7 @@
 /* Decisions that move nobody: what a contact is called, whose it is, who sees it, what it agrees to; and questions that are answered. */
 #include "base/id.h"
 #include "ingest/people_inside.h"
+#include "store/export.h"
 #include "store/lookalike.h"
 #include "store/merge.h"
 #include "store/owner.h"
@@ -27,6 +28,13 @@ bool people_assign(struct change *c, struct err *err)
 	       store_settle_owner(c->st, contact, err) && store_bump_contact(c->st, contact, err);
 }
 
+/* A file that may have them in it is not given out any more. */
+static bool withdraw_exports(struct change *c, struct err *err)
+{
+	return c->d->what != DECISION_RESTRICT ||
+	       store_withdraw_exports(c->st, STR("somebody in the store was restricted meanwhile; ask anew"), id_wall_us(c->out->id), err);
+}
+
 /* Who may see them follows from it, and from the owner. */
 bool people_restrict(struct change *c, struct err *err)
 {
@@ -35,7 +43,7 @@ bool people_restrict(struct change *c, struct err *err)
 	if (!people_root_of(c, c->d->contact, &contact, err))
 		return false;
 	c->out->contact = contact;
-	return people_journal(c, err) && store_restrict(c->st, contact, c->d->what == DECISION_RESTRICT, err) &&
+	return people_journal(c, err) && store_restrict(c->st, contact, c->d->what == DECISION_RESTRICT, err) && withdraw_exports(c, err) &&
 	       store_bump_contact(c->st, contact, err);
 }
 

@@ -87,9 +87,10 @@ struct view_search {
 	bool has_attachment;
 	int64_t before_id;		/* 0: from the newest on */
 	size_t limit;			/* VIEW_MAX at most */
+	int64_t patience_us;		/* 0: two seconds */
 };
 
-/* Newest first as recorded; ERR_LIMIT after two seconds. By words and attachments only what is shown in full is found. */
+/* Newest first as recorded; ERR_LIMIT when patience ends. By words and attachments only what is shown in full is found. */
 bool view_search(struct store *st, const struct viewer *v, const struct view_search *q, interaction_fn fn, void *arg,
 		 struct err *err);
 

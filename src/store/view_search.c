@@ -58,7 +58,7 @@ static bool find(struct store *st, const struct viewer *v, const struct view_sea
 bool view_search(struct store *st, const struct viewer *v, const struct view_search *want, interaction_fn fn, void *arg,
 		 struct err *err)
 {
-	int64_t deadline = clock_mono_us() + DEADLINE_US;
+	int64_t deadline = clock_mono_us() + (want->patience_us ? want->patience_us : DEADLINE_US);
 	struct view_ids ids = { .n = 0 };
 	bool ok;
 

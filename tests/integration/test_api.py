@@ -350,7 +350,7 @@ ONE = {
 }
 LIST = {"/api/v1/contacts": "", "/api/v1/search": "?q=beams", "/api/v1/review": "", "/api/v1/contacts/duplicates": ""}
 ENDLESS = {"/api/v1/stream"}
-OPEN = ENDLESS | {"/api/v1/imports", "/api/v1/imports/{id}", "/api/v1/connectors/{name}", "/api/v1/tokens", "/api/v1/audit", "/api/v1/erasures", "/api/v1/webhooks", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
+OPEN = ENDLESS | {"/api/v1/exports", "/api/v1/imports", "/api/v1/imports/{id}", "/api/v1/connectors/{name}", "/api/v1/tokens", "/api/v1/audit", "/api/v1/erasures", "/api/v1/webhooks", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
 TOMBSTONES = {"/api/v1/contacts/{id}", "/api/v1/contacts/{id}/timeline"}
 # What changes something: of what, and a request about it that is understood and cannot be done, with its answer. SELF is the
 # id of a contact: the thing's own. None: what can only be done; its own test does it. ALL: only who sees everybody may.
@@ -367,6 +367,8 @@ WRITE = {
     ("POST", "/api/v1/dead-letters/{id}/drop"): (None, {}, 404),
     ("POST", "/api/v1/tokens"): (None, {"name": "x", "role": "king"}, 422),
     ("DELETE", "/api/v1/tokens/{id}"): (None, "", 404),
+    ("POST", "/api/v1/exports"): (None, {"what": "secrets"}, 422),
+    ("DELETE", "/api/v1/exports/{id}"): (None, "", 404),
     ("POST", "/api/v1/imports"): (None, {"kind": "pst", "name": "x", "size": 1}, 422),
     ("PUT", "/api/v1/imports/{id}/data"): (None, "?offset=0", 422),
     ("DELETE", "/api/v1/imports/{id}"): (None, "", 404),
@@ -388,9 +390,9 @@ WRITE = {
     ("POST", "/api/v1/review/{id}/answer"): ("review", {"contact": SELF}, None),
     ("POST", "/api/v1/review/{id}/dismiss"): ("review", {}, None),
 }
-# Of no contact: test_login.py, test_oidc.py, test_webhooks_out.py.
+# Of no contact: test_export_api.py, test_login.py, test_oidc.py, test_webhooks_out.py.
 SESSION = {("POST", "/api/v1/session"), ("DELETE", "/api/v1/session"), ("GET", "/login/{link}"), ("GET", "/api/v1/session"),
-           ("GET", "/login/oidc"), ("GET", "/login/oidc/callback"), ("POST", "/api/v1/webhooks"),
+           ("GET", "/api/v1/exports/{id}"), ("GET", "/api/v1/exports/{id}/data"), ("GET", "/login/oidc"), ("GET", "/login/oidc/callback"), ("POST", "/api/v1/webhooks"),
            ("DELETE", "/api/v1/webhooks/{id}"), ("POST", "/api/v1/webhooks/{id}/retry")}
 
 
