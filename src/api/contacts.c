@@ -1,6 +1,7 @@
 /* /contacts, /contacts/{id}, /contacts/{id}/timeline */
 #include "api/call.h"
 #include "api/cursor.h"
+#include "api/filter.h"
 #include "api/handlers.h"
 #include "api/list.h"
 #include "base/crypto.h"
@@ -33,6 +34,7 @@ static bool read_sort(struct call *c, struct view_contacts *q)
 static bool read_text(struct call *c, struct view_contacts *q)
 {
 	q->text = param_str(c, "query");
+	q->company = param_str(c, "company");
 	return q->text.len <= 256 || !problem_field(c, "query", "too_long", "query has 256 bytes at most");
 }
 
@@ -115,29 +117,6 @@ bool api_contact(struct call *c, struct err *err)
 
 /* ---- timeline ---- */
 
-static unsigned channel_number(struct str name)
-{
-	return channel_from(name);
-}
-
-static unsigned direction_number(struct str name)
-{
-	return direction_from(name);
-}
-
-static unsigned kind_number(struct str name)
-{
-	return kind_from(name);
-}
-
-static bool read_filter(struct call *c, struct view_filter *f)
-{
-	return param_mask(c, "channel", channel_number, &f->channels) &&
-	       param_mask(c, "direction", direction_number, &f->directions) &&
-	       param_mask(c, "kind", kind_number, &f->kinds) && param_time(c, "after", &f->from_us) &&
-	       param_time(c, "before", &f->to_us);
-}
-
 bool api_timeline(struct call *c, struct err *err)
 {
 	struct list l = { .c = c, .err = err };
@@ -145,7 +124,7 @@ bool api_timeline(struct call *c, struct err *err)
 	struct view_contact contact;
 	struct cursor from = { 0 };
 
-	if (!param_limit(c, &l.limit) || !read_filter(c, &q.filter) || !param_cursor(c, &q.is_next, &from) || !params_end(c))
+	if (!param_limit(c, &l.limit) || !filter_read(c, &q.filter) || !param_cursor(c, &q.is_next, &from) || !params_end(c))
 		return true;
 	if (!seen_contact(c, c->parts[0], &contact, err))
 		return is_erased(c, err);

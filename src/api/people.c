@@ -244,6 +244,20 @@ bool api_contact_change(struct call *c, struct err *err)
 	return true;
 }
 
+/* Empty, or null: by their mail address again. */
+bool api_set_company(struct call *c, struct err *err)
+{
+	struct decision *d = begin(c, DECISION_COMPANY);
+	struct view_contact contact;
+
+	if (!body_line(c, "company", MAX_NAME, &d->text) || !body_needs(c, "company", json_has(c->json, "company")) || !body_end(c))
+		return true;
+	if (!name_contact(c, d, &contact, err))
+		return false;
+	c->deed = decide;
+	return true;
+}
+
 /* Who gives a contact away, or restricts it, may see it no more. */
 static bool assign(struct call *c, struct err *err)
 {

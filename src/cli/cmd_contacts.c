@@ -25,6 +25,7 @@ struct listing {
 	bool failed;
 	bool is_owned;			/* only those of this owner … */
 	struct str owner;		/* … empty: of nobody */
+	struct str company;		/* only those of this one; empty: of any */
 };
 
 /* ---- all of them ---- */
@@ -44,7 +45,7 @@ static bool put_contact(const struct contact_row *row, void *arg)
 	auto_free char *handles = NULL;
 	char id[ID_TEXT_SIZE];
 
-	if (l->is_owned && !str_eq(row->owner, l->owner))
+	if ((l->is_owned && !str_eq(row->owner, l->owner)) || (l->company.len > 0 && !str_ieq(row->company, l->company)))
 		return true;
 	if (l->cli->as_json)
 		return put_json(l, row);
@@ -67,9 +68,11 @@ int cmd_contacts(struct cli *cli)
 {
 	static const char *const heads[] = { "ID", "~NAME", "~COMPANY", "~KNOWN BY", "~OWNER", "FIRST", "LAST", NULL };
 	struct listing l = { .cli = cli, .is_owned = cli_flag(cli, "--nobody") };
-	const char *owner = NULL;
+	const char *owner = NULL, *company = NULL;
 	int code;
 
+	if (cli_option(cli, "--company", &company))
+		l.company = str_from(company);
 	if (cli_option(cli, "--owner", &owner)) {
 		if (l.is_owned)
 			return cli_failf(CLI_USAGE, NULL, "either --owner or --nobody");

@@ -338,6 +338,18 @@ int cmd_contact_name(struct cli *cli)
 	return code == CLI_OK ? decide(cli, &d, "named: ") : code;
 }
 
+int cmd_contact_company(struct cli *cli)
+{
+	auto_free char *name = cli_join(cli, 1);
+	struct decision d = { .what = DECISION_COMPANY, .text = str_trim(str_from(name)) };
+	int code;
+
+	if (cli_flag(cli, "--by-address") == (d.text.len > 0))
+		return cli_failf(CLI_USAGE, "daybook contact company CONTACT NAME, or --by-address", "which company?");
+	code = cli_find_contact(cli, cli->argv[0], &d.contact);
+	return code == CLI_OK ? decide(cli, &d, "it is so from now on: ") : code;
+}
+
 int cmd_contact_assign(struct cli *cli)
 {
 	auto_free char *owner = cli_join(cli, 1);

@@ -25,6 +25,8 @@ int cmd_contact_new(struct cli *cli);
 int cmd_contact_add(struct cli *cli);
 int cmd_contact_remove(struct cli *cli);
 int cmd_contact_name(struct cli *cli);
+int cmd_contact_company(struct cli *cli);
+int cmd_companies(struct cli *cli);
 int cmd_contact_assign(struct cli *cli);
 int cmd_thread_share(struct cli *cli);
 int cmd_contact_restrict(struct cli *cli);

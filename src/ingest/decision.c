@@ -30,6 +30,7 @@ static const struct {
 	[DECISION_APART] = { "apart", "contact apart" },
 	[DECISION_RESTRICT] = { "restrict", "contact restrict" },
 	[DECISION_SHARE] = { "share", "thread share" },
+	[DECISION_COMPANY] = { "company", "contact company" },
 	[DECISION_UNRESTRICT] = { "unrestrict", "contact unrestrict" },
 };
 
@@ -144,7 +145,7 @@ void decision_json(const struct decision *d, struct buf *out)
 	json_member_or_null(&w, "by", d->by);
 	put_ids(&w, d);
 	if (d->what == DECISION_NOTE || d->what == DECISION_NAME || d->what == DECISION_ASSIGN || d->what == DECISION_CONTACT ||
-	    d->what == DECISION_SHARE)
+	    d->what == DECISION_SHARE || d->what == DECISION_COMPANY)
 		json_member(&w, "text", d->text);
 	if (d->author.len > 0)
 		json_member(&w, "author", d->author);

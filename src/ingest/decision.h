@@ -11,7 +11,7 @@ enum decision_what {
 	/* Who is who: ingest/people.h. */
 	DECISION_MERGE, DECISION_UNMERGE, DECISION_SPLIT, DECISION_MOVE, DECISION_ADD, DECISION_REMOVE, DECISION_NAME,
 	DECISION_CONTACT, DECISION_DISMISS, DECISION_ASSIGN, DECISION_CONSENT, DECISION_APART,
-	DECISION_RESTRICT, DECISION_UNRESTRICT, DECISION_SHARE,
+	DECISION_RESTRICT, DECISION_UNRESTRICT, DECISION_SHARE, DECISION_COMPANY,
 };
 
 /* What else is known of an entry that somebody wrote by hand. */
@@ -25,7 +25,8 @@ struct decision {
 	enum decision_what what;
 	struct str by;			/* user name, as the control socket saw it */
 	int64_t contact;		/* NOTE, and whom a decision about people is about */
-	struct str text;		/* NOTE; NAME: empty gives it back to the rules; ASSIGN: the owner, empty: nobody; SHARE: how much */
+	struct str text;		/* NOTE; NAME: empty gives it back to the rules; ASSIGN: the owner, empty: nobody; SHARE: how much; COMPANY: empty
+					 * gives it back to the rules */
 	int64_t dead_letter;		/* RETRY, DROP */
 	int64_t into;			/* MERGE: the one that stays; MOVE: whose it is; APART: the other */
 	int64_t entry;			/* MOVE, SHARE */

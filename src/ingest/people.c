@@ -464,6 +464,7 @@ static bool run(struct change *c, struct err *err)
 	case DECISION_CONTACT: return make(c, err);
 	case DECISION_DISMISS: return people_dismiss(c, err);
 	case DECISION_ASSIGN: return people_assign(c, err);
+	case DECISION_COMPANY: return people_company(c, err);
 	case DECISION_CONSENT: return people_agree(c, err);
 	case DECISION_APART: return people_set_apart(c, err);
 	case DECISION_RESTRICT:

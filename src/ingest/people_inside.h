@@ -23,6 +23,7 @@ bool people_settle(struct change *c, struct err *err);
 /* people_words.c: what somebody says of a contact, an entry or a question. */
 bool people_name(struct change *c, struct err *err);
 bool people_assign(struct change *c, struct err *err);
+bool people_company(struct change *c, struct err *err);
 bool people_restrict(struct change *c, struct err *err);
 bool people_share(struct change *c, struct err *err);
 bool people_agree(struct change *c, struct err *err);

@@ -6,6 +6,8 @@
 #include "store/merge.h"
 #include "store/owner.h"
 
+enum { MAX_COMPANY = 200 };
+
 bool people_name(struct change *c, struct err *err)
 {
 	int64_t contact;
@@ -25,6 +27,19 @@ bool people_assign(struct change *c, struct err *err)
 		return false;
 	c->out->contact = contact;
 	return people_journal(c, err) && store_assign_owner(c->st, contact, c->d->text, id_wall_us(c->out->id), err) &&
+	       store_settle_owner(c->st, contact, err) && store_bump_contact(c->st, contact, err);
+}
+
+bool people_company(struct change *c, struct err *err)
+{
+	int64_t contact;
+
+	if (c->d->text.len > MAX_COMPANY)
+		return err_setf(err, ERR_INPUT, "the name of a company has %d bytes at most", MAX_COMPANY);
+	if (!people_root_of(c, c->d->contact, &contact, err))
+		return false;
+	c->out->contact = contact;
+	return people_journal(c, err) && store_assign_company(c->st, contact, c->d->text, id_wall_us(c->out->id), err) &&
 	       store_settle_owner(c->st, contact, err) && store_bump_contact(c->st, contact, err);
 }
 

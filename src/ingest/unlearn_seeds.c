@@ -44,8 +44,9 @@ static bool add_contact(struct seeding *s, int64_t id, struct err *err)
 	if (!store_get_contact(s->un->st, id, s->un->arena, &row, err))
 		return false;
 	seed = &grown[s->seed.n_contacts++];
-	*seed = (struct seed_contact){ .id = id, .company = row.company };
-	return store_get_made_owner(s->un->st, id, s->un->arena, &seed->owner, err);
+	*seed = (struct seed_contact){ .id = id };
+	return store_get_made_company(s->un->st, id, s->un->arena, &seed->company, err) &&
+	       store_get_made_owner(s->un->st, id, s->un->arena, &seed->owner, err);
 }
 
 static bool add_handle(struct seeding *s, const struct identity *who, int64_t contact, struct err *err)

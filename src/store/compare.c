@@ -29,7 +29,7 @@ static const struct {
 			  " LEFT JOIN identity ON identity.id = n.identity_id ORDER BY 1, 2, 3, 4" },
 	{ "attachment", "SELECT interaction_id, n, name, media_type, size, sha256, state, reason,"
 			" remote_id, content_id FROM attachment ORDER BY interaction_id, n" },
-	{ "contact", "SELECT contact.id, contact.name, name_rank, named_at, domain, first_at, last_at, last_in_at, last_out_at,"
+	{ "contact", "SELECT contact.id, contact.name, name_rank, named_at, domain, iif(merged_into = 0, contact.company, NULL) AS of_company, assigned_company, company_at, first_at, last_at, last_in_at, last_out_at,"
 		     " merged_into, merged_by, typed_name, typed_at, iif(merged_into = 0, owner, NULL) AS owner, made_owner, assigned_owner,"
 		     " assigned_at, is_restricted, iif(merged_into = 0, restricted, 0) AS restricted"
 		     " FROM contact LEFT JOIN company ON company.id = company_id ORDER BY contact.id" },

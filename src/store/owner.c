@@ -155,13 +155,49 @@ bool store_restrict_as(struct store *st, int64_t contact, int64_t whole, struct 
 	return query_run(&q, NULL, err);
 }
 
+/* ---- the company ---- */
+
+bool store_assign_company(struct store *st, int64_t contact, struct str company, int64_t at_us, struct err *err)
+{
+	struct query q;
+
+	store_note_change(st, CHANGE_CONTACT_UPDATED, contact, 0);
+	if (!query_open(&q, st, "UPDATE contact SET assigned_company = ?, company_at = ? WHERE id = ?", err))
+		return false;
+	bind_str_or_null(&q, company);
+	bind_int(&q, company.len > 0 ? at_us : 0);
+	bind_int(&q, contact);
+	return query_run(&q, NULL, err);
+}
+
+bool store_get_made_company(struct store *st, int64_t contact, struct arena *arena, struct str *company, struct err *err)
+{
+	struct query q;
+
+	return query_open(&q, st, "SELECT k.domain FROM contact c JOIN company k ON k.id = c.company_id WHERE c.id = ?", err) &&
+	       get_text(&q, contact, arena, company, err);
+}
+
+/* What a person said before what an address says, then its own before that of others. */
+static bool settle_company(struct store *st, int64_t contact, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE contact SET company = (" SUB " SELECT iif(s.company_at <> 0, s.assigned_company, k.domain) FROM contact s"
+				" LEFT JOIN company k ON k.id = s.company_id WHERE s.id IN sub AND (s.company_at <> 0 OR k.id IS NOT NULL)"
+				" ORDER BY s.company_at <> 0 DESC, s.id = ?1 DESC, s.company_at DESC, s.id LIMIT 1) WHERE id = ?1", err))
+		return false;
+	bind_int(&q, contact);
+	return query_run(&q, NULL, err);
+}
+
 /* ---- what follows ---- */
 
 bool store_settle_owner(struct store *st, int64_t contact, struct err *err)
 {
 	struct query q;
 
-	if (!settle_restricted(st, contact, err))
+	if (!settle_restricted(st, contact, err) || !settle_company(st, contact, err))
 		return false;
 	/* Its own before that of others, the newest word of a person before rules. */
 	if (!query_open(&q, st, "UPDATE contact SET owner = (WITH RECURSIVE sub(id) AS (SELECT ?1 UNION SELECT c.id FROM contact c"

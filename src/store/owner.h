@@ -20,4 +20,7 @@ bool store_assign_owner(struct store *st, int64_t contact, struct str owner, int
 bool store_restrict(struct store *st, int64_t contact, bool is, struct err *err);
 bool store_restrict_as(struct store *st, int64_t contact, int64_t whole, struct err *err);	/* who is split off from it */
 /* contact.owner and contact.restricted anew, after anything that they follow from. */
+/* The company that a person says; empty: by their mail address again. And the one that follows from the address alone; empty: none. */
+bool store_assign_company(struct store *st, int64_t contact, struct str company, int64_t at_us, struct err *err);
+bool store_get_made_company(struct store *st, int64_t contact, struct arena *arena, struct str *company, struct err *err);
 bool store_settle_owner(struct store *st, int64_t contact, struct err *err);

@@ -115,7 +115,8 @@ bool store_put_contact(struct store *st, int64_t id, int64_t company, const stru
 	struct query q;
 
 	if (!query_open(&q, st, "INSERT INTO contact(id, name, name_rank, named_at, company_id, first_at, last_at,"
-				" last_in_at, last_out_at, last_slot) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?7, 0) >> 31)", err))
+				" last_in_at, last_out_at, last_slot, company) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?7, 0) >> 31,"
+				" (SELECT domain FROM company WHERE id = ?5))", err))
 		return false;
 	bind_int(&q, id);
 	bind_str_or_null(&q, first->name);
@@ -227,8 +228,7 @@ bool store_touch_contact(struct store *st, int64_t id, const struct contact_touc
 }
 
 #define CONTACT_COLUMNS \
-	"contact.id, contact.name, company.domain, first_at, last_at, merged_into, contact.owner, contact.restricted FROM contact" \
-	" LEFT JOIN company ON company.id = company_id"
+	"contact.id, contact.name, contact.company, first_at, last_at, merged_into, contact.owner, contact.restricted FROM contact"
 
 static void read_contact(struct query *q, struct contact_row *row)
 {

@@ -29,6 +29,7 @@ enum view_order { VIEW_BY_LAST, VIEW_BY_NAME };	/* newest first; by name as it i
 
 struct view_contacts {
 	struct str text;		/* part of a name or handle; empty: all */
+	struct str company;		/* of this one; empty: of any */
 	bool is_owned;			/* only those of this owner */
 	struct str owner;		/* empty: of nobody */
 	enum view_order order;
@@ -48,6 +49,16 @@ bool view_each_contact(struct store *st, const struct viewer *v, const struct vi
 bool view_count_entries(struct store *st, const struct viewer *v, int64_t contact, int64_t *n, struct err *err);
 /* Restricted contacts that take part in an entry, which must have been seen. */
 bool view_each_restricted_of(struct store *st, int64_t interaction, id_fn fn, void *arg, struct err *err);
+
+struct view_company {
+	struct str name;		/* a mail domain, or what a person wrote */
+	int64_t n_contacts, last_us;	/* of those who are seen */
+};
+typedef bool (*view_company_fn)(const struct view_company *row, void *arg);
+/* Those with somebody who is seen, by name, behind `after`; text: a part of the name, empty: all. */
+bool view_each_company(struct store *st, const struct viewer *v, struct str text, struct str after, size_t limit, view_company_fn fn,
+		       void *arg, struct err *err);
+bool view_company(struct store *st, const struct viewer *v, struct str name, struct arena *arena, struct view_company *out, struct err *err);
 
 /* What they agree to, and those merged into them (consent.h); ERR_MISSING when the contact is not seen. */
 bool view_each_consent(struct store *st, const struct viewer *v, int64_t contact, struct arena *arena, consent_fn fn, void *arg,
@@ -75,6 +86,9 @@ enum { VIEW_MAX = 201 };
 /* All kinds but status; newest first. The contact must have been seen by view_contact(). */
 bool view_timeline(struct store *st, const struct viewer *v, const struct view_timeline *q, interaction_fn fn, void *arg,
 		   struct err *err);
+/* Of all of a company who are seen, each entry once; want->contact is not looked at. */
+bool view_company_timeline(struct store *st, const struct viewer *v, struct str company, const struct view_timeline *want, interaction_fn fn,
+			   void *arg, struct err *err);
 bool view_interaction(struct store *st, const struct viewer *v, int64_t id, interaction_fn fn, void *arg, struct err *err);
 
 /* Of what came by it and is no entry. */

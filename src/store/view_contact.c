@@ -3,8 +3,7 @@
 #include "store/merge.h"
 #include "store/view_inside.h"
 
-#define COLUMNS "contact.id, contact.name, company.domain, contact.first_at, contact.last_at, contact.owner, contact.version, contact.restricted"
-#define WITH_COMPANY " LEFT JOIN company ON company.id = contact.company_id"
+#define COLUMNS "contact.id, contact.name, contact.company, contact.first_at, contact.last_at, contact.owner, contact.version, contact.restricted"
 
 static void read_contact(struct query *q, struct view_contact *c)
 {
@@ -27,7 +26,7 @@ bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct a
 
 	if (!store_resolve_contact(st, id, &root, err))	/* an old link leads to whom it was merged into */
 		return false;
-	if (!query_open(&q, st, "SELECT " COLUMNS " FROM contact" WITH_COMPANY " WHERE contact.id = ?4 AND " SEES_CONTACT("contact"), err))
+	if (!query_open(&q, st, "SELECT " COLUMNS " FROM contact WHERE contact.id = ?4 AND " SEES_CONTACT("contact"), err))
 		return false;
 	view_bind(&q, v);
 	bind_int(&q, root);
@@ -73,16 +72,16 @@ bool view_contact(struct store *st, const struct viewer *v, int64_t id, struct a
 
 #define LIST_OWNED(index_, after_, order_) \
 	OWNERS "SELECT " COLUMNS " FROM eyes CROSS JOIN contact ON contact.id IN (SELECT x.id FROM contact x INDEXED BY " index_ \
-	" WHERE x.owner IS eyes.owner AND x.merged_into = 0 AND (NOT x.restricted OR ?1 = 3 OR x.owner = ?2) AND" HAS_TEXT("x") " AND" after_("x") order_("x") ")" WITH_COMPANY \
+	" WHERE x.owner IS eyes.owner AND x.merged_into = 0 AND (NOT x.restricted OR ?1 = 3 OR x.owner = ?2) AND" HAS_TEXT("x") " AND" after_("x") order_("x") ")" \
 	" WHERE " SEES_CONTACT("contact") order_("contact")
 
 #define LIST_RECENT \
-	"SELECT " COLUMNS " FROM contact INDEXED BY contact_recent" WITH_COMPANY " WHERE contact.merged_into = 0 AND " \
+	"SELECT " COLUMNS " FROM contact INDEXED BY contact_recent WHERE contact.merged_into = 0 AND " \
 	SEES_CONTACT("contact") " AND" HAS_TEXT("contact") " AND" AFTER_LAST("contact") BY_LAST("contact")
 
 /* ?4: the few that have the text, a JSON array of ids. */
 #define LIST_FOUND(after_, order_) \
-	"SELECT " COLUMNS " FROM json_each(?4) CROSS JOIN contact ON contact.id = json_each.value" WITH_COMPANY \
+	"SELECT " COLUMNS " FROM json_each(?4) CROSS JOIN contact ON contact.id = json_each.value" \
 	" WHERE contact.merged_into = 0 AND " SEES_CONTACT("contact") " AND (NOT ?8 OR contact.owner IS ?9) AND" \
 	after_("contact") order_("contact")
 
@@ -105,6 +104,27 @@ static bool find_few(struct store *st, struct str text, struct buf *ids, bool *a
 		buf_addf(ids, "%c%lld", n++ == 0 ? '[' : ',', (long long)column_int(&q));
 	buf_add(ids, n == 0 ? STR("[]") : STR("]"));
 	*are_few = n <= FEW;
+	return query_end(&q);
+}
+
+/* Those of a company in its place; with a text those of them that have it. */
+enum { MOST_COLLEAGUES = 50000 };
+
+static bool find_colleagues(struct store *st, const struct viewer *v, const struct view_contacts *want, struct buf *ids, struct err *err)
+{
+	struct query q;
+	size_t n = 0;
+
+	if (!query_open(&q, st, "SELECT c.id FROM contact c INDEXED BY contact_company WHERE c.merged_into = 0 AND c.company IS NOT NULL"
+				" AND c.company = ?5 AND" HAS_TEXT("c") " AND " SEES_CONTACT("c") " LIMIT ?6", err))
+		return false;
+	view_bind(&q, v);
+	bind_str(&q, want->text);
+	bind_str(&q, want->company);
+	bind_int(&q, MOST_COLLEAGUES);
+	while (query_next(&q, err))
+		buf_addf(ids, "%c%lld", n++ == 0 ? '[' : ',', (long long)column_int(&q));
+	buf_add(ids, n == 0 ? STR("[]") : STR("]"));
 	return query_end(&q);
 }
 
@@ -161,8 +181,10 @@ bool view_each_contact(struct store *st, const struct viewer *v, const struct vi
 	bool is_of_all = v->sees == SEES_ALL && !want->is_owned, are_few = false, ok = true;
 	struct buf ids;
 
-	buf_init(&ids, FEW * (ID_DIGITS + 1) + 64);
-	if (want->text.len > 0)
+	buf_init(&ids, MOST_COLLEAGUES * (ID_DIGITS + 1) + 64);
+	if (want->company.len > 0)
+		are_few = ok = find_colleagues(st, v, want, &ids, err);
+	else if (want->text.len > 0)
 		ok = find_few(st, want->text, &ids, &are_few, err);
 	if (ok && are_few)
 		ok = list(st, v, want, found_sql(want->order), true, buf_str(&ids), fn, arg, err);

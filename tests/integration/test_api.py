@@ -350,7 +350,7 @@ ONE = {
 }
 LIST = {"/api/v1/contacts": "", "/api/v1/search": "?q=beams", "/api/v1/review": "", "/api/v1/contacts/duplicates": ""}
 ENDLESS = {"/api/v1/stream"}
-OPEN = ENDLESS | {"/api/v1/exports", "/api/v1/imports", "/api/v1/imports/{id}", "/api/v1/connectors/{name}", "/api/v1/tokens", "/api/v1/audit", "/api/v1/erasures", "/api/v1/webhooks", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
+OPEN = ENDLESS | {"/api/v1/companies", "/api/v1/exports", "/api/v1/imports", "/api/v1/imports/{id}", "/api/v1/connectors/{name}", "/api/v1/tokens", "/api/v1/audit", "/api/v1/erasures", "/api/v1/webhooks", "/api/v1/me", "/api/v1/changes", "/api/v1/connectors", "/api/v1/dead-letters", "/openapi.yaml", "/docs"}
 TOMBSTONES = {"/api/v1/contacts/{id}", "/api/v1/contacts/{id}/timeline"}
 # What changes something: of what, and a request about it that is understood and cannot be done, with its answer. SELF is the
 # id of a contact: the thing's own. None: what can only be done; its own test does it. ALL: only who sees everybody may.
@@ -376,6 +376,7 @@ WRITE = {
     ("DELETE", "/api/v1/contacts/{id}"): ("contact", "", 412),
     ("PATCH", "/api/v1/contacts/{id}"): ("contact", {"name": "X"}, 412),
     ("POST", "/api/v1/contacts/{id}/assign"): ("contact", {"owner": "Nobody Atall"}, 422),
+    ("POST", "/api/v1/contacts/{id}/company"): ("contact", {"company": "X"}, 412),
     ("POST", "/api/v1/contacts/{id}/restrict"): ("contact", {}, 412),
     ("POST", "/api/v1/contacts/{id}/unrestrict"): ("contact", {}, 412),
     ("POST", "/api/v1/contacts/{id}/consents"): ("contact", {"what": "marketing.email", "state": "perhaps"}, 422),
@@ -390,9 +391,9 @@ WRITE = {
     ("POST", "/api/v1/review/{id}/answer"): ("review", {"contact": SELF}, None),
     ("POST", "/api/v1/review/{id}/dismiss"): ("review", {}, None),
 }
-# Of no contact: test_export_api.py, test_login.py, test_oidc.py, test_webhooks_out.py.
+# Of no contact: test_companies.py, test_export_api.py, test_login.py, test_oidc.py, test_webhooks_out.py.
 SESSION = {("POST", "/api/v1/session"), ("DELETE", "/api/v1/session"), ("GET", "/login/{link}"), ("GET", "/api/v1/session"),
-           ("GET", "/api/v1/exports/{id}"), ("GET", "/api/v1/exports/{id}/data"), ("GET", "/login/oidc"), ("GET", "/login/oidc/callback"), ("POST", "/api/v1/webhooks"),
+           ("GET", "/api/v1/companies/{name}"), ("GET", "/api/v1/companies/{name}/timeline"), ("GET", "/api/v1/exports/{id}"), ("GET", "/api/v1/exports/{id}/data"), ("GET", "/login/oidc"), ("GET", "/login/oidc/callback"), ("POST", "/api/v1/webhooks"),
            ("DELETE", "/api/v1/webhooks/{id}"), ("POST", "/api/v1/webhooks/{id}/retry")}
 
 

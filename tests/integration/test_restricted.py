@@ -12,7 +12,7 @@ from daybook import wait_until
 from test_api import CONNECTORS, EYES, LIST, ONE, OPEN, STAFF, World, mail, part, table_of, write_mbox, PARTS
 from test_webhooks_out import LOOPBACK, Receiver
 
-WORDS = ("zanzibarbody", "zanzibarsubject", "zanzibarfile", "zanzibarname", "zanzibar@hidden.example", "zanzibarlive", "zanzibarnote")
+WORDS = ("zanzibarbody", "zanzibarsubject", "zanzibarfile", "zanzibarname", "zanzibar@hidden.example", "hidden.example", "zanzibarlive", "zanzibarnote")
 
 
 def secret_mail(n, **more):
