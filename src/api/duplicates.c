@@ -2,6 +2,7 @@
 #include "api/call.h"
 #include "api/handlers.h"
 #include "api/list.h"
+#include "conf/config.h"
 #include "model/likeness.h"
 
 static bool put_side(struct list *l, int64_t id)
@@ -39,10 +40,11 @@ bool api_duplicates(struct call *c, struct err *err)
 {
 	struct list l = { .c = c, .err = err };
 	struct cursor from = { 0 };
+	const struct conf_list *by = &c->config->matching.suggest_merge;
 	bool is_next;
 
 	if (!param_limit(c, &l.limit) || !param_cursor(c, &is_next, &from) || !params_end(c))
 		return true;
 	list_begin(&l);
-	return list_end(&l, view_each_lookalike(c->st, &c->viewer, from.at, from.id, l.limit + 1, put_pair, &l, err));
+	return list_end(&l, view_each_lookalike(c->st, &c->viewer, likeness_mask(by->items, by->n_items), from.at, from.id, l.limit + 1, put_pair, &l, err));
 }

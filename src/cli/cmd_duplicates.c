@@ -16,6 +16,7 @@ enum { MAX_LINE = 64 << 10 };
 
 struct pairs {
 	struct arena *arena;
+	unsigned reasons;		/* that the configuration wants */
 	struct lookalike *items;
 	size_t n;
 };
@@ -24,12 +25,16 @@ struct pairs {
 static bool keep(const struct lookalike *pair, void *arg)
 {
 	struct pairs *p = arg;
-	struct lookalike *grown = arena_grow(p->arena, p->items, p->n, sizeof(*grown));
+	struct lookalike *grown;
 
+	if (!(pair->shared & p->reasons))
+		return true;
+	grown = arena_grow(p->arena, p->items, p->n, sizeof(*grown));
 	if (grown == NULL)	/* more than anybody reads: the first are shown */
 		return false;
 	p->items = grown;
-	grown[p->n++] = *pair;
+	grown[p->n] = *pair;
+	grown[p->n++].shared &= p->reasons;
 	return true;
 }
 
@@ -111,6 +116,9 @@ int cmd_contact_duplicates(struct cli *cli)
 
 	if (cli_store(cli, &code) == NULL)
 		return code;
+	if (cli_config(cli, &code) == NULL)
+		return code;
+	pairs.reasons = likeness_mask(cli->config->matching.suggest_merge.items, cli->config->matching.suggest_merge.n_items);
 	pairs.arena = arena_create(256 << 20);
 	if (!store_each_lookalike(cli->store, keep, &pairs, &err))
 		code = cli_fail(&err, NULL);

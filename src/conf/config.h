@@ -86,6 +86,7 @@ enum config_create { CONFIG_CREATE_INBOUND, CONFIG_CREATE_BOTH, CONFIG_CREATE_NE
 struct config_matching {
 	int create_contacts;		/* enum config_create */
 	struct conf_list ignore;	/* globs over addresses */
+	struct conf_list suggest_merge;	/* model/likeness.h */
 };
 
 struct config_staff {

@@ -177,6 +177,16 @@ static enum verdict check_right(const struct yaml_node *node, struct err *err)
 	return wrong(err, node, "a right (see daybook config explain roles)");
 }
 
+static enum verdict check_likeness(const struct yaml_node *node, struct err *err)
+{
+	static const char *const names[] = { "mailbox", "plus_tag", "name+company", "name+phone_suffix" };
+
+	for (size_t i = 0; i < countof(names); i++)
+		if (str_eq(node->text, str_from(names[i])))
+			return FINE;
+	return wrong(err, node, "a reason (try mailbox, plus_tag, name+company or name+phone_suffix)");
+}
+
 static enum verdict check_socket(const struct yaml_node *node, struct err *err)
 {
 	auto_free char *as_listen = xasprintf("unix:" STR_FMT, STR_ARG(node->text));
@@ -203,6 +213,7 @@ static const struct {
 	{ "http", "control", check_socket },
 	{ "http.oidc", "issuer", check_issuer },
 	{ "matching", "ignore", check_glob },
+	{ "matching", "suggest_merge", check_likeness },
 	{ "staff", "email", check_email },
 	{ "staff", "whatsapp", check_number },
 	{ "staff", "phone", check_number },

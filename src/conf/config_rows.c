@@ -163,7 +163,9 @@ static const struct conf_key matching_keys[] = {
 		      "who becomes a contact: those who write to us, those we write to as well, nobody"),
 	CONF_KEY(CONF_T_LIST, config_matching, ignore, NULL, CONF_RELOAD,
 		 "addresses that never become contacts; * stands for anything"),
-	LATER("suggest_merge", "by what two contacts are proposed as one"),
+	CONF_KEY(CONF_T_LIST, config_matching, suggest_merge, "[mailbox, plus_tag, name+company, name+phone_suffix]", CONF_RELOAD,
+		 "by what two contacts are proposed as one: two spellings of a mailbox, an address but for a tag, the same name at a company or with the "
+		 "end of a number"),
 	{ 0 },
 };
 

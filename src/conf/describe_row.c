@@ -50,6 +50,7 @@ static const struct {
 	{ "oidc", "name", "Google" },
 	{ "http", "control", "/run/daybook/control.sock" },
 	{ "matching", "ignore", "[\"no-reply@*\", \"mailer-daemon@*\"]" },
+	{ "matching", "suggest_merge", "[name+company, name+phone_suffix]" },
 	{ "staff", "email", "[ana@example.com]" },
 	{ "staff", "whatsapp", "[\"+5511991112222\"]" },
 	{ "staff", "phone", "[\"+551133334444\"]" },

@@ -1,5 +1,7 @@
 #include "model/likeness.h"
 
+#include <string.h>
+
 #include <stdlib.h>
 #include <utf8proc.h>
 
@@ -166,13 +168,24 @@ unsigned likeness_shared(const struct likeness_key *a, size_t n_a, const struct 
 /* ---- words ---- */
 
 static const struct {
-	const char *reason, *score;
+	const char *name, *reason, *score;
 } words[LIKE_COUNT] = {
-	[LIKE_MAILBOX] = { "two spellings of one mailbox, by the rules of its provider", "almost certain" },
-	[LIKE_TAG] = { "the same address but for a tag after a plus", "likely" },
-	[LIKE_NAME_COMPANY] = { "the same name, at the same company", "likely" },
-	[LIKE_NAME_NUMBER] = { "the same name, and the last eight digits of a number", "likely" },
+	[LIKE_MAILBOX] = { "mailbox", "two spellings of one mailbox, by the rules of its provider", "almost certain" },
+	[LIKE_TAG] = { "plus_tag", "the same address but for a tag after a plus", "likely" },
+	[LIKE_NAME_COMPANY] = { "name+company", "the same name, at the same company", "likely" },
+	[LIKE_NAME_NUMBER] = { "name+phone_suffix", "the same name, and the last eight digits of a number", "likely" },
 };
+
+unsigned likeness_mask(const char *const *names, size_t n)
+{
+	unsigned mask = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t kind = 0; kind < LIKE_COUNT; kind++)
+			if (strcmp(names[i], words[kind].name) == 0)
+				mask |= 1u << kind;
+	return mask;
+}
 
 const char *likeness_reason(enum likeness kind)
 {

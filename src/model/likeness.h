@@ -34,6 +34,8 @@ size_t likeness_keys(const struct likeness_person *person, struct arena *arena, 
 /* What they share: 1 << kind. */
 unsigned likeness_shared(const struct likeness_key *a, size_t n_a, const struct likeness_key *b, size_t n_b);
 
+/* 1 << kind of these names, as the configuration has them; others are none. */
+unsigned likeness_mask(const char *const *names, size_t n);
 /* For people; a score is "almost certain" or "likely". */
 const char *likeness_reason(enum likeness kind);
 const char *likeness_score(unsigned shared);

@@ -165,21 +165,22 @@ bool view_each_review(struct store *st, const struct viewer *v, int64_t after_id
 	return query_end(&q);
 }
 
-bool view_each_lookalike(struct store *st, const struct viewer *v, int64_t after_one, int64_t after_other, size_t limit,
+bool view_each_lookalike(struct store *st, const struct viewer *v, unsigned reasons, int64_t after_one, int64_t after_other, size_t limit,
 			 lookalike_fn fn, void *arg, struct err *err)
 {
 	struct lookalike pair;
 	struct query q;
 
-	if (!query_open(&q, st, "SELECT l.one, l.other, l.shared FROM lookalike l JOIN contact a ON a.id = l.one AND a.merged_into = 0"
+	if (!query_open(&q, st, "SELECT l.one, l.other, l.shared & ?7 FROM lookalike l JOIN contact a ON a.id = l.one AND a.merged_into = 0"
 				" JOIN contact b ON b.id = l.other AND b.merged_into = 0"
-				" WHERE (l.one, l.other) > (?4, ?5) AND " SEES_CONTACT("a") " AND " SEES_CONTACT("b")
+				" WHERE (l.one, l.other) > (?4, ?5) AND l.shared & ?7 AND " SEES_CONTACT("a") " AND " SEES_CONTACT("b")
 				" ORDER BY l.one, l.other LIMIT ?6", err))
 		return false;
 	view_bind(&q, v);
 	bind_int(&q, after_one);
 	bind_int(&q, after_other);
 	bind_int(&q, (int64_t)limit);
+	bind_int(&q, reasons);
 	while (query_next(&q, err)) {
 		pair.one = column_int(&q);
 		pair.other = column_int(&q);

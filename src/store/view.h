@@ -132,6 +132,6 @@ bool view_each_contact_of(struct store *st, const struct viewer *v, int64_t inte
 bool view_each_review(struct store *st, const struct viewer *v, int64_t after_id, size_t limit, review_fn fn, void *arg,
 		      struct err *err);
 
-/* Pairs of contacts that may be one person, both of them seen; in the order of the older one, behind a pair. */
-bool view_each_lookalike(struct store *st, const struct viewer *v, int64_t after_one, int64_t after_other, size_t limit,
+/* Pairs of contacts that may be one person for one of these reasons, both of them seen; in the order of the older one, behind a pair. */
+bool view_each_lookalike(struct store *st, const struct viewer *v, unsigned reasons, int64_t after_one, int64_t after_other, size_t limit,
 			 lookalike_fn fn, void *arg, struct err *err);

@@ -1,4 +1,5 @@
 """Who is who, as people decide it: merged, taken apart, moved; undone exactly; and the same again after a rebuild."""
+import json
 import random
 
 import pytest
@@ -408,6 +409,18 @@ def test_duplicates_are_proposed_until_somebody_says_that_they_are_two(forms):
     }
     wait_until(lambda: pairs(forms) == wanted, 15)
     assert ANA in forms.run("contact", "duplicates").stdout.decode()
+    # Of the reasons that the configuration wants; over HTTP as well.
+    [token] = forms.cli("token", "create", "looker", "--role", "viewer")
+    forms.write_config(extra="matching: {suggest_merge: [mailbox, name+phone_suffix]}\n")
+    run(forms, "reload")
+    few = {frozenset((dotted, plain)): wanted[frozenset((dotted, plain))]}
+    assert pairs(forms) == few
+    answer = forms.request("GET", "/api/v1/contacts/duplicates", headers={"Authorization": "Bearer " + token["token"]})
+    assert [p["reasons"] for p in json.loads(answer.body)["items"]] == [few[frozenset((dotted, plain))][1]]
+    forms.write_config(extra="matching: {suggest_merge: [phone]}\n")
+    assert "is not a reason (try mailbox, plus_tag" in run(forms, "config", "check", status=78)
+    forms.write_config(extra="")
+    run(forms, "reload")
     run(forms, "contact", "apart", tagged, ANA)
     assert "they are one contact" in run(forms, "contact", "apart", ANA, ANA, status=1)
     merge(forms, dotted, plain)
