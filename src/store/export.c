@@ -132,14 +132,27 @@ bool store_next_export(struct store *st, int64_t *id, struct err *err)
 	return true;
 }
 
-bool store_drop_old_exports(struct store *st, int64_t now_us, int *n, struct err *err)
+bool store_has_old_exports(struct store *st, int64_t now_us, bool *has, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "SELECT 1 FROM export WHERE expires_at < ?", err))
+		return false;
+	bind_int(&q, now_us);
+	if (!query_step(&q, has, err))
+		return false;
+	query_close(&q);
+	return true;
+}
+
+bool store_drop_old_exports(struct store *st, int64_t now_us, struct err *err)
 {
 	struct query q;
 
 	if (!query_open(&q, st, "DELETE FROM export WHERE expires_at < ?", err))
 		return false;
 	bind_int(&q, now_us);
-	return query_run(&q, n, err);
+	return query_run(&q, NULL, err);
 }
 
 bool store_withdraw_exports(struct store *st, struct str why, int64_t now_us, struct err *err)

@@ -25,6 +25,7 @@ bool store_each_export(struct store *st, int64_t token, struct str staff, export
 bool store_note_export(struct store *st, const struct export_row *row, struct err *err);
 bool store_drop_export(struct store *st, int64_t id, struct err *err);		/* ERR_MISSING */
 bool store_next_export(struct store *st, int64_t *id, struct err *err);		/* the oldest that is not over; 0: none */
-bool store_drop_old_exports(struct store *st, int64_t now_us, int *n, struct err *err);
+bool store_has_old_exports(struct store *st, int64_t now_us, bool *has, struct err *err);
+bool store_drop_old_exports(struct store *st, int64_t now_us, struct err *err);
 /* All that are not over, or may still be fetched: what they hold is not to be had any more. */
 bool store_withdraw_exports(struct store *st, struct str why, int64_t now_us, struct err *err);
