@@ -201,12 +201,12 @@ static bool replay_row(const struct journal_row *row, void *arg)
 
 static bool feed_all(struct rebuild *r)
 {
-	size_t fed;
+	size_t fed, listed;
 
 	do
-		if (!store_feed_search(r->to, FEED, &fed, &r->err))
+		if (!store_feed_search(r->to, FEED, &fed, &r->err) || !store_feed_parties(r->to, FEED, &listed, &r->err))
 			return false;
-	while (fed > 0);
+	while (fed > 0 || listed > 0);
 	return true;
 }
 

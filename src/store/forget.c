@@ -5,6 +5,7 @@
 #include "store/consent.h"
 #include "store/inside.h"
 #include "store/merge.h"
+#include "store/party.h"
 
 /* Ids of what comes of a row follow its own; 16 ms of them are far beyond what one can make. */
 #define ROW_SPAN "67108864"
@@ -153,6 +154,7 @@ bool store_forget_entry(struct store *st, int64_t interaction, struct err *err)
 			    " FROM interaction_search WHERE id = ? AND id <= (SELECT done_id FROM search_state)",
 			interaction, err) &&
 	       store_exec(st, "UPDATE search_state SET has_deleted = 1 WHERE NOT has_deleted", err) &&
+	       party_forget(st, interaction, err) &&
 	       run_with(st, "INSERT OR IGNORE INTO doomed_blob SELECT sha256 FROM attachment"
 			    " WHERE interaction_id = ? AND sha256 IS NOT NULL", interaction, err) &&
 	       run_with(st, "DELETE FROM attachment WHERE interaction_id = ?", interaction, err) &&

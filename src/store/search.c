@@ -2,17 +2,17 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "store/inside.h"
+#include "store/party.h"
 #include "store/search_text.h"
 
 enum { DEADLINE_MS = 2000, PROGRESS_STEPS = 10000 };
 
-static bool watermark(struct store *st, int64_t *id, struct err *err)
+static bool watermark(struct store *st, const char *sql, int64_t *id, struct err *err)
 {
 	struct query q;
 	bool has;
 
-	if (!query_open(&q, st, "SELECT done_id FROM search_state", err) ||
-	    !query_step(&q, &has, err))
+	if (!query_open(&q, st, sql, err) || !query_step(&q, &has, err))
 		return false;
 	*id = column_int(&q);
 	query_close(&q);
@@ -39,7 +39,17 @@ static bool slice_end(struct store *st, int64_t after, size_t limit, int64_t *la
 	return true;
 }
 
-static bool feed_slice(struct store *st, int64_t after, int64_t last, struct err *err)
+static bool move_watermark(struct store *st, const char *sql, int64_t last, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, sql, err))
+		return false;
+	bind_int(&q, last);
+	return query_run(&q, NULL, err);
+}
+
+static bool feed_words(struct store *st, int64_t after, int64_t last, struct err *err)
 {
 	struct query q;
 
@@ -48,29 +58,42 @@ static bool feed_slice(struct store *st, int64_t after, int64_t last, struct err
 		return false;
 	bind_int(&q, after);
 	bind_int(&q, last);
-	if (!query_run(&q, NULL, err) ||
-	    !query_open(&q, st, "UPDATE search_state SET done_id = ?", err))
-		return false;
-	bind_int(&q, last);
-	return query_run(&q, NULL, err);
+	return query_run(&q, NULL, err) && move_watermark(st, "UPDATE search_state SET done_id = ?", last, err);
 }
 
-bool store_feed_search(struct store *st, size_t limit, size_t *fed, struct err *err)
+static bool feed_parties(struct store *st, int64_t after, int64_t last, struct err *err)
+{
+	return party_list(st, after, last, err) && move_watermark(st, "UPDATE search_state SET listed_id = ?", last, err);
+}
+
+typedef bool (*feed_fn)(struct store *st, int64_t after, int64_t last, struct err *err);
+
+static bool feed(struct store *st, const char *mark, feed_fn fn, size_t limit, size_t *fed, struct err *err)
 {
 	int64_t after, last;
 
 	*fed = 0;
-	if (!watermark(st, &after, err) || !slice_end(st, after, limit, &last, fed, err))
+	if (!watermark(st, mark, &after, err) || !slice_end(st, after, limit, &last, fed, err))
 		return false;
 	if (*fed == 0)
 		return true;
 	if (!store_begin(st, err))
 		return false;
-	if (feed_slice(st, after, last, err) && store_commit(st, err))
+	if (fn(st, after, last, err) && store_commit(st, err))
 		return true;
 	store_rollback(st);
 	*fed = 0;
 	return false;
+}
+
+bool store_feed_search(struct store *st, size_t limit, size_t *fed, struct err *err)
+{
+	return feed(st, "SELECT done_id FROM search_state", feed_words, limit, fed, err);
+}
+
+bool store_feed_parties(struct store *st, size_t limit, size_t *fed, struct err *err)
+{
+	return feed(st, "SELECT listed_id FROM search_state", feed_parties, limit, fed, err);
 }
 
 bool store_search_lag(struct store *st, int64_t *n_rows, struct err *err)

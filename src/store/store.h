@@ -288,6 +288,8 @@ bool store_put_mail_links(struct store *st, const struct mail_links *links, stru
 /* ---- full text ---- */
 /* Feeds up to `limit` rows behind the durable watermark; *fed tells how many. Own transaction. */
 bool store_feed_search(struct store *st, size_t limit, size_t *fed, struct err *err);
+/* The same for who wrote to whom, which has a watermark of its own. */
+bool store_feed_parties(struct store *st, size_t limit, size_t *fed, struct err *err);
 bool store_search_lag(struct store *st, int64_t *n_rows, struct err *err);
 /* Words and "phrases"; newest first. Any text is a legal query; ERR_LIMIT past 256 bytes. */
 bool store_search(struct store *st, struct str query, size_t limit, interaction_fn fn, void *arg,

@@ -101,7 +101,7 @@ static bool find(struct store *st, const struct viewer *v, const struct view_sea
 	struct buf text;
 	bool ok;
 
-	if ((want->match.len > 0 && !store_index_recent(st, err)) || !view_among(st, v, &among, err))
+	if ((want->match.len > 0 && !store_index_recent(st, err)) || !view_among(st, v, want, &among, err))
 		return false;
 	if (among.is_few && asks_each(want, &among))
 		return ask_each(st, v, want, &among, deadline, ids, err);

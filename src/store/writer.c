@@ -24,6 +24,7 @@ enum {
 	SEARCH_SLICE = 1024,
 	IDLE_US = 200000,		/* how long a quiet writer sleeps */
 	SEARCH_WAIT_US = 300000,	/* the index lags at most this and one commit */
+	LISTED_SAID = 250000,
 	EMPTY_EVERY_US = 50000,		/* while somebody reads */
 	TRIM_EVERY_US = 10000000, TRIM_ROWS = 5000,	/* of the log of changes; while more waits, at each turn */
 };
@@ -62,6 +63,8 @@ struct writer {
 	size_t unindexed;
 	int64_t unindexed_since_us;
 	bool is_search_broken;
+	bool is_listing;		/* entries from before there was a list of parties wait for it */
+	size_t listed;
 	int64_t next_trim_us, next_empty_us;
 
 	bool is_stopped;		/* the owner's */
@@ -190,21 +193,37 @@ static void note_search_failure(struct writer *w, const struct err *err)
 	w->is_search_broken = true;
 }
 
-/* A failure (false) waits for the next time: the watermark is durable. */
+/* After an upgrade all entries wait to be listed: a slice at each turn, so that nobody who sends a message waits for more. */
+static void note_listed(struct writer *w, size_t n)
+{
+	const size_t before = w->listed;
+
+	w->listed = w->is_listing || n == SEARCH_SLICE ? before + n : 0;
+	if (w->listed / LISTED_SAID > before / LISTED_SAID)
+		log_info(NULL, "from: and to: are slower until all entries are listed by who took part", kv_i("listed", w->listed));
+	if (w->is_listing && n < SEARCH_SLICE) {
+		log_info(NULL, "all entries are listed by who took part", kv_i("listed", w->listed));
+		w->listed = 0;
+	}
+	w->is_listing = n == SEARCH_SLICE;
+}
+
+/* A failure (false) waits for the next time: the watermarks are durable. */
 static bool feed_search(struct writer *w)
 {
 	struct err err;
-	size_t fed;
+	size_t fed, listed;
 
 	if (atomic_load(&w->is_failed) || w->is_search_broken)
 		return false;
-	if (!store_feed_search(w->st, SEARCH_SLICE, &fed, &err)) {
+	if (!store_feed_search(w->st, SEARCH_SLICE, &fed, &err) || !store_feed_parties(w->st, SEARCH_SLICE, &listed, &err)) {
 		note_search_failure(w, &err);
 		w->unindexed_since_us = clock_mono_us();
 		return false;
 	}
 	if (fed < SEARCH_SLICE)
 		w->unindexed = 0;
+	note_listed(w, listed);
 	w->unindexed_since_us = clock_mono_us();
 	return true;
 }
@@ -245,7 +264,7 @@ static void keep_tidy(struct writer *w, int64_t now)
 	trim_changes(w, now);
 	empty_log(w, now);
 	if (w->unindexed >= SEARCH_SLICE ||
-	    (w->unindexed > 0 && now - w->unindexed_since_us >= SEARCH_WAIT_US))
+	    ((w->unindexed > 0 || w->is_listing) && now - w->unindexed_since_us >= SEARCH_WAIT_US))
 		feed_search(w);
 	if (!atomic_load(&w->is_failed) &&
 	    !checkpoint_step(w->checkpoint, w->st, store_wal_pages(w->st), &err))

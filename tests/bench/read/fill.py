@@ -149,6 +149,20 @@ def feed_search(db):
         print("\rindexed: %d %%   " % (100 * bisect.bisect(ids, end) / len(ids)), end="", flush=True)
 
 
+def list_parties(db):
+    """As the writer lists them (src/store/party.c), without its watermark's slices."""
+    ids, text = {}, "lower(coalesce(json_extract(p.value, '$.n'), '')) || char(10) || coalesce((SELECT group_concat(" \
+                    "lower(json_extract(h.value, '$[1]')), char(10)) FROM json_each(p.value, '$.i') h), '')"
+    rows = {}
+    for entry, role, spelling in db.execute("SELECT i.id, json_extract(p.value, '$.r'), " + text +
+                                            " FROM interaction i, json_each(i.parties) p ORDER BY i.id"):
+        rows.setdefault(entry, []).append("%s%d" % ("f" if role == "from" else "t", ids.setdefault(spelling, len(ids) + 1)))
+    with db:
+        db.executemany("INSERT INTO party(id, text) VALUES (?, ?)", ((n, spelling) for spelling, n in ids.items()))
+        db.executemany("INSERT INTO party_entry(rowid, ids) VALUES (?, ?)", ((entry, " ".join(said)) for entry, said in rows.items()))
+        db.execute("UPDATE search_state SET listed_id = (SELECT max(id) FROM interaction)")
+
+
 def fill(path, n_entries, n_contacts):
     """path: daybook.db, made by daybookd with the connectors "shop" and "contact"; no daemon has it open."""
     rng = random.Random(4)
@@ -165,6 +179,8 @@ def fill(path, n_entries, n_contacts):
             db.execute("UPDATE connector SET received = n, stored = n FROM (SELECT count(*) AS n FROM interaction"
                        " WHERE connector_id = ?1) WHERE id = ?1", (c,))
     feed_search(db)
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'party'").fetchone():
+        list_parties(db)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     print("\rfilled in %d s                " % (time.monotonic() - begun))

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/forget.h"
+#include "store/party.h"
 #include "store/view_inside.h"
 
 enum { N = 4600, ROUNDS = 25 };
@@ -227,36 +229,82 @@ static void ask_many(int rounds)
 
 /* ---- */
 
-static void feed(size_t n)
+static void feed(size_t n_words, size_t n_parties)
 {
 	size_t fed;
 
-	must(store_feed_search(st, n, &fed, &err));
+	must(store_feed_search(st, n_words, &fed, &err));
+	must(store_feed_parties(st, n_parties, &fed, &err));
 }
 
 START_TEST(a_search_finds_what_a_scan_finds_whoever_asks)
 {
 	seed = 4;
 	setup();
-	feed(4300);
+	feed(4300, 500);
 	ask_many(ROUNDS);
-	feed(200);
+	feed(200, N);
 	ask_many(ROUNDS);
 	cleanup();
 }
 END_TEST
 
+static int64_t number(const char *sql)
+{
+	struct query q;
+	int64_t n;
+	bool has;
+
+	must(query_open(&q, st, sql, &err) && query_step(&q, &has, &err));
+	n = column_int(&q);
+	query_close(&q);
+	return n;
+}
+
 /* Without words nothing of the index of words is there to be asked. */
 START_TEST(a_search_without_words_needs_no_index_of_them)
 {
-	const struct view_search want = { .from = STR("p5"), .limit = 50 };
+	const struct view_search want = { .from = STR("p51@"), .limit = 50 }, of_own = { .limit = 50 };
 	struct hits hits = { .n = 0 };
 
 	setup();
-	must(view_search(st, &viewers[4], &want, take, &hits, &err));
+	must(view_search(st, &viewers[0], &want, take, &hits, &err));
+	ck_assert_uint_gt(hits.n, 0);
+	feed(0, N);
+	hits.n = 0;
+	must(view_search(st, &viewers[0], &want, take, &hits, &err));
+	ck_assert_uint_gt(hits.n, 0);
+	hits.n = 0;
+	must(view_search(st, &viewers[4], &of_own, take, &hits, &err));
 	ck_assert_uint_gt(hits.n, 0);
 	cleanup();
 }
 END_TEST
 
-RUN("store/view_search", a_search_finds_what_a_scan_finds_whoever_asks, a_search_without_words_needs_no_index_of_them)
+START_TEST(who_stands_in_no_entry_any_more_is_in_no_list)
+{
+	seed = 5;
+	setup();
+	feed(4500, 4000);
+	must(store_begin(st, &err));
+	for (int k = 1; k <= N; k++)
+		if (person_of(k) == 7 || pick(20) == 0) {
+			must(store_forget_entry(st, k, &err));
+			must(store_forget_participant(st, person_of(k) + 1, k, k, &err));
+		}
+	must(store_commit(st, &err));
+	ck_assert_int_eq(number("SELECT count(*) FROM party WHERE instr(text, 'p7@') > 0"), 0);
+	ck_assert_int_gt(number("SELECT count(*) FROM party"), 0);
+	ck_assert_int_eq(number("SELECT count(*) FROM party WHERE NOT EXISTS (SELECT 1 FROM party_entry"
+				" WHERE party_entry MATCH 'f' || party.id || ' OR t' || party.id)"), 0);
+	ck_assert_int_eq(number("SELECT count(*) FROM party JOIN party_entry WHERE party_entry MATCH 'f' || party.id || ' OR t' || party.id"
+				" AND party_entry.rowid NOT IN (SELECT id FROM interaction)"), 0);
+	ask_many(ROUNDS / 4);
+	feed(N, N);
+	ask_many(ROUNDS / 4);
+	cleanup();
+}
+END_TEST
+
+RUN("store/view_search", a_search_finds_what_a_scan_finds_whoever_asks, a_search_without_words_needs_no_index_of_them,
+    who_stands_in_no_entry_any_more_is_in_no_list)
