@@ -65,6 +65,7 @@ def mbox(*mails):
 
 
 def spooled(daemon):
+    """What lies there. It goes a moment after the import has ended."""
     return [os.path.join(root, f) for root, _, files in os.walk(os.path.join(daemon.store, "imports")) for f in files]
 
 
@@ -83,7 +84,8 @@ def test_a_file_is_sent_imported_and_undone(sender, tmp_path):
     row = sender.ended(id)
     assert row["upload"] == {"size": len(data), "received": len(data), "read": len(data), "piece_max": PIECE, "error": None}
     assert (row["stored"] + row["dead"] + row["duplicate"], row["stored"]) == (32, 31), row
-    assert spooled(daemon) == [] and row["name"] == "sales.mbox" and row["by"] == "token sender"
+    wait_until(lambda: spooled(daemon) == [], 10, "the bytes to go")
+    assert row["name"] == "sales.mbox" and row["by"] == "token sender"
     assert audit(daemon, id)[:2] == ["import", "import end"]
     with contextlib.closing(sqlite3.connect(os.path.join(daemon.store, "daybook.db"))) as db:
         origins = [str(m) for m, in db.execute("SELECT CAST(meta AS TEXT) FROM journal WHERE meta IS NOT NULL")]
@@ -150,9 +152,22 @@ def test_a_kill_while_it_is_read_brings_no_message_twice(sender):
         daemon.start()
     row = sender.ended(id)
     assert len(daemon.cli("interactions")) == 1500 and row["stored"] == 1500, row
-    assert spooled(daemon) == []
+    wait_until(lambda: spooled(daemon) == [], 10, "the bytes to go")
     daemon.stop()
     daemon.check_rebuild()
+
+
+def test_a_stop_or_a_reload_while_it_is_read(sender):
+    daemon = sender.daemon
+    id = sender.send(mbox(*(mail("s%d" % n) for n in range(800))))
+    for pause in (.1, .3):
+        time.sleep(pause)
+        daemon.stop()
+        daemon.start()
+    assert sender.ended(id)["stored"] == 800 == len(daemon.cli("interactions"))
+    id = sender.send(mbox(*(mail("r%d" % n) for n in range(400))))
+    assert daemon.run("reload").returncode == 0
+    assert sender.ended(id)["stored"] == 400
 
 
 def test_what_is_not_wanted_is_dropped(sender):
@@ -206,7 +221,8 @@ def test_what_is_no_such_file_is_told(sender):
         refused(sender.ask("POST", "", body), 422, words)
     refused(sender.ask("POST", "", {"kind": "mbox", "name": "x", "size": 1 << 40}), 507, "there is room for")
     row = sender.ended(sender.send(os.urandom(3000)), "failed")
-    assert "mbox" in row["upload"]["error"] and spooled(daemon) == []
+    wait_until(lambda: spooled(daemon) == [], 10, "the bytes to go")
+    assert "mbox" in row["upload"]["error"]
     assert daemon.store not in row["upload"]["error"], row
     refused(sender.put(row["id"], 0, b"x"), 410, "nothing more is taken")
     hostile = mbox(mail("h1", sender="\"\x00\" <>"), mail("h2", "\xff" * 100))
