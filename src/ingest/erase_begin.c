@@ -129,13 +129,13 @@ struct decisions {
 	bool failed;
 };
 
-/* Says their name, what they agreed to, or a handle of theirs. A note is an entry; other decisions say ids alone. */
+/* Says their name, their company, what they agreed to, or a handle of theirs. A note is an entry; other decisions say ids alone. */
 static bool names_erased(struct decisions *all, const struct decision *d, bool *does)
 {
 	unsigned char hash[ERASE_HASH_SIZE];
 	int64_t erasure = 0, at_us;
 
-	if ((d->what == DECISION_NAME || d->what == DECISION_CONSENT) && !store_find_erased_contact(all->st, d->contact, &erasure, all->err))
+	if ((d->what == DECISION_NAME || d->what == DECISION_CONSENT || d->what == DECISION_COMPANY) && !store_find_erased_contact(all->st, d->contact, &erasure, all->err))
 		return false;
 	*does = erasure != 0;
 	for (size_t i = 0; i < d->n_handles && !*does; i++) {

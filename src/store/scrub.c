@@ -53,6 +53,15 @@ struct scrubbed {
 	const sqlite3_io_methods *of_base;
 };
 
+/* Under auto_vacuum a page of pointers begins with a kind of its own, which may be 2 or 5: header of the file, 52 to 55. */
+static bool has_pointer_pages(sqlite3_file *file, const sqlite3_io_methods *base)
+{
+	static const unsigned char none[4];
+	unsigned char is[4];
+
+	return base->xRead(file, is, sizeof(is), 52) != SQLITE_OK || memcmp(is, none, sizeof(none)) != 0;
+}
+
 static int write_page(sqlite3_file *file, const void *bytes, int n, sqlite3_int64 at)
 {
 	const sqlite3_io_methods *base = ((const struct scrubbed *)(const void *)file->pMethods)->of_base;
@@ -60,7 +69,7 @@ static int write_page(sqlite3_file *file, const void *bytes, int n, sqlite3_int6
 	sqlite3_int64 size;
 
 	if (n == SCRUB_PAGE && at % SCRUB_PAGE == 0 && scrub_page(bytes, at == 0, page) &&
-	    base->xFileSize(file, &size) == SQLITE_OK && size < LARGEST)
+	    base->xFileSize(file, &size) == SQLITE_OK && size < LARGEST && !has_pointer_pages(file, base))
 		bytes = page;
 	return base->xWrite(file, bytes, n, at);
 }

@@ -6,7 +6,8 @@
  * space"), so each page is written with zeros there, by the checkpoints, which alone write into the file.
  *
  * Not in what is not yet in the file: the log, and pages that a handle keeps in memory (erase_empty_log()). Not in databases
- * of 64 GiB and more, where what a page is cannot be told from its first byte alone. */
+ * of 64 GiB and more, where what a page is cannot be told from its first byte alone, nor in
+ * those that somebody has made auto_vacuum ones. */
 #pragma once
 
 #include <sqlite3.h>

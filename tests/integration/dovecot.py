@@ -1,6 +1,7 @@
 """A private Dovecot on 127.0.0.1 for tests: accounts u1@test … u5@test, certificates made at run time, random free
 ports, privileges dropped to nobody when root, everything that crosses the wire kept in raw logs."""
 import atexit
+import contextlib
 import grp
 import hashlib
 import imaplib
@@ -228,7 +229,8 @@ class Dovecot:
         os.chown(path, self.uid, self.gid)
         for root, folders, files in os.walk(path):
             for name in folders + files:
-                os.chown(os.path.join(root, name), self.uid, self.gid)
+                with contextlib.suppress(FileNotFoundError):    # Dovecot's own, which come and go
+                    os.chown(os.path.join(root, name), self.uid, self.gid)
 
     def maildir(self, user, folder=""):
         path = os.path.join(self.dir, "mail", user, "Maildir", folder)

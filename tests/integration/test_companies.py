@@ -5,6 +5,7 @@ import urllib.parse
 import pytest
 
 from daybook import wait_until
+from test_erase import found
 from test_api import CONNECTORS, EYES, STAFF, World, mail, write_mbox
 
 PADARIA = "Padaria do Zé / São João"
@@ -73,7 +74,12 @@ def test_who_belongs_together(world):
     daemon.start()
     assert companies(world) == before and "contact company" in [e["what"] for e in daemon.cli("audit")]
     assert PADARIA not in str(daemon.cli("audit")), "what was written is not told there"
+    run(daemon, "contact", "company", "davi@gmail.com", "Davizinho", "ME")
     run(daemon, "erase", "davi@gmail.com", "--yes")
+    assert found(daemon, ("Davizinho",)) == [], "what somebody wrote of their company goes with them"
+    daemon.stop()
+    daemon.check_rebuild()
+    daemon.start()
     assert companies(world) == {"acme.com.br": 2, "example.com": 4} and world.ask(path_of(PADARIA)).status == 404
 
 

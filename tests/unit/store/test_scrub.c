@@ -124,6 +124,23 @@ START_TEST(nothing_of_a_row_that_is_gone_is_in_the_file)
 }
 END_TEST
 
+START_TEST(pages_of_pointers_are_left_alone)		/* auto_vacuum has them; with free pages in the second one */
+{
+	sqlite3 *db;
+
+	make_dir();
+	ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, log_file_vfs()), SQLITE_OK);
+	run(db, "PRAGMA auto_vacuum=2; PRAGMA journal_mode=wal; PRAGMA wal_autocheckpoint=0; CREATE TABLE t (id INTEGER PRIMARY KEY, bytes)");
+	run(db, "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO t SELECT i, zeroblob(3000) FROM n;"
+		"PRAGMA wal_checkpoint(TRUNCATE); DELETE FROM t WHERE id BETWEEN 700 AND 1500; PRAGMA wal_checkpoint(TRUNCATE)");
+	ck_assert(is_whole(db));
+	run(db, "PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
+	ck_assert(is_whole(db));
+	sqlite3_close(db);
+	remove_dir();
+}
+END_TEST
+
 START_TEST(pages_of_other_kinds_are_left_alone)
 {
 	unsigned char page[SCRUB_PAGE], out[SCRUB_PAGE];
@@ -160,5 +177,5 @@ START_TEST(what_cannot_be_such_a_page_is_left_alone)
 }
 END_TEST
 
-RUN("scrub", sqlite_leaves_something_behind, nothing_of_a_row_that_is_gone_is_in_the_file, pages_of_other_kinds_are_left_alone,
+RUN("scrub", sqlite_leaves_something_behind, nothing_of_a_row_that_is_gone_is_in_the_file, pages_of_pointers_are_left_alone, pages_of_other_kinds_are_left_alone,
     what_cannot_be_such_a_page_is_left_alone)
