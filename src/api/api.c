@@ -67,6 +67,7 @@ void api_drain(struct api *api)
 	webhooks_stop(api->webhooks);
 	uploads_stop(api->uploads);
 	rounds_stop(api->exports);
+	oidc_desk_stop(api->oidc);
 }
 
 void api_take_config(struct api *api, const struct config *config)

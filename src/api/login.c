@@ -89,7 +89,7 @@ static bool decide(struct call *c, struct err *err)
 	if (!is_right)
 		return note_failure(c, l, err);
 	throttle_account(l->name, account);
-	return store_forget_failures(c->st, account, err) && session_open(c, l->name, "password", err);
+	return store_forget_failures(c->st, account, err) && session_open(c, l->name, "password", STR(""), err);
 }
 
 static bool look_at_password(struct call *c, struct login *l, struct str password, struct err *err)
@@ -156,7 +156,7 @@ static bool take_link(struct call *c, struct err *err)
 		return false;
 	if (!staff_may_log_in(c->config, name, &why))
 		return problem(c, 403, "not-staff", "%s", why.msg);
-	return session_open_home(c, name, "link", err);
+	return session_open_home(c, name, "link", STR(""), err);
 }
 
 bool api_login_link(struct call *c, struct err *err)

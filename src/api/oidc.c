@@ -40,10 +40,16 @@ struct oidc_desk *oidc_desk_create(void)
 	return d;
 }
 
+void oidc_desk_stop(struct oidc_desk *d)
+{
+	oidc_stop(d->provider);
+}
+
 void oidc_desk_destroy(struct oidc_desk *d)
 {
 	if (d == NULL)
 		return;
+	oidc_stop(d->provider);
 	pool_destroy(d->askers);
 	oidc_destroy(d->provider);
 	explicit_bzero(d->key, sizeof(d->key));
@@ -73,12 +79,14 @@ static struct str base64url(struct arena *arena, const unsigned char *bytes, siz
 	return text;
 }
 
+/* Of this provider: what was begun with another, before a reload, is nothing. */
 static struct str follow(struct call *c, const char *what, struct str begun)
 {
+	const struct config_oidc *conf = &c->config->http.oidc;
 	unsigned char md[SHA256_SIZE];
 
 	crypto_hmac_sha256((struct str){ (const char *)c->api->oidc->key, KEY_SIZE },
-			   arena_strf(c->arena, "%s." STR_FMT, what, STR_ARG(begun)), md);
+			   arena_strf(c->arena, "%s " STR_FMT " %s %s", what, STR_ARG(begun), conf->issuer, conf->client_id), md);
 	return base64url(c->arena, md, sizeof(md));
 }
 
@@ -171,6 +179,8 @@ bool api_oidc(struct call *c, struct err *err)
 	(void)err;
 	if (!params_end(c) || !is_possible(c))
 		return true;
+	if (c->browser.is_looking)	/* it would take the place of what was begun */
+		return problem(c, 403, "not-followed", "this address begins to sign in whoever opens it");
 	crypto_random(random, sizeof(random));
 	sign_in_of(c, arena_strf(c->arena, "%lld." STR_FMT, (long long)(clock_wall_us() / US_PER_S),
 				 STR_ARG(base64url(c->arena, random, sizeof(random)))));
@@ -202,7 +212,10 @@ static bool is_known(struct call *c, const struct id_claims *claims, struct str 
 
 	if (claims->email.len == 0)
 		return !problem(c, 403, "no-email", "the provider does not say which mail address you have; http.oidc.scopes may lack email");
-	if (!claims->is_verified && !c->config->http.oidc.trust_email)
+	if (claims->verified == ID_NOT_VERIFIED)
+		return !problem(c, 403, "email-not-verified", "the provider says that " STR_FMT " is not verified; that is mended there",
+				STR_ARG(claims->email));
+	if (claims->verified == ID_UNSAID && !c->config->http.oidc.trust_email)
 		return !problem(c, 403, "email-not-verified", "the provider does not call " STR_FMT " verified; where nobody can choose their address "
 				"there, http.oidc.trust_email says so", STR_ARG(claims->email));
 	if (staff == NULL)
@@ -227,7 +240,8 @@ static bool decide(struct call *c, struct err *err)
 		problem(c, 401, "bad-sign-in", "you are not signed in: %s; begin anew at /login/oidc", s->why);
 		return tries_note(c, STR(""), err);
 	}
-	return !is_known(c, &s->claims, &name) || session_open_home(c, name, "oidc", err);
+	return !is_known(c, &s->claims, &name) ||
+	       session_open_home(c, name, "oidc", arena_strf(c->arena, "%s " STR_FMT, s->conf.issuer, STR_ARG(s->claims.subject)), err);
 }
 
 /* Of this browser, and not long ago. */

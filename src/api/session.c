@@ -68,7 +68,7 @@ static void put_session(struct call *c, const struct session_row *row, struct st
 	call_header(c, "Set-Cookie", browser_cookie(&c->browser, token, c->arena).ptr);
 }
 
-bool session_open(struct call *c, struct str name, const char *how, struct err *err)
+bool session_open(struct call *c, struct str name, const char *how, struct str by, struct err *err)
 {
 	int64_t now_us = clock_wall_us();
 	struct session_row row = { .name = name, .how = str_from(how), .peer = c->browser.peer, .agent = c->browser.agent,
@@ -78,15 +78,16 @@ bool session_open(struct call *c, struct str name, const char *how, struct err *
 
 	crypto_sha256(token, hash);
 	if (!end_former(c, now_us, err) || !store_put_session(c->st, &row, hash, err) || !store_note_login(c->st, name, now_us, err) ||
-	    !audit_add(c->st, &(struct audit_entry){ .who = name, .what = STR("login"), .detail = str_from(how) }, err))
+	    !audit_add(c->st, &(struct audit_entry){ .who = name, .what = STR("login"),
+				      .detail = by.len > 0 ? arena_strf(c->arena, "%s " STR_FMT, how, STR_ARG(by)) : str_from(how) }, err))
 		return false;
 	put_session(c, &row, token);
 	return true;
 }
 
-bool session_open_home(struct call *c, struct str name, const char *how, struct err *err)
+bool session_open_home(struct call *c, struct str name, const char *how, struct str by, struct err *err)
 {
-	if (!session_open(c, name, how, err))
+	if (!session_open(c, name, how, by, err))
 		return false;
 	buf_clear(&c->reply.json);
 	c->reply.status = 303;

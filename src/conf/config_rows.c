@@ -100,7 +100,7 @@ static const struct conf_key oidc_keys[] = {
 	CONF_KEY(CONF_T_LIST, config_oidc, scopes, "[email]", CONF_RELOAD, "what is asked for beside openid"),
 	CONF_KEY(CONF_T_STRING, config_oidc, name, NULL, CONF_RELOAD, "what people call it, on the page where they sign in"),
 	CONF_KEY(CONF_T_BOOL, config_oidc, trust_email, "no", CONF_RELOAD,
-		 "believe an address that the provider does not call verified: only where nobody can choose their own, as in a directory "
+		 "believe an address of which the provider does not say whether it is verified: only where nobody can choose their own, as in a directory "
 		 "of the company"),
 	CONF_KEY(CONF_T_PATH, config_oidc, tls_ca, NULL, CONF_RELOAD,
 		 "certificates to trust instead of the system's, for a provider with a private authority"),

@@ -25,7 +25,7 @@ static void set_options(CURL *curl, const char *url, const char *tls_ca, long ti
 {
 	curl_easy_setopt(curl, CURLOPT_URL, url);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);	/* a token goes where the operator said */
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);	/* a token goes nowhere else */
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);

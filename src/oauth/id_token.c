@@ -71,9 +71,8 @@ static bool find_key(struct json_object *keys, enum jwk_alg alg, struct str kid,
 		if (jwk_verify(json_at(keys, i), alg, p->signed_text, p->signature))
 			return true;
 	}
-	if (fits)
-		return fail(err, "is not signed by its key");
-	return err_setf(err, ERR_MISSING, "the ID token is signed by a key that the provider does not publish");
+	/* A key that fits may be one that another has taken the place of: not every provider gives them ids. */
+	return err_setf(err, ERR_MISSING, "the ID token is %s", fits ? "not signed by its key" : "signed by a key that the provider does not publish");
 }
 
 static bool check_signature(const struct parts *p, struct str jwks, struct err *err)
@@ -162,9 +161,13 @@ static bool check_claims(struct json_object *claims, const struct id_wish *w, st
 }
 
 /* Some providers write the truth as a text. */
-static bool is_true(struct json_object *value)
+static enum id_verified verified_of(struct json_object *said)
 {
-	return json_true(value) || str_eq(json_text(value), STR("true"));
+	struct json_object *value = json_get(said, "email_verified");
+
+	if (json_true(value) || str_eq(json_text(value), STR("true")))
+		return ID_VERIFIED;
+	return value != NULL ? ID_NOT_VERIFIED : ID_UNSAID;
 }
 
 bool id_token_read(struct str token, struct str jwks, const struct id_wish *wish, struct arena *arena, struct id_claims *claims,
@@ -174,14 +177,14 @@ bool id_token_read(struct str token, struct str jwks, const struct id_wish *wish
 	struct json_object *said;
 	bool ok;
 
-	*claims = (struct id_claims){ .is_verified = false };
+	*claims = (struct id_claims){ .verified = ID_UNSAID };
 	if (!take_apart(token, arena, &p, err) || !check_signature(&p, jwks, err))
 		return false;
 	said = object_of(p.payload, "payload", err);
 	ok = said != NULL && check_claims(said, wish, err);
 	if (ok)
 		*claims = (struct id_claims){ .subject = arena_str(arena, json_str(said, "sub")), .email = arena_str(arena, json_str(said, "email")),
-					      .is_verified = is_true(json_get(said, "email_verified")) };
+					      .verified = verified_of(said) };
 	json_free(said);
 	return ok;
 }

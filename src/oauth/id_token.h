@@ -12,13 +12,16 @@ struct id_wish {
 	int64_t now_s;
 };
 
+/* Whether the e-mail address is theirs, as the provider says. */
+enum id_verified { ID_UNSAID, ID_NOT_VERIFIED, ID_VERIFIED };
+
 struct id_claims {			/* texts live in the arena */
 	struct str subject;
 	struct str email;		/* may be empty */
-	bool is_verified;		/* the e-mail address, as the provider says */
+	enum id_verified verified;
 };
 
-/* jwks: the provider's keys (RFC 7517 §5). ERR_MISSING: none of them is meant; newer ones may be. ERR_INPUT: it does not hold, and why;
+/* jwks: the provider's keys (RFC 7517 §5). ERR_MISSING: none of them signed it; newer ones may have. ERR_INPUT: it does not hold, and why;
  * the text has nothing of the token's own. */
 bool id_token_read(struct str token, struct str jwks, const struct id_wish *wish, struct arena *arena, struct id_claims *claims,
 		   struct err *err);

@@ -19,6 +19,7 @@ struct oidc_login {			/* of one browser; random, 32 bytes as base64url each, but
 };
 
 struct oidc *oidc_create(post_fn *post);
+void oidc_stop(struct oidc *o);		/* whoever is in it, or comes, gets ERR_CANCELED soon */
 void oidc_destroy(struct oidc *o);	/* nobody may be in it; NULL is fine */
 
 /* Appends the URL to send the browser to. ERR_AGAIN: the provider cannot be reached, which is remembered for a few seconds. ERR_CONF: it

@@ -73,7 +73,8 @@ static bool read_reply(struct str text, struct post_answer *answer, struct err *
 bool post_by_program(const struct post *post, struct post_answer *answer, struct err *err)
 {
 	const struct talk how = { .folder = "fetch", .name = NAME,
-				  .deadline_us = clock_mono_us() + (POST_TIMEOUT_S + GRACE_S) * US_PER_S };
+				  .deadline_us = clock_mono_us() + (POST_TIMEOUT_S + GRACE_S) * US_PER_S,
+				  .is_canceled = post->is_canceled, .arg = post->arg };
 	struct buf request, reply;
 	bool is_heard;
 

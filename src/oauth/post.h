@@ -14,6 +14,8 @@ struct post {
 	const char *tls_ca;		/* NULL or "": the system's */
 	struct str form;		/* application/x-www-form-urlencoded; ptr NULL: a GET */
 	const char *authorization;	/* a header; NULL: none */
+	bool (*is_canceled)(void *arg);	/* may be NULL; asked several times a second */
+	void *arg;
 };
 
 struct post_answer {
@@ -23,7 +25,7 @@ struct post_answer {
 };
 
 /* Blocks at most POST_TIMEOUT_S and a little: workers only. False, with ERR_AGAIN, when no answer came; ERR_CONF when
- * it cannot come: the program is not installed, the certificate is not trusted. */
+ * it cannot come: the program is not installed, the certificate is not trusted; ERR_CANCELED. */
 typedef bool post_fn(const struct post *post, struct post_answer *answer, struct err *err);
 post_fn post_by_program;
 void post_answer_finish(struct post_answer *answer);	/* after a success */

@@ -24,7 +24,7 @@ class Provider:
         self.expires_in, self.login_expires_in = 3600, None
         self.rotates = True
         self.refuse = None      # (status, headers, body): what every request for a token gets
-        self.delay = 0
+        self.delay, self.n_waiting = 0, 0
         self.user = "u1@test"
         self.authorization = None       # of the last request
         self.tls = self.serve(ssl_files=(certificate, key))
@@ -67,6 +67,7 @@ class Provider:
                 form = dict(urllib.parse.parse_qsl(body or url.query))
                 provider.authorization = self.headers.get("Authorization")
                 if url.path == "/token":
+                    provider.n_waiting += 1
                     time.sleep(provider.delay)
                 self.reply(*provider.answer(url.path, form))
 

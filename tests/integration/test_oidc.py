@@ -1,4 +1,6 @@
 """People sign in with a provider of OpenID Connect: the way there and back, and providers, codes and tokens that lie."""
+import concurrent.futures
+import http.client
 import os
 import time
 import urllib.parse
@@ -77,7 +79,7 @@ def test_somebody_signs_in(house, provider):
     assert me["staff"] == "Ana Lima" and me["role"] == "seller"
     [session] = house.daemon.cli("session", "list")
     assert session["user"] == "Ana Lima" and session["how"] == "oidc"
-    assert ("Ana Lima", "login", "oidc") in [(e["who"], e["what"], e["detail"]) for e in house.daemon.cli("audit")]
+    assert ("Ana Lima", "login", "oidc %s u-1" % provider.issuer) in [(e["who"], e["what"], e["detail"]) for e in house.daemon.cli("audit")]
     # The same once more is nothing: the cookie is gone. Nor with the cookie, since the code was used.
     ana.cookies.pop("daybook-oidc-local")
     before = {"daybook-oidc-local": cookie.split("=", 1)[1].split(";")[0]}
@@ -116,7 +118,10 @@ def test_a_token_that_lies_lets_nobody_in(house, provider):
     other = Key(provider.folder.name, "other")
     provider.sign = other.sign
     forgive(house)
-    refused(house.sign_in(), 401, "not signed by its key")
+    asked = provider.n_asked("/keys")
+    for _ in range(2):
+        refused(house.sign_in(), 401, "not signed by its key")
+    assert provider.n_asked("/keys") == asked + 2      # at first, and since it could have been a newer one: once a minute at most
 
 
 def test_who_tries_often_waits(house, provider):
@@ -129,7 +134,7 @@ def test_who_tries_often_waits(house, provider):
 
 def test_only_who_is_of_staff_comes_in(house, provider):
     for email, verified, words in (("stranger@acme.example", True, "nobody of staff has the address stranger@acme.example"),
-                                   ("eva@acme.example", True, "role"), ("ana@acme.example", False, "does not call ana@acme.example verified"),
+                                   ("eva@acme.example", True, "role"), ("ana@acme.example", False, "says that ana@acme.example is not verified"),
                                    ("ana@acme.example", None, "does not call"), (None, True, "does not say which mail address"),
                                    ("Ana Lima", True, "nobody of staff"), ("ana@acme.example@evil.example", True, "nobody of staff")):
         provider.person = {"sub": "u", "email": email, "email_verified": verified}
@@ -143,6 +148,9 @@ def test_a_directory_of_the_company_may_be_believed(make_daemon, provider):
     browser = Browser(house.daemon)
     query = house.begin(browser)
     assert query["scope"] == "openid profile" and house.back(browser, query).status == 303
+    for said in (False, "false"):
+        provider.person = {"sub": "guest", "email": "ana@acme.example", "email_verified": said}
+        refused(house.sign_in(), 403, "is not verified")
 
 
 def test_what_comes_back_has_to_be_of_this_browser(house, provider):
@@ -171,6 +179,7 @@ def test_what_comes_back_has_to_be_of_this_browser(house, provider):
     ahead = Browser(house.daemon)
     query = house.begin(ahead)
     refused(Browser(house.daemon, Sec_Purpose="prefetch").ask("GET", "/login/oidc/callback?state=x&code=y"), 403, "once")
+    refused(Browser(house.daemon, Sec_Purpose="prefetch").ask("GET", "/login/oidc"), 403, "whoever opens it")
     assert house.back(ahead, query).status == 303
     refused(Browser(house.daemon, Host="evil.example").ask("GET", "/login/oidc"), 403, "in the clear")
     assert not any(b"evil" in (h or "").encode() for h in (answer.headers.get("Location"),))
@@ -184,6 +193,42 @@ def test_keys_that_change_are_asked_for_again_but_not_often(house, provider):
     for _ in range(2):      # within a minute of the last time
         refused(house.sign_in(), 401, "does not publish")
     assert provider.n_asked("/keys") == 2
+
+
+def test_keys_without_ids_change_too(house, provider):
+    provider.header = {"kid": None}
+    assert house.sign_in().status == 303
+    provider.new_key()
+    assert house.sign_in().status == 303 and provider.n_asked("/keys") == 2
+
+
+def test_what_was_begun_with_another_provider_is_nothing(house, provider):
+    ana = Browser(house.daemon)
+    query = house.begin(ana)
+    with open(house.daemon.config) as f:
+        text = f.read()
+    with open(house.daemon.config, "w") as f:
+        f.write(text.replace("client_id: %s" % CLIENT_ID, "client_id: another"))
+    assert house.daemon.run("reload").returncode == 0
+    refused(house.back(ana, query), 400, "not begun")
+
+
+def test_a_provider_that_hangs_does_not_hold_a_stop_up(house, provider):
+    browsers = [Browser(house.daemon) for _ in range(4)]
+    queries = [house.begin(b) for b in browsers]
+    provider.delay = 18
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        answers = [threads.submit(house.back, b, q) for b, q in zip(browsers, queries)]
+        daybook.wait_until(lambda: provider.n_waiting >= 2, 10, "both threads to wait for the provider")
+        assert house.daemon.get("/readyz").status == 200 and Browser(house.daemon).ask("GET", "/api/v1/session").status == 200
+        began = time.monotonic()
+        house.daemon.stop()
+        assert time.monotonic() - began < 10
+        for answer in answers:
+            try:
+                assert answer.result().status == 503
+            except (OSError, http.client.HTTPException):
+                pass        # it hung up
 
 
 def test_a_provider_that_is_away_is_said_to_be(make_daemon, provider):
