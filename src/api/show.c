@@ -8,6 +8,7 @@
 #include "model/interaction_json.h"
 #include "model/own.h"
 #include "model/parties_json.h"
+#include "store/source.h"
 
 enum { PREVIEW_BYTES = 200 };
 
@@ -89,6 +90,8 @@ bool put_contact(struct call *c, struct json_writer *w, const struct view_contac
 	if (!store_each_identity(c->st, contact->row.id, put_identity, &h, err))
 		return false;
 	json_close(w, ']');
+	if (with_why && !store_put_sources(c->st, contact->row.id, w, err))
+		return false;
 	put_time(w, "first_at", contact->row.first_us);
 	put_time(w, "last_at", contact->row.last_us);
 	json_member_int(w, "version", contact->version);

@@ -13,6 +13,7 @@
 #include "cli/plain.h"
 #include "cli/show.h"
 #include "store/consent.h"
+#include "store/source.h"
 
 enum { MAX_LINE = 64 << 20, SHOWN_ENTRIES = 10 };
 
@@ -164,6 +165,38 @@ static bool put_consent(const struct consent_row *row, void *arg)
 	return true;
 }
 
+static const char *rule_text(enum field_rule rule)
+{
+	static const char *const texts[] = { "", "of the handle", "as others call them", "of their profile", "of a form", "by the mail domain",
+					     "by the connector", "a person said so" };
+
+	return (size_t)rule < countof(texts) ? texts[rule] : "";
+}
+
+static void print_field(const char *label, struct str value, const struct field_source *source, struct buf *line)
+{
+	char text[HUMAN_SIZE];
+
+	buf_clear(line);
+	buf_add(line, value.len > 0 || source->rule != FIELD_PERSON ? value : STR("nobody"));
+	if (source->rule != FIELD_EMPTY)
+		buf_addf(line, " (%s%s%s)", rule_text(source->rule), source->at_us != 0 ? ", " : "",
+			 source->at_us != 0 ? human_time(source->at_us, text) : "");
+	print_plain(label, buf_str(line));
+}
+
+static bool print_fields(struct listing *l, const struct contact_row *row)
+{
+	struct contact_sources sources;
+
+	if (!store_get_sources(l->cli->store, row->id, &sources, &l->err))
+		return false;
+	print_field("name", row->name, &sources.name, &l->line);
+	print_field("company", row->company, &sources.company, &l->line);
+	print_field("owner", row->owner, &sources.owner, &l->line);
+	return true;
+}
+
 static bool show_as_text(struct listing *l, const struct contact_row *row)
 {
 	static const char *const heads[] = { "SCHEME", "VALUE", "SCOPE", "~WHY", NULL };
@@ -172,9 +205,10 @@ static bool show_as_text(struct listing *l, const struct contact_row *row)
 	bool ok;
 
 	print_plain("id", str_from(id_format(row->id, "con_", id)));
-	print_plain("name", row->name);
-	print_plain("company", row->company);
-	print_plain("owner", row->owner);
+	if (!print_fields(l, row)) {
+		table_destroy(t);
+		return false;
+	}
 	if (row->is_restricted)
 		print_plain("seen by", STR("its owner and who sees everybody (restricted)"));
 	print_plain("first", str_from(human_time(row->first_us, text)));

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/show.h"
+#include "store/source.h"
 
 enum { MAX_HANDLES = 64 << 10 };
 
@@ -41,6 +42,8 @@ bool person_json(struct cli *cli, struct json_writer *w, const struct contact_ro
 	if (!store_each_identity(cli->store, row->id, put_identity, &l, err))
 		return false;
 	json_close(w, ']');
+	if (with_why && !store_put_sources(cli->store, row->id, w, err))
+		return false;
 	show_time(w, "first_at", row->first_us);
 	show_time(w, "last_at", row->last_us);
 	return true;

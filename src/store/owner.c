@@ -1,6 +1,7 @@
 #include "store/owner.h"
 
 #include "store/change.h"
+#include "store/decides.h"
 #include "store/inside.h"
 #include "store/merge.h"
 
@@ -117,8 +118,6 @@ bool store_assign_owner(struct store *st, int64_t contact, struct str owner, int
 
 /* ---- restricted ---- */
 
-#define SUB "WITH RECURSIVE sub(id) AS (SELECT ?1 UNION SELECT c.id FROM contact c JOIN sub ON c.merged_into = sub.id AND c.merged_into <> 0)"
-
 static bool settle_restricted(struct store *st, int64_t contact, struct err *err)
 {
 	struct query q;
@@ -178,14 +177,12 @@ bool store_get_made_company(struct store *st, int64_t contact, struct arena *are
 	       get_text(&q, contact, arena, company, err);
 }
 
-/* What a person said before what an address says, then its own before that of others. */
 static bool settle_company(struct store *st, int64_t contact, struct err *err)
 {
 	struct query q;
 
-	if (!query_open(&q, st, "UPDATE contact SET company = (" SUB " SELECT iif(s.company_at <> 0, s.assigned_company, k.domain) FROM contact s"
-				" LEFT JOIN company k ON k.id = s.company_id WHERE s.id IN sub AND (s.company_at <> 0 OR k.id IS NOT NULL)"
-				" ORDER BY s.company_at <> 0 DESC, s.id = ?1 DESC, s.company_at DESC, s.id LIMIT 1) WHERE id = ?1", err))
+	if (!query_open(&q, st, "UPDATE contact SET company = (" DECIDES_COMPANY("iif(s.company_at <> 0, s.assigned_company, k.domain)") ")"
+				" WHERE id = ?1", err))
 		return false;
 	bind_int(&q, contact);
 	return query_run(&q, NULL, err);
@@ -199,12 +196,8 @@ bool store_settle_owner(struct store *st, int64_t contact, struct err *err)
 
 	if (!settle_restricted(st, contact, err) || !settle_company(st, contact, err))
 		return false;
-	/* Its own before that of others, the newest word of a person before rules. */
-	if (!query_open(&q, st, "UPDATE contact SET owner = (WITH RECURSIVE sub(id) AS (SELECT ?1 UNION SELECT c.id FROM contact c"
-				" JOIN sub ON c.merged_into = sub.id AND c.merged_into <> 0)"
-				" SELECT iif(s.assigned_at <> 0, s.assigned_owner, s.made_owner) FROM contact s"
-				" WHERE s.id IN sub AND (s.assigned_at <> 0 OR s.made_owner IS NOT NULL)"
-				" ORDER BY s.id = ?1 DESC, s.assigned_at DESC, s.id LIMIT 1) WHERE id = ?1", err))
+	if (!query_open(&q, st, "UPDATE contact SET owner = (" DECIDES_OWNER("iif(s.assigned_at <> 0, s.assigned_owner, s.made_owner)") ")"
+				" WHERE id = ?1", err))
 		return false;
 	bind_int(&q, contact);
 	return query_run(&q, NULL, err);

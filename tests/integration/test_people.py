@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from test_api import CONNECTORS, STAFF, World
 from test_import import ZERO, mail, run_import, write_mbox
 
 BLOCK = "FYI\n\n---------- Forwarded message ---------\nFrom: %s\nDate: Tue, Nov 3, 2026\nSubject: Offer\nTo: <ana@acme.example>\n\nWe need beams.\n"
@@ -90,3 +91,44 @@ def test_one_of_us_is_believed_as_the_one_address_in_from_alone(organized, tmp_p
     assert directions == AUTHORS
     assert entries["m30@example.com"]["direction"] == "in"
     assert not [c for c in organized.cli("contacts") if "acme" in c["name"] or c["name"] == "Ana"]
+
+
+def test_each_field_says_why_it_says_so(make_daemon, tmp_path):
+    """What a person typed before a form, a form before a profile, a profile before what others write; also of who is merged."""
+    connectors = CONNECTORS.replace("  contact:\n", "  contact:\n    owner: Rui Prado\n")
+    assert connectors != CONNECTORS
+    world = World(make_daemon(connectors=connectors, extra=STAFF), tmp_path)
+    daemon = world.daemon
+
+    def of(handle):
+        [one] = [c for c in world.ok("/api/v1/contacts?limit=100")["items"] if handle in [i["value"] for i in c["identities"]]]
+        found = world.ok(one["links"]["self"])
+        assert [c["sources"] for c in daemon.cli("contact", "show", found["id"])] == [found["sources"]], "and so says the command"
+        return found["id"], {k: (found[k], v and v["by"]) for k, v in found["sources"].items()}
+
+    [before] = [c for c in world.ok("/api/v1/contacts")["items"] if c["name"] == "Of nobody"]
+    assert "sources" not in before, "not in lists"
+    assert world.ok(before["links"]["self"])["sources"] == {
+        "name": {"by": "profile", "at": "2026-11-03T14:02:04.000Z"}, "company": {"by": "domain", "at": None}, "owner": None}
+    for who in ("zoe@example.net", "q@example.net"):
+        daemon.post_form({"email": who, "message": "Beams"})
+    daemon.cli("import", "mbox", write_mbox(tmp_path / "b.mbox", [mail(50, From="Bia <bia@gmail.com>", Cc="Z. Zen <zoe@example.net>")]))
+    assert of("zoe@example.net")[1]["name"] == ("Z. Zen", "others") and of("q@example.net")[1]["name"] == ("q@example.net", "handle")
+    assert of("bia@gmail.com")[1] == {"name": ("Bia", "profile"), "company": (None, None), "owner": (None, None)}
+    daemon.post_form({"name": "Bia Reis", "email": "bia@gmail.com", "message": "Beams"})
+    daemon.post_form({"name": "Davi", "email": "davi@example.org", "message": "Beams"})
+    assert of("davi@example.org")[1] == {"name": ("Davi", "form"), "company": ("example.org", "domain"), "owner": ("Rui Prado", "connector")}
+    bia, fields = of("bia@gmail.com")
+    assert fields["name"] == ("Bia Reis", "form")
+    for args in (("name", bia, "Beatriz"), ("assign", bia, "Ana Lima"), ("company", bia, "Steel & Sons")):
+        daemon.cli("contact", *args)
+    assert of("bia@gmail.com")[1] == {"name": ("Beatriz", "person"), "company": ("Steel & Sons", "person"), "owner": ("Ana Lima", "person")}
+    text = daemon.run("contact", "show", bia).stdout.decode()
+    assert "Beatriz (a person said so, 2026-" in text and "Steel & Sons (a person said so" in text and "Ana Lima (a person said so" in text
+    davi, _ = of("davi@example.org")
+    daemon.cli("contact", "merge", bia, davi, "--yes")
+    assert of("davi@example.org")[1] == {"name": ("Beatriz", "person"), "company": ("Steel & Sons", "person"), "owner": ("Rui Prado", "connector")}
+    daemon.cli("contact", "unmerge", bia)
+    daemon.cli("contact", "assign", davi, "--nobody")
+    assert of("davi@example.org")[1] == {"name": ("Davi", "form"), "company": ("example.org", "domain"), "owner": (None, "person")}
+    assert "nobody (a person said so" in daemon.run("contact", "show", davi).stdout.decode()

@@ -14,7 +14,7 @@ MAY = LOGIN | {
     "store_open", "store_begin_snapshot", "store_close", "store_find_token", "store_is_token_good", "store_use_token", "store_put_token", "store_revoke_token",
     "store_cursor_key", "store_last_change", "store_put_webhook", "store_remove_webhook", "store_retry_webhook",
     "store_rotate_webhook", "store_get_webhook", "store_put_webhook_attempt", "store_advance_webhook", "store_each_webhook", "store_change_span", "store_each_ledger", "store_each_dead", "store_each_identity", "store_each_attachment",
-    "store_find_identity", "store_get_journal", "store_find_answer", "store_each_reconcile", "store_last_reconcile", "store_each_token", "store_put_answer",
+    "store_find_identity", "store_put_sources", "store_get_journal", "store_find_answer", "store_each_reconcile", "store_last_reconcile", "store_each_token", "store_put_answer",
     "store_get_erasure", "store_each_erasure", "store_find_erased_contact",
     "store_pause", "store_resume",     # of a connector
     "store_each_import", "store_get_import", "store_import_extent", "store_find_connector", "store_import_progress",
