@@ -9,7 +9,7 @@ import pytest
 
 import daybook
 from daybook import wait_until
-from test_api import CONNECTORS, EYES, LIST, ONE, OPEN, STAFF, World, mail, part, table_of, write_mbox, PARTS
+from test_api import CONNECTORS, EYES, LIST, ONE, OPEN, SELF, STAFF, WRITE, World, mail, part, table_of, write_mbox, PARTS
 from test_webhooks_out import LOOPBACK, Receiver
 
 WORDS = ("zanzibarbody", "zanzibarsubject", "zanzibarfile", "zanzibarname", "zanzibar@hidden.example", "hidden.example", "zanzibarlive", "zanzibarnote")
@@ -150,6 +150,28 @@ def ask_everything(world, canaries, name):
     canaries.take(name, "contacts", answer.body)
 
 
+def refuse_everything(world, canaries, name, contact, entry):
+    """Each request that would change something, about what is hidden, and about what is seen with the id of what is hidden in it."""
+    seen = {"contact": world.contacts["nobody"], "entry": world.entries["nobody"]}
+    for (method, path), (what, body, _) in WRITE.items():
+        for thing, other in (({"contact": contact, "entry": entry}, seen["contact"]), (seen, contact)):
+            if what not in thing or (thing is seen and SELF not in json.dumps(body)):
+                continue
+            asked = path.replace("{id}", thing[what]) + (body if isinstance(body, str) else "")
+            sent = None if isinstance(body, str) else json.dumps(body).replace(SELF, other).encode()
+            answer = world.daemon.request(method, asked, sent, {"Authorization": "Bearer " + world.tokens[name], "Content-Type": "application/json"})
+            assert answer.status in (403, 404), (method, asked, sent, name, answer.body)
+            canaries.take(name, "%s %s" % (method, asked), answer.body + str(answer.headers).encode())
+
+
+def make_secrets(daemon, hook):
+    """A second factor, a link and a webhook's new secret; what was shown once, to whom asked."""
+    [factor] = daemon.cli("user", "totp", "Ana", "Lima")
+    [link] = daemon.cli("login-link", "Rui", "Prado")
+    [rotated] = daemon.cli("webhook", "rotate", hook)
+    return [factor["secret"], *factor["recovery_codes"], link["url"].rsplit("/", 1)[1], rotated["secret"]]
+
+
 def listen(world, name):
     connection = http.client.HTTPConnection("127.0.0.1", world.daemon.port, timeout=1)
     connection.request("GET", "/api/v1/stream", headers={"Authorization": "Bearer " + world.tokens[name]})
@@ -171,14 +193,23 @@ def all_of(answer):
     return out
 
 
+MAILBOX = """
+  box:
+    type: imap
+    host: localhost
+    port: 1
+    user: u1@test
+    password: !file secrets/imap
+"""
 BLIND = ("seller", "seller of nobody", "owner", "lone", "lone of nobody", "ops")
 
 
 def test_nothing_private_and_no_secret_stands_anywhere_it_must_not(make_daemon, tmp_path):
     receiver = Receiver()
     password = "correct-zanzibar-horse"
-    world = World(make_daemon(connectors=CONNECTORS, extra=STAFF + LOOPBACK), tmp_path)
-    daemon, canaries = world.daemon, Canaries()
+    daemon, canaries = make_daemon(connectors=CONNECTORS + MAILBOX, extra=STAFF + LOOPBACK), Canaries()
+    daybook.write_private(os.path.join(daemon.folder, "secrets", "imap"), "zanzibarmailbox")
+    world = World(daemon, tmp_path)
     run_with = daemon.run("user", "passwd", "Ana", "Lima", stdin=password.encode())
     assert run_with.returncode == 0, run_with.stderr
     assert daemon.post_whatsapp(b'{"zanzibarbody": [').status == 200
@@ -201,8 +232,13 @@ def test_nothing_private_and_no_secret_stands_anywhere_it_must_not(make_daemon, 
     items = world.ok("/api/v1/contacts/%s/timeline" % hidden["id"])["items"]
     assert len(items) == 4
     world.entries.update({"hidden %d" % n: it["id"] for n, it in enumerate(items)})
+    cookie = daemon.request("POST", "/api/v1/session", json.dumps({"name": "Ana Lima", "password": password}), {
+        "Content-Type": "application/json", "Host": "127.0.0.1:%d" % daemon.port}).headers["Set-Cookie"].split("=", 1)[1].split(";")[0]
+    once = make_secrets(daemon, hooks["lone"]["id"])
     for name in EYES:
         ask_everything(world, canaries, name)
+    for name in BLIND:
+        refuse_everything(world, canaries, name, hidden["id"], items[0]["id"])
     # Who may see them does, so that what is looked for is there to be found.
     for word in WORDS:
         assert any(word.encode() in data.lower() for _, data in canaries.seen["viewer"]), word
@@ -217,10 +253,7 @@ def test_nothing_private_and_no_secret_stands_anywhere_it_must_not(make_daemon, 
         canaries.check(name, WORDS)
         assert hidden["id"].encode() not in b"".join(d for w, d in canaries.seen[name] if hidden["id"] not in w), name
     # What nobody may see, be they admin: secrets, and private texts where no text belongs.
-    session = daemon.request("POST", "/api/v1/session", json.dumps({"name": "Ana Lima", "password": password}), {
-        "Content-Type": "application/json", "Host": "127.0.0.1:%d" % daemon.port})
-    cookie = session.headers["Set-Cookie"].split("=", 1)[1].split(";")[0]
-    secrets = [*world.tokens.values(), *(h["secret"] for h in hooks.values()), password, cookie, daybook.APP_SECRET, daybook.VERIFY_TOKEN,
+    secrets = [*once, "zanzibarmailbox", *world.tokens.values(), *(h["secret"] for h in hooks.values()), password, cookie, daybook.APP_SECRET, daybook.VERIFY_TOKEN,
                daybook.FORM_TOKEN]
     for where, data in (("the log", daemon.log_text()), ("metrics", daemon.get("/metrics").body), ("status", daemon.run("status", "--json").stdout),
                         ("doctor", daemon.run("doctor").stdout), ("the audit log", daemon.run("audit").stdout)):
