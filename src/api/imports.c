@@ -134,6 +134,13 @@ static bool put_one(struct call *c, const struct import_run_row *row, struct err
 	return true;
 }
 
+bool import_is_for(struct call *c)
+{
+	return c->viewer.sees == SEES_ALL ||
+	       !problem(c, 403, "missing-right", "what is in a file may be anybody's, so whoever imports one or takes it back has to see everybody: "
+			"use a token of a role with `sees: all`");
+}
+
 bool import_put(struct call *c, int64_t id, struct err *err)
 {
 	struct import_run_row row;
@@ -174,7 +181,7 @@ bool api_import_undo(struct call *c, struct err *err)
 {
 	struct import_run_row row;
 
-	if (!body_end(c))
+	if (!import_is_for(c) || !body_end(c))
 		return true;
 	c->deed = undo;
 	c->after = wake;

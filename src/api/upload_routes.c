@@ -65,6 +65,8 @@ bool api_upload_begin(struct call *c, struct err *err)
 	struct new_upload *n = arena_new(c->arena, struct new_upload);
 
 	(void)err;
+	if (!import_is_for(c))
+		return true;
 	if (!body_line(c, "kind", MAX_KIND, &n->kind) || !body_line(c, "name", SPOOL_NAME_MAX, &n->name) ||
 	    !body_number(c, "size", &n->size) || !body_end(c) || !body_needs(c, "name", n->name.len > 0))
 		return true;
@@ -135,13 +137,15 @@ static bool offset_of(struct call *c, int64_t *offset)
 {
 	struct str text = param_str(c, "offset");
 
-	return (str_int64(text, offset) && *offset >= 0) ||
+	return (str_int64(text, offset) && *offset >= 0 && *offset <= MAX_SIZE) ||
 	       !problem_field(c, "offset", "out_of_range", "offset is how many bytes of the file are before this piece");
 }
 
 /* What came already may come again, when an answer was lost. */
-static bool take_piece(struct call *c, const struct upload_row *row, struct piece *p, struct err *err)
+static bool take_piece(struct call *c, const struct import_run_row *run, const struct upload_row *row, struct piece *p, struct err *err)
 {
+	if (run->undo_us != 0)
+		return problem(c, 410, "upload-over", "nothing more is taken of this file: this import was undone; begin it again to have it");
 	if (row->failed.len > 0)
 		return problem(c, 410, "upload-over", "nothing more is taken of this file: " STR_FMT, STR_ARG(row->failed));
 	if (p->end > row->size)
@@ -177,7 +181,7 @@ bool api_upload_piece(struct call *c, struct err *err)
 	struct import_run_row run;
 	struct upload_row row;
 
-	if (!offset_of(c, &p->offset) || !params_end(c))
+	if (!import_is_for(c) || !offset_of(c, &p->offset) || !params_end(c))
 		return true;
 	if (c->body.len == 0 || c->body.len > UPLOAD_PIECE)
 		return problem(c, c->body.len ? 413 : 422, "bad-piece", "a piece has 1 to %d bytes", UPLOAD_PIECE);
@@ -186,7 +190,7 @@ bool api_upload_piece(struct call *c, struct err *err)
 	p->import = run.id;
 	p->name = run.name;
 	p->end = p->offset + (int64_t)c->body.len;
-	return take_piece(c, &row, p, err);
+	return take_piece(c, &run, &row, p, err);
 }
 
 /* ---- away ---- */
@@ -210,7 +214,7 @@ bool api_upload_drop(struct call *c, struct err *err)
 	struct import_run_row run;
 	struct upload_row row;
 
-	if (!params_end(c))
+	if (!import_is_for(c) || !params_end(c))
 		return true;
 	c->deed = drop;
 	c->after = wake;		/* which takes the bytes away */

@@ -137,8 +137,6 @@ static bool read_answer(struct reading *r, struct str text, struct err *err)
 
 	if (reply == NULL || !json_int(json_get(reply, "code"), &code))
 		return err_setf(err, ERR_AGAIN, "daybook-import ended without an answer");
-	if (str_istarts(error, STR("daybook: ")))
-		error = str_sub(error, 9, STR_NONE);
 	if (code == SAID_NO_DAEMON || code == SAID_AGAIN)
 		return err_setf(err, ERR_AGAIN, STR_FMT, STR_ARG(error));
 	if (code != SAID_OK)

@@ -1,5 +1,6 @@
 /* daybook-import: reads a file that was sent to daybookd to be imported, for daybookd, which starts it. What is asked comes as a JSON object
  * on standard input, what came of it goes to standard output: {"code", "error"}. The rest is what daybook import does. */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,9 @@
 
 enum { MAX_REQUEST = 64 << 10, MAX_SAID = 2000 };
 
+#define GONE "what was sent is not there any more; send it again"
+#define COMPLAINT "daybook: "		/* as cli_failf() begins it */
+
 static bool read_request(struct buf *in)
 {
 	char bytes[4096];
@@ -28,6 +32,14 @@ static bool read_request(struct buf *in)
 	while ((n = read(STDIN_FILENO, bytes, sizeof(bytes))) > 0)
 		buf_add(in, (struct str){ bytes, (size_t)n });
 	return n == 0 && !buf_is_exceeded(in);
+}
+
+/* Dead before prctl() was reached: what it asked for stands in the socket all the same, and the next daybookd asks again. */
+static bool is_orphan(void)
+{
+	struct pollfd asker = { .fd = STDIN_FILENO };
+
+	return poll(&asker, 1, 0) == 1 && (asker.revents & POLLHUP);
 }
 
 static char *text_of(struct json_object *request, const char *name)
@@ -65,6 +77,10 @@ static int import_file(struct cli *cli, struct import_reader *reader, struct str
 	if (mark != NULL)
 		reader->resume(reader, str_from(mark));
 	code = import_run(&run);
+	if (code != CLI_OK && import_is_stopped())
+		code = cli_failf(CLI_AGAIN, NULL, "it was told to stop");
+	else if (count.gone > 0)
+		code = cli_failf(CLI_MISSING, NULL, GONE);
 	if (code == CLI_OK)
 		import_id_end(cli, id);
 	import_screen_destroy(screen);
@@ -84,7 +100,7 @@ static int run(struct json_object *request)
 
 	json_int(json_get(request, "max_message"), &max_message);
 	if (chdir(folder) != 0)
-		return cli_failf(CLI_MISSING, NULL, "what was sent is not there any more");
+		return cli_failf(CLI_MISSING, NULL, GONE);
 	reader = open_reader(json_str(request, "kind"), name, max_message, &err);
 	if (reader == NULL)
 		return cli_fail(&err, NULL);
@@ -92,6 +108,17 @@ static int run(struct json_object *request)
 	code = import_file(&cli, reader, json_str(request, "kind"), name, id);
 	import_close(reader);
 	return code;
+}
+
+/* Why it ended. What stands before is of single messages, what follows is for a terminal. */
+static struct str complaint_in(struct str said)
+{
+	struct str line, found = STR("");
+
+	while (str_next(&said, '\n', &line))
+		if (str_starts(line, STR(COMPLAINT)))
+			found = str_sub(line, strlen(COMPLAINT), MAX_SAID);
+	return found;
 }
 
 static void answer(int code, struct str said)
@@ -103,7 +130,7 @@ static void answer(int code, struct str said)
 	json_begin(&w, &out);
 	json_open(&w, '{');
 	json_member_int(&w, "code", code);
-	json_member_or_null(&w, "error", str_trim(str_sub(said, 0, MAX_SAID)));
+	json_member_or_null(&w, "error", complaint_in(said));
 	json_close(&w, '}');
 	fwrite(out.ptr, 1, out.len, stdout);
 	buf_finish(&out);
@@ -124,6 +151,8 @@ int main(int argc, char **argv)
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* the next daybookd goes on with it */
 	buf_init(&in, MAX_REQUEST);
+	if (is_orphan())
+		return 1;
 	request = read_request(&in) ? json_parse(buf_str(&in), 3, 100, &err) : NULL;
 	stderr = open_memstream(&said, &n_said);
 	if (request == NULL)

@@ -2,8 +2,10 @@
 import contextlib
 import json
 import os
+import signal
 import socket
 import sqlite3
+import subprocess
 import threading
 import time
 
@@ -71,7 +73,7 @@ def spooled(daemon):
 
 @pytest.fixture
 def sender(make_daemon):
-    return Sender(make_daemon(connectors=UNLIMITED).start())
+    return Sender(make_daemon(connectors=UNLIMITED, extra="roles:\n  blinkered: {can: [all], sees: own}\n").start())
 
 
 def refused(answer, status, *words):
@@ -112,6 +114,11 @@ def test_pieces_that_break_off_come_again(sender):
     refused(sender.put(id, 5000, b""), 422, "1 to 4194304 bytes")
     refused(sender.ask("PUT", "/%s/data" % id, b"x"), 422, "offset is how many bytes")
     refused(sender.ask("PUT", "/%s/data?offset=-1" % id, b"x"), 422, "offset")
+    refused(sender.put(id, (1 << 63) - 1, b"x"), 422, "offset is how many bytes")
+    # What was undone takes nothing more: nobody would read it.
+    undone = sender.begin(data)
+    assert sender.put(undone, 0, data[:5000]).status == 200 and sender.ask("POST", "/%s/undo" % undone, {}).status == 202
+    refused(sender.put(undone, 5000, data[5000:]), 410, "this import was undone", "begin")
     # A connection that ends in the middle of a piece has sent nothing.
     with socket.create_connection(("127.0.0.1", daemon.port)) as s:
         s.sendall(("PUT /api/v1/imports/%s/data?offset=5000 HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nContent-Length: 9000\r\n\r\n" % (
@@ -170,6 +177,30 @@ def test_a_stop_or_a_reload_while_it_is_read(sender):
     assert sender.ended(id)["stored"] == 400
 
 
+def importers(daemon):
+    """The processes that read for this daemon."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open("/proc/%s/stat" % pid) as f:
+            name, rest = f.read().split("(", 1)[1].rsplit(") ", 1)
+            if name == "daybook-import" and int(rest.split()[1]) == daemon.process.pid:
+                found.append(int(pid))
+    return found
+
+
+def test_a_reader_that_is_told_to_stop_has_not_failed(sender):
+    """systemd, a terminal and an administrator tell all processes."""
+    daemon = sender.daemon
+    id = sender.send(mbox(*(mail("t%d" % n) for n in range(800))))
+    wait_until(lambda: sender.look(id)["stored"] > 100, 20, "some to be stored")
+    for pid in importers(daemon):
+        os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: importers(daemon) == [], 20, "it to end")
+    assert sender.state(id) == "importing", sender.look(id)
+    sender.ask("DELETE", "/" + sender.begin(b"x"))        # looked for at once, not in a minute
+    assert sender.ended(id)["stored"] == 800 == len(daemon.cli("interactions"))
+
+
 def test_what_is_not_wanted_is_dropped(sender):
     daemon = sender.daemon
     id = sender.begin(b"x" * 100)
@@ -225,6 +256,12 @@ def test_what_is_no_such_file_is_told(sender):
     assert "mbox" in row["upload"]["error"]
     assert daemon.store not in row["upload"]["error"], row
     refused(sender.put(row["id"], 0, b"x"), 410, "nothing more is taken")
+    [made] = daemon.cli("token", "create", "blinkered", "--role", "blinkered")
+    blinkered = {"Authorization": "Bearer " + made["token"]}
+    for method, path, body in (("POST", "", b"{}"), ("PUT", "/%s/data?offset=0" % row["id"], b"x"), ("DELETE", "/" + row["id"], None),
+                               ("POST", "/%s/undo" % row["id"], b"{}")):
+        answer = daemon.request(method, "/api/v1/imports" + path, body, {**blinkered, "Content-Type": "application/json"})
+        assert answer.status == 403 and b"has to see everybody" in answer.body, answer.body
     hostile = mbox(mail("h1", sender="\"\x00\" <>"), mail("h2", "\xff" * 100))
     assert sender.ended(sender.send(hostile + b"From \x00\xff" * 200))["stored"] >= 1
     one = sender.ended(sender.send(mail("one").encode(), kind="eml", name="one.eml"))
@@ -232,3 +269,31 @@ def test_what_is_no_such_file_is_told(sender):
     for _ in range(20):
         sender.begin(b"x")
     refused(sender.ask("POST", "", {"kind": "mbox", "name": "x", "size": 1}), 409, "20 files are being sent")
+
+
+def test_a_reader_whose_daemon_is_gone_sends_nothing(sender, tmp_path):
+    """Killed in between, it has asked already; the next daemon asks again, and two would read one file."""
+    (tmp_path / "a.mbox").write_bytes(mbox(mail("o1")))
+    program = os.path.join(os.path.dirname(daybook.program("daybook", "DAYBOOK")), "daybook-import")
+    version = sender.daemon.run("--version").stdout.split()[-1].decode()
+    asked = {"control": str(tmp_path / "control"), "store": str(tmp_path), "folder": str(tmp_path), "name": "a.mbox", "kind": "mbox",
+             "import": "", "max_message": 1 << 20}
+    with socket.socket(socket.AF_UNIX) as control:
+        control.bind(asked["control"])
+        control.listen()
+        for is_there in (False, True):
+            ours, its = socket.socketpair()
+            ours.sendall(json.dumps(asked).encode())
+            ours.shutdown(socket.SHUT_WR)
+            if not is_there:
+                ours.close()
+            with its, subprocess.Popen([program, version], stdin=its, stdout=its) as reader:
+                control.settimeout(10 if is_there else .3)
+                if is_there:
+                    control.accept()[0].close()
+                    reader.kill()
+                else:
+                    with pytest.raises(TimeoutError):
+                        control.accept()
+                    assert reader.wait(10) == 1
+            ours.close()
