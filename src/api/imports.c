@@ -32,7 +32,7 @@ static int64_t bytes_read(struct call *c, const struct import_run_row *row, cons
 
 	if (row->ended_us != 0)
 		return up->failed.len > 0 ? 0 : up->size;
-	return up->started_us != 0 && store_find_connector(c->st, STR("import"), &connector, &ignored) &&
+	return up->started_us != 0 && str_eq(row->kind, STR("mbox")) && store_find_connector(c->st, STR("import"), &connector, &ignored) &&
 	       store_import_progress(c->st, connector, row, &n, &ignored) ? n : 0;
 }
 
@@ -160,6 +160,7 @@ bool api_import(struct call *c, struct err *err)
 static void wake(struct call *c)
 {
 	undo_wake(c->api->parts.ingest);
+	uploads_wake(c->api->uploads);	/* what was sent of it goes */
 }
 
 static bool undo(struct call *c, struct err *err)

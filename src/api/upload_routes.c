@@ -101,21 +101,40 @@ static void wake(struct call *c)
 	uploads_wake(c->api->uploads);
 }
 
+static bool wrong_offset(struct call *c, const struct upload_row *row)
+{
+	return problem(c, 409, "wrong-offset", "%lld bytes are here: go on with offset=%lld", (long long)row->received, (long long)row->received);
+}
+
+/* Another piece may have come since the handler looked, and been answered. */
+static bool look_again(struct call *c, struct upload_row *row, struct err *err)
+{
+	const struct piece *p = c->wish;
+	struct store *st;
+	bool ok;
+
+	if (!store_open(c->api->parts.dir, STORE_READER, &st, err))
+		return false;
+	ok = store_get_upload(st, p->import, c->arena, row, err);
+	store_close(st);
+	return ok;
+}
+
 static bool write_piece(struct call *c, struct err *err)
 {
 	const struct piece *p = c->wish;
+	struct upload_row row;
 
 	if (!uploads_claim(c->api->uploads, p->import)) {
 		call_header(c, "Retry-After", "1");
 		return problem(c, 409, "piece-on-its-way", "a piece of this file is being written at this moment; send one after the other");
 	}
 	c->leave = release;
+	if (!look_again(c, &row, err))
+		return false;
+	if (row.received != p->offset)
+		return wrong_offset(c, &row);
 	return spool_write(c->api->parts.dir, p->import, p->name, p->offset, c->body, err);
-}
-
-static bool wrong_offset(struct call *c, const struct upload_row *row)
-{
-	return problem(c, 409, "wrong-offset", "%lld bytes are here: go on with offset=%lld", (long long)row->received, (long long)row->received);
 }
 
 static bool note_piece(struct call *c, struct err *err)

@@ -15,7 +15,7 @@
 #include "store/spool.h"
 #include "store/upload.h"
 
-enum { WRITERS = 2, MAX_WAITING = 16, ROOM = 1 << 20, MAX_REPLY = 64 << 10, CLAIMS = WRITERS + MAX_WAITING };
+enum { WRITERS = 2, MAX_WAITING = 16, ROOM = 1 << 20, MAX_REPLY = 64 << 10, CLAIMS = 32, MAX_DEATHS = 3 };
 
 #define STALE_US (7 * 24 * 3600 * US_PER_S)
 #define FOR_EVER_US (365 * 24 * 3600 * US_PER_S)
@@ -23,11 +23,18 @@ enum { WRITERS = 2, MAX_WAITING = 16, ROOM = 1 << 20, MAX_REPLY = 64 << 10, CLAI
 /* Of the command line's exit codes: cli.h. */
 enum { SAID_OK = 0, SAID_NO_DAEMON = 6, SAID_AGAIN = 75 };
 
+/* Where the reader of a file ended without a word, and how often in a row. */
+struct deaths {
+	int64_t import, byte;
+	int n;
+};
+
 struct uploads {
 	struct pool *writers;
-	struct rounds *rounds;
+	struct rounds *reading, *tidying;
+	struct deaths deaths;		/* the thread's that reads */
 	pthread_mutex_t lock;
-	int64_t claimed[CLAIMS];	/* 0: free */
+	int64_t claimed[CLAIMS];	/* 0: free; more than files may be open */
 };
 
 /* ---- pieces ---- */
@@ -91,11 +98,11 @@ static bool apply_start(struct store *st, void *arg, struct err *err)
 	return store_start_upload(st, r->import, clock_wall_us(), err);
 }
 
-static bool apply_fail(struct store *st, void *arg, struct err *err)
+static bool apply_end(struct store *st, void *arg, struct err *err)
 {
 	const struct reading *r = arg;
 
-	return store_fail_upload(st, r->import, str_from(r->why), clock_wall_us(), err);
+	return store_end_upload(st, r->import, str_from(r->why != NULL ? r->why : ""), clock_wall_us(), err);
 }
 
 static bool apply_drop(struct store *st, void *arg, struct err *err)
@@ -128,15 +135,32 @@ static void put_request(struct reading *r, const struct import_run_row *run, str
 	json_close(&w, '}');
 }
 
+/* What kills it is in the file as a rule, and the others wait behind it; but whoever is short of memory kills, too. */
+static bool note_death(struct reading *r, const struct import_run_row *run, struct err *err)
+{
+	struct deaths *d = r->round->arg;
+	int64_t byte = 0, connector;
+
+	if (!store_find_connector(r->st, STR("import"), &connector, err) || !store_import_progress(r->st, connector, run, &byte, err))
+		return false;
+	if (d->import != r->import || d->byte != byte)
+		*d = (struct deaths){ .import = r->import, .byte = byte };
+	if (++d->n < MAX_DEATHS)
+		return err_setf(err, ERR_AGAIN, "daybook-import ended without an answer");
+	r->why = arena_strf(r->arena, "daybook-import ended three times at byte %lld of it or soon behind; send what follows there by itself, or read "
+			    "it by daybook import, on the machine itself", (long long)byte).ptr;
+	return true;
+}
+
 /* False: it is tried again. */
-static bool read_answer(struct reading *r, struct str text, struct err *err)
+static bool read_answer(struct reading *r, const struct import_run_row *run, struct str text, struct err *err)
 {
 	auto_json struct json_object *reply = json_parse(text, 3, 100, err);
 	struct str error = json_str(reply, "error");
 	int64_t code = -1;
 
 	if (reply == NULL || !json_int(json_get(reply, "code"), &code))
-		return err_setf(err, ERR_AGAIN, "daybook-import ended without an answer");
+		return note_death(r, run, err);
 	if (code == SAID_NO_DAEMON || code == SAID_AGAIN)
 		return err_setf(err, ERR_AGAIN, STR_FMT, STR_ARG(error));
 	if (code != SAID_OK)
@@ -161,7 +185,7 @@ static bool read_file(struct reading *r, struct err *err)
 	buf_init(&request, ROOM);
 	buf_init(&reply, MAX_REPLY);
 	put_request(r, &run, &request);
-	ok = talk(&how, buf_str(&request), &reply, err) && read_answer(r, buf_str(&reply), err);
+	ok = talk(&how, buf_str(&request), &reply, err) && read_answer(r, &run, buf_str(&reply), err);
 	buf_finish(&request);
 	buf_finish(&reply);
 	return ok;
@@ -174,7 +198,7 @@ static bool take_next(struct reading *r, struct err *err)
 
 	r->arena = arena_create(ROOM);
 	r->why = NULL;
-	ok = change(r, apply_start, err) && read_file(r, err) && (r->why == NULL || change(r, apply_fail, err));
+	ok = change(r, apply_start, err) && read_file(r, err) && change(r, apply_end, err);
 	if (ok && r->why != NULL)
 		log_warn(NULL, "a file that was sent could not be imported", kv_s("reason", r->why));
 	if (ok)
@@ -214,9 +238,8 @@ static bool is_awaited(int64_t import, void *arg)
 
 static bool take_all(struct reading *r, struct err *err)
 {
-	if (!store_open(dir_of(r), STORE_READER, &r->st, err) || !drop_stale(r, err))
+	if (!store_open(dir_of(r), STORE_READER, &r->st, err))
 		return false;
-	spool_sweep(dir_of(r), is_awaited, r);
 	while (!is_stopping(r)) {
 		if (!store_next_upload(r->st, &r->import, err))
 			return false;
@@ -237,6 +260,18 @@ static bool read_all(const struct one_round *round, struct err *err)
 	return ok;
 }
 
+/* Beside the reading, which may take hours. */
+static bool tidy(const struct one_round *round, struct err *err)
+{
+	struct reading r = { .round = round };
+	bool ok = store_open(dir_of(&r), STORE_READER, &r.st, err) && drop_stale(&r, err);
+
+	if (ok)
+		spool_sweep(dir_of(&r), is_awaited, &r);
+	store_close(r.st);
+	return ok;
+}
+
 /* ---- its life ---- */
 
 struct uploads *uploads_create(struct api *api)
@@ -245,18 +280,21 @@ struct uploads *uploads_create(struct api *api)
 
 	pthread_mutex_init(&u->lock, NULL);
 	u->writers = pool_create("daybook-spool", WRITERS, MAX_WAITING, 0);
-	u->rounds = rounds_create(api, "daybook-upload", "the import of a file that was sent goes on in a minute", read_all, NULL);
+	u->reading = rounds_create(api, "daybook-upload", "the import of a file that was sent goes on in a minute", read_all, &u->deaths);
+	u->tidying = rounds_create(api, "daybook-tidy", "what is left of files that were sent is looked for again in a minute", tidy, NULL);
 	return u;
 }
 
 void uploads_wake(struct uploads *u)
 {
-	rounds_wake(u->rounds);
+	rounds_wake(u->reading);
+	rounds_wake(u->tidying);
 }
 
 void uploads_stop(struct uploads *u)
 {
-	rounds_stop(u->rounds);
+	rounds_stop(u->reading);
+	rounds_stop(u->tidying);
 }
 
 void uploads_destroy(struct uploads *u)
@@ -264,7 +302,8 @@ void uploads_destroy(struct uploads *u)
 	if (u == NULL)
 		return;
 	pool_destroy(u->writers);
-	rounds_destroy(u->rounds);
+	rounds_destroy(u->reading);
+	rounds_destroy(u->tidying);
 	pthread_mutex_destroy(&u->lock);
 	free(u);
 }

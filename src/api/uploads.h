@@ -13,7 +13,7 @@ enum { UPLOAD_PIECE = 4 << 20 };	/* bytes, at most; http.max_body may be less */
 struct uploads *uploads_create(struct api *api);
 void uploads_stop(struct uploads *u);		/* a reading ends soon, and goes on at the next start */
 void uploads_destroy(struct uploads *u);	/* nobody is in it; NULL is fine */
-void uploads_wake(struct uploads *u);		/* one is complete, or was dropped */
+void uploads_wake(struct uploads *u);		/* one is complete, was dropped or undone */
 
 /* Two pieces of one file at the same time would get mixed. Any thread; false: there is one on its way. */
 bool uploads_claim(struct uploads *u, int64_t import);

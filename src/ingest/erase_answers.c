@@ -5,6 +5,7 @@
 #include "store/answer.h"
 #include "store/import.h"
 #include "store/told.h"
+#include "store/upload.h"
 
 enum { SHORTEST = 3 };
 
@@ -98,8 +99,10 @@ static bool forget_told(struct answers *all, struct store *st, struct err *err)
 
 static bool forget_files(const struct answers *all, struct store *st, struct err *err)
 {
+	const struct str instead = STR("a file named after somebody who was erased");
+
 	for (size_t i = 0; i < all->n_words; i++)
-		if (!store_rename_imports(st, all->words[i], STR("a file named after somebody who was erased"), err))
+		if (!store_rename_imports(st, all->words[i], instead, err) || !store_rename_uploads(st, all->words[i], instead, err))
 			return false;
 	return true;
 }

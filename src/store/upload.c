@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "store/inside.h"
 
+enum { FOLDER_SIZE = ID_TEXT_SIZE + 16 };
+
 #define IS_OPEN "u.failed IS NULL AND r.ended_at = 0 AND r.undo_at = 0"
 #define WITH_RUN "import_upload u JOIN import_run r ON r.id = u.import_id"
 
@@ -90,16 +92,24 @@ bool store_next_upload(struct store *st, int64_t *import, struct err *err)
 			  err) && one_int(&q, import, err);
 }
 
+/* As it stands in the key of its mark: import_mark.h. */
+static struct str folder_of(int64_t import, char folder[FOLDER_SIZE])
+{
+	char id[ID_TEXT_SIZE];
+
+	snprintf(folder, FOLDER_SIZE, "/imports/%s/", id_format(import, "imp_", id));
+	return str_from(folder);
+}
+
 bool store_import_progress(struct store *st, int64_t connector, const struct import_run_row *run, int64_t *n, struct err *err)
 {
-	char id[ID_TEXT_SIZE], folder[ID_TEXT_SIZE + 16];
+	char folder[FOLDER_SIZE];
 	struct query q;
 
-	snprintf(folder, sizeof(folder), "/imports/%s/", id_format(run->id, "imp_", id));
 	if (!query_open(&q, st, "SELECT CAST(value AS INTEGER) FROM cursor WHERE connector_id = ? AND instr(key, ?)", err))
 		return false;
 	bind_int(&q, connector);
-	bind_str(&q, str_from(folder));
+	bind_str(&q, folder_of(run->id, folder));
 	return one_int(&q, n, err);
 }
 
@@ -114,15 +124,37 @@ bool store_start_upload(struct store *st, int64_t import, int64_t now_us, struct
 	return query_run(&q, NULL, err);
 }
 
-bool store_fail_upload(struct store *st, int64_t import, struct str why, int64_t now_us, struct err *err)
+static bool forget_mark(struct store *st, int64_t import, struct err *err)
+{
+	char folder[FOLDER_SIZE];
+	struct query q;
+
+	if (!query_open(&q, st, "DELETE FROM cursor WHERE instr(key, ?) AND connector_id = (SELECT id FROM connector WHERE name = 'import')", err))
+		return false;
+	bind_str(&q, folder_of(import, folder));
+	return query_run(&q, NULL, err);
+}
+
+bool store_end_upload(struct store *st, int64_t import, struct str why, int64_t now_us, struct err *err)
 {
 	struct query q;
 
 	if (!query_open(&q, st, "UPDATE import_upload SET failed = ? WHERE import_id = ?", err))
 		return false;
-	bind_str(&q, why);
+	bind_str_or_null(&q, why);
 	bind_int(&q, import);
-	return query_run(&q, NULL, err) && store_end_import(st, import, now_us, err);
+	return query_run(&q, NULL, err) && forget_mark(st, import, err) && store_end_import(st, import, now_us, err);
+}
+
+bool store_rename_uploads(struct store *st, struct str word, struct str instead, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, "UPDATE import_upload SET failed = ?2 WHERE instr(lower(failed), lower(?1)) > 0", err))
+		return false;
+	bind_str(&q, word);
+	bind_str(&q, instead);
+	return query_run(&q, NULL, err);
 }
 
 static bool run_with(struct store *st, const char *sql, int64_t id, int *n, struct err *err)

@@ -23,7 +23,10 @@ bool store_next_upload(struct store *st, int64_t *import, struct err *err);
 /* How many bytes of its file are read, as the mark of the one who reads it has it; 0: not known. */
 bool store_import_progress(struct store *st, int64_t connector, const struct import_run_row *run, int64_t *n, struct err *err);
 bool store_start_upload(struct store *st, int64_t import, int64_t now_us, struct err *err);
-bool store_fail_upload(struct store *st, int64_t import, struct str why, int64_t now_us, struct err *err);	/* ends the run */
+/* Ends the run, and forgets how far it was. why: nothing more comes of it; empty: it was read to its end. */
+bool store_end_upload(struct store *st, int64_t import, struct str why, int64_t now_us, struct err *err);
+/* What they failed of, where the word stands in it: it names the file. */
+bool store_rename_uploads(struct store *st, struct str word, struct str instead, struct err *err);
 /* With its run, of which nothing may have come. ERR_DENIED: it was started; ERR_MISSING. */
 bool store_drop_upload(struct store *st, int64_t import, struct err *err);
 /* Nobody has sent anything of it since, and it is not complete; 0: none. */

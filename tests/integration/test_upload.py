@@ -150,6 +150,43 @@ def test_two_at_a_time_do_not_mix(sender):
         assert taken and (len(taken) == 2 or (sender.state(id) == "ended") == taken.pop())
 
 
+def test_who_comes_late_does_not_write_over_what_is_there(sender):
+    """Both began where nothing was yet; while one was answered, the other waited for a thread."""
+    daemon = sender.daemon
+
+    def put(id, data):
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(sender.put(id, 0, data).status))
+        thread.start()
+        time.sleep(.15)                                    # they wait in this order
+        return thread, answers
+
+    def hold():
+        """A pipe instead of a file: whoever writes into it waits for a reader."""
+        id = sender.begin(b"xx")
+        os.makedirs(os.path.join(daemon.store, "imports", id))
+        os.mkfifo(os.path.join(daemon.store, "imports", id, "sales.mbox"))
+        return id, put(id, b"x")
+
+    def let_go(held):
+        id, (thread, _) = held
+        with open(os.path.join(daemon.store, "imports", id, "sales.mbox"), "rb"):
+            thread.join()
+
+    first, second = hold(), hold()
+    id = sender.begin(b"x" * 100)
+    one, third, other = put(id, b"a" * 10), hold(), put(id, b"b" * 10)
+    let_go(second)
+    one[0].join()
+    assert one[1] == [200]
+    let_go(third)
+    let_go(first)
+    other[0].join()
+    [file] = [f for f in spooled(daemon) if id in f]
+    with open(file, "rb") as f:
+        assert (other[1], f.read()) == ([409], b"a" * 10)
+
+
 def test_a_kill_while_it_is_read_brings_no_message_twice(sender):
     daemon, data = sender.daemon, mbox(*(mail("d%d" % n) for n in range(1500)))
     id = sender.send(data)
@@ -201,6 +238,39 @@ def test_a_reader_that_is_told_to_stop_has_not_failed(sender):
     assert sender.ended(id)["stored"] == 800 == len(daemon.cli("interactions"))
 
 
+def test_a_file_that_kills_its_reader_does_not_keep_the_others(sender):
+    daemon = sender.daemon
+    id = sender.send(mbox(*(mail("k%d" % n) for n in range(800))))
+    next = sender.send(mbox(mail("next")), name="next.mbox")
+
+    def fails():
+        for pid in importers(daemon):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        sender.ask("DELETE", "/" + sender.begin(b"x"))        # looked for at once, not in a minute
+        return sender.state(id) == "failed"
+
+    wait_until(fails, 30, "it to be given up")
+    words = sender.look(id)["upload"]["error"]
+    assert "ended three times at byte " in words and "daybook import" in words, words
+    assert sender.ended(next)["stored"] == 1
+
+
+def test_what_is_not_wanted_goes_at_once_while_another_is_read(sender):
+    daemon = sender.daemon
+    reading = sender.send(mbox(*(mail("w%d" % n) for n in range(1500))))
+    dropped, undone = sender.begin(b"x" * 100), sender.begin(b"x" * 100)
+    for id in (dropped, undone):
+        assert sender.put(id, 0, b"x" * 50).status == 200
+    assert sender.ask("DELETE", "/" + dropped).status == 204 and sender.ask("POST", "/%s/undo" % undone, {}).status == 202
+    wait_until(lambda: all(reading in f for f in spooled(daemon)), 10, "the bytes to go")
+    assert sender.state(reading) == "importing"
+    sender.ended(reading)
+    wait_until(lambda: spooled(daemon) == [], 10, "the bytes to go")
+    with contextlib.closing(sqlite3.connect(os.path.join(daemon.store, "daybook.db"))) as db:
+        assert wait_until(lambda: not db.execute("SELECT key FROM cursor WHERE instr(key, '/imports/imp_')").fetchall(), 10, "its mark to go")
+
+
 def test_what_is_not_wanted_is_dropped(sender):
     daemon = sender.daemon
     id = sender.begin(b"x" * 100)
@@ -234,9 +304,12 @@ def test_an_erasure_takes_away_what_nobody_has_looked_into(sender, tmp_path):
     sender.put(waiting, 0, data[:-1])
     first = sender.ended(sender.send(data))
     assert first["stored"] == 2
+    failed = sender.ended(sender.send(b"no mbox", name="of zweig@example.com"), "failed")
+    assert "zweig@" in failed["upload"]["error"] and "zweig@" in failed["name"]
     done = daemon.run("erase", "zweig@example.com", "--yes")
     assert done.returncode == 0, done.stderr
     assert spooled(daemon) == []
+    assert "zweig" not in json.dumps(sender.look(failed["id"])) and sender.state(failed["id"]) == "failed"
     refused(sender.put(waiting, len(data) - 1, data[-1:]), 410, "an erasure takes it away", "begin anew")
     assert sender.ask("DELETE", "/" + waiting).status == 204
     again = sender.ended(sender.send(data))
