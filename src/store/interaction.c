@@ -6,6 +6,7 @@
 #include "store/forget.h"
 #include "store/merge.h"
 #include "store/inside.h"
+#include "store/span.h"
 
 /* The parts with their lengths, so that ("ab","c") and ("a","bc") differ. */
 int64_t store_key_hash(const struct store *st, const struct interaction *it)
@@ -133,7 +134,7 @@ bool store_put_interaction(struct store *st, const struct interaction_row *row,
 		if (changed == 1) {
 			store_note_change(st, CHANGE_ENTRY_CREATED, row->id, 0);
 			*result = PUT_STORED;
-			return true;
+			return span_note(st, row->it.occurred_us, row->id, err);
 		}
 		if (!look_at_key(st, &row->it, hash, existing, &same, err))
 			return false;

@@ -28,8 +28,8 @@ static bool get_name(struct store *st, int64_t contact, struct field_source *out
 		size_t rank = (size_t)column_int(&q);
 
 		*out = (struct field_source){ .rule = rules[rank < countof(rules) ? rank : 0], .at_us = column_int(&q) };
-		query_close(&q);
 	}
+	query_close(&q);
 	return true;
 }
 
@@ -48,8 +48,8 @@ static bool get_settled(struct store *st, const char *sql, int64_t contact, enum
 		int64_t at_us = column_int(&q);
 
 		*out = (struct field_source){ .rule = at_us != 0 ? FIELD_PERSON : unsaid, .at_us = at_us };
-		query_close(&q);
 	}
+	query_close(&q);
 	return true;
 }
 

@@ -42,6 +42,33 @@ static bool of_own(struct store *st, const struct viewer *v, struct view_among *
 	return gather(&q, FEW_OWN, among, err);
 }
 
+/* Of channels that most stores have little of, which have an index: the others are met soon. */
+static bool are_rare(int64_t channels)
+{
+	return channels != 0 && (channels & (1 << CHANNEL_EMAIL | 1 << CHANNEL_WHATSAPP)) == 0;
+}
+
+static bool of_channels(struct store *st, int64_t channels, struct view_among *among, struct err *err)
+{
+	struct query q;
+	struct buf list;
+	bool ok;
+
+	buf_init(&list, CHANNEL_COUNT * 4);
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+		if ((channels >> i) & 1)
+			buf_addf(&list, "%c%d", list.len == 0 ? '[' : ',', i);
+	buf_addc(&list, ']');
+	ok = query_open(&q, st, "SELECT id FROM interaction INDEXED BY interaction_rare WHERE channel NOT IN (1, 2)"
+				" AND channel IN (SELECT value FROM json_each(?1)) LIMIT ?2", err);
+	if (ok) {
+		bind_str(&q, buf_str(&list));
+		ok = gather(&q, AMONG_FEW, among, err);
+	}
+	buf_finish(&list);
+	return ok;
+}
+
 /* The word no entry has stands before those that are looked for, as a search for none is an error. */
 static bool put_spellings(struct store *st, enum party_side side, struct str text, struct buf *match, size_t *n, struct err *err)
 {
@@ -87,6 +114,7 @@ bool view_among(struct store *st, const struct viewer *v, const struct view_sear
 {
 	among->is_few = false;
 	return (v->sees != SEES_OWN || of_own(st, v, among, err)) &&
+	       (among->is_few || !are_rare(want->filter.channels) || of_channels(st, want->filter.channels, among, err)) &&
 	       (among->is_few || want->from.len == 0 || of_party(st, PARTY_FROM, want->from, among, err)) &&
 	       (among->is_few || want->to.len == 0 || of_party(st, PARTY_TO, want->to, among, err));
 }

@@ -14,7 +14,7 @@ struct view_among {
 	int64_t ids[AMONG_FEW];
 };
 
-/* By who asks (somebody who sees few), else by from:, else by to:. */
+/* By who asks (somebody who sees few), else by channel:, by from:, by to:. */
 bool view_among(struct store *st, const struct viewer *v, const struct view_search *want, struct view_among *among, struct err *err);
 /* As a JSON array, at most AMONG_FEW * 21 bytes. */
 void view_among_put(const struct view_among *among, struct buf *out);

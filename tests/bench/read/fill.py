@@ -181,6 +181,9 @@ def fill(path, n_entries, n_contacts):
     feed_search(db)
     if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'party'").fetchone():
         list_parties(db)
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'entry_span'").fetchone():
+        with db:
+            db.execute("INSERT INTO entry_span SELECT occurred_at >> 41, min(id), max(id) FROM interaction GROUP BY 1")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     print("\rfilled in %d s                " % (time.monotonic() - begun))

@@ -270,8 +270,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=15, help="of webhooks without readers")
     parser.add_argument("--only", default="", help="a regular expression of what to ask")
     args = parser.parse_args()
-    os.environ["DAYBOOKD"] = os.path.join(args.build, "src", "daemon", "daybookd")
-    os.environ["DAYBOOK"] = os.path.join(args.build, "src", "cli", "daybook")
+    os.environ["DAYBOOKD"] = os.path.join(os.path.abspath(args.build), "src", "daemon", "daybookd")
+    os.environ["DAYBOOK"] = os.path.join(os.path.abspath(args.build), "src", "cli", "daybook")
     import daybook
     import fill
     begun = time.monotonic()

@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 #include "store/change.h"
+#include "store/owner.h"
+#include "store/source.h"
 #include "store/store.h"
 
 static char dir[64];
@@ -100,4 +102,28 @@ START_TEST(a_message_that_repeats_the_name_changes_nobody)
 }
 END_TEST
 
-RUN("store/people", the_order_of_its_entries_is_nothing_to_a_contact, a_message_that_repeats_the_name_changes_nobody)
+/* One after the other by the same handle, as an export does. */
+START_TEST(each_contact_has_the_sources_of_its_own_fields)
+{
+	const struct contact_touch none = { .first_us = 30, .last_us = 30 };
+	const struct contact_touch given = { .first_us = 30, .last_us = 30, .name = STR("Maria"), .rank = NAME_GIVEN, .named_us = 40 };
+	struct contact_sources s;
+
+	setup();
+	ck_assert(store_begin(st, &err));
+	ck_assert(store_put_contact(st, 77, 0, &none, &err) && store_put_contact(st, 78, 0, &given, &err));
+	ck_assert(store_assign_owner(st, 78, STR("ana"), 50, &err) && store_assign_company(st, 78, STR("Steel"), 60, &err));
+	ck_assert(store_settle_owner(st, 78, &err) && store_commit(st, &err));
+	for (int i = 0; i < 2; i++) {
+		ck_assert(store_get_sources(st, 77, &s, &err));
+		ck_assert(s.name.rule == FIELD_EMPTY && s.company.rule == FIELD_EMPTY && s.owner.rule == FIELD_EMPTY);
+		ck_assert(store_get_sources(st, 78, &s, &err));
+		ck_assert(s.name.rule == FIELD_FORM && s.name.at_us == 40 && s.owner.rule == FIELD_PERSON && s.owner.at_us == 50);
+		ck_assert(s.company.rule == FIELD_PERSON && s.company.at_us == 60);
+	}
+	cleanup();
+}
+END_TEST
+
+RUN("store/people", the_order_of_its_entries_is_nothing_to_a_contact, a_message_that_repeats_the_name_changes_nobody,
+    each_contact_has_the_sources_of_its_own_fields)

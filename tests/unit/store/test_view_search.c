@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "store/forget.h"
 #include "store/party.h"
+#include "store/span.h"
 #include "store/view_inside.h"
 
 enum { N = 4600, ROUNDS = 25 };
@@ -50,6 +51,25 @@ static bool says(int k, const char *word)
 	       (strcmp(word, "rare") == 0 && k % 501 == 3);
 }
 
+/* Recorded in the order of k; every fourth was said some time before that, and the first thousand in no order, as of an import. */
+static int64_t time_of(int k)
+{
+	const int when = k <= 1000 ? 1 + k * 7919 % 1000 : k % 4 == 0 ? k - k % 701 : k;
+
+	return (int64_t)when << 36;
+}
+
+/* Far apart, as ids of minutes are. */
+static int64_t id_of(int k)
+{
+	return (int64_t)k << 34;
+}
+
+static int channel_of(int k)
+{
+	return k % 211 == 9 ? CHANNEL_CALL : k % 97 == 5 ? CHANNEL_FORM : CHANNEL_EMAIL + k % 2;
+}
+
 static void put_entry(int k)
 {
 	const int person = person_of(k);
@@ -63,20 +83,22 @@ static void put_entry(int k)
 		 k % 3 ? "from" : "cc", theirs, k % 3 ? "to" : "from", k % 8);
 	snprintf(text, sizeof(text), "all%s%s%s", says(k, "half") ? " half" : "", says(k, "third") ? " third" : "", says(k, "rare") ? " rare" : "");
 	must(query_open(&q, st, "INSERT INTO interaction(id, journal_id, connector_id, channel, direction, kind, occurred_at, recorded_at,"
-				" key_time, key_hash, text, parties) VALUES (?1, 0, ?2, 1 + ?1 % 2, ?3, ?4, ?1, ?1, ?1, 0, ?5, ?6)", &err));
-	bind_int(&q, k);
+				" key_time, key_hash, text, parties) VALUES (?1, 0, ?2, ?7, ?3, ?4, ?8, ?1, ?1, 0, ?5, ?6)", &err));
+	bind_int(&q, id_of(k));
 	bind_int(&q, k % 29 == 0 ? 2 : 1);
 	bind_int(&q, k % 3 ? 1 : 2);
 	bind_int(&q, k % 31 == 0 ? 5 : 1);
 	bind_str(&q, str_from(text));
 	bind_str(&q, str_from(parties));
-	must(query_run(&q, NULL, &err));
+	bind_int(&q, channel_of(k));
+	bind_int(&q, time_of(k));
+	must(query_run(&q, NULL, &err) && span_note(st, time_of(k), id_of(k), &err));
 	if (k % 23 == 0)
 		return;
 	must(query_open(&q, st, "INSERT INTO participant VALUES (?, ?, ?, 1, 1)", &err));
 	bind_int(&q, person + 1);
-	bind_int(&q, k);
-	bind_int(&q, k);
+	bind_int(&q, time_of(k));
+	bind_int(&q, id_of(k));
 	must(query_run(&q, NULL, &err));
 }
 
@@ -123,7 +145,7 @@ static void look(void)
 		must(query_open(&q, st, "SELECT i.id, i.kind, " SHARE_OF_I " FROM interaction i WHERE " SEES_ENTRY("i.id"), &err));
 		view_bind(&q, &viewers[v]);
 		while (query_next(&q, &err)) {
-			int64_t id = column_int(&q);
+			int64_t id = column_int(&q) >> 34;
 
 			shown[v][id].is_seen = true;
 			shown[v][id].kind = (int)column_int(&q);
@@ -163,9 +185,10 @@ static const char *const texts[][2] = {
 
 static bool is_wanted(size_t v, const struct view_search *want, const struct words *w, const char *from, const char *to, int k)
 {
-	if (!shown[v][k].is_seen || shown[v][k].kind == 5 || (want->before_id != 0 && k >= want->before_id) ||
+	if (!shown[v][k].is_seen || shown[v][k].kind == 5 || (want->before_id != 0 && id_of(k) >= want->before_id) ||
 	    (want->filter.directions != 0 && (want->filter.directions >> (k % 3 ? 1 : 2) & 1) == 0) ||
-	    (want->filter.to_us != 0 && k >= want->filter.to_us) || (w->words[0] != NULL && shown[v][k].share < SHARE_EVERYTHING))
+	    (want->filter.to_us != 0 && time_of(k) >= want->filter.to_us) || time_of(k) < want->filter.from_us ||
+	    (want->filter.channels != 0 && (want->filter.channels >> channel_of(k) & 1) == 0) || (w->words[0] != NULL && shown[v][k].share < SHARE_EVERYTHING))
 		return false;
 	for (size_t i = 0; i < countof(w->words) && w->words[i] != NULL; i++)
 		if (!says(k, w->words[i]))
@@ -183,7 +206,7 @@ static bool take(const struct interaction_row *row, void *arg)
 	struct hits *hits = arg;
 
 	ck_assert_uint_lt(hits->n, VIEW_MAX);
-	hits->ids[hits->n++] = row->id;
+	hits->ids[hits->n++] = row->id >> 34;
 	return true;
 }
 
@@ -195,8 +218,9 @@ static void check(size_t v, const struct view_search *want, const struct words *
 	must(view_search(st, &viewers[v], want, take, &hits, &err));
 	for (int k = N; k >= 1 && n < want->limit; k--)
 		if (is_wanted(v, want, w, from, to, k)) {
-			ck_assert_msg(n < hits.n && hits.ids[n] == k, "viewer %zu, %s from:%s to:%s before %lld, limit %zu: hit %zu of %zu is not %d", v,
-				      w->match, from, to, (long long)want->before_id, want->limit, n, hits.n, k);
+			ck_assert_msg(n < hits.n && hits.ids[n] == k, "viewer %zu, %s from:%s to:%s before %lld, limit %zu, channels %lld, %lld to %lld: hit %zu of %zu is not %d", v,
+				      w->match, from, to, (long long)want->before_id, want->limit, (long long)want->filter.channels,
+				      (long long)want->filter.from_us >> 36, (long long)want->filter.to_us >> 36, n, hits.n, k);
 			n++;
 		}
 	ck_assert_msg(n == hits.n, "viewer %zu, %s from:%s to:%s before %lld: %zu instead of %zu", v, w->match, from, to,
@@ -206,11 +230,15 @@ static void check(size_t v, const struct view_search *want, const struct words *
 static void ask(size_t v)
 {
 	static const size_t limits[] = { 1, 7, 50, 201 };
+	static const int64_t channels[] = { 1 << CHANNEL_CALL, 1 << CHANNEL_FORM, 1 << CHANNEL_CALL | 1 << CHANNEL_FORM, 1 << CHANNEL_SLACK,
+					    1 << CHANNEL_EMAIL, 1 << CHANNEL_CALL | 1 << CHANNEL_WHATSAPP };
 	const struct words *w = &words[pick(countof(words))];
 	const char *const *from = texts[pick(countof(texts))], *const *to = texts[pick(4) ? 0 : pick(countof(texts))];
 	const struct view_search want = {
 		.match = str_from(w->match), .from = str_from(from[0]), .to = str_from(to[0]), .limit = limits[pick(4)],
-		.before_id = pick(3) ? 0 : pick(N), .filter = { .directions = pick(4) ? 0 : 1 << 1, .to_us = pick(4) ? 0 : 1 + pick(N) },
+		.before_id = pick(3) ? 0 : id_of((int)pick(N)),
+		.filter = { .directions = pick(4) ? 0 : 1 << 1, .channels = pick(3) ? 0 : channels[pick(countof(channels))],
+			    .from_us = pick(4) ? 0 : (int64_t)pick(N + 200) << 36, .to_us = pick(4) ? 0 : ((int64_t)1 + pick(N + 200)) << 36 },
 	};
 
 	check(v, &want, w, from[1], to[1]);
@@ -281,6 +309,33 @@ START_TEST(a_search_without_words_needs_no_index_of_them)
 }
 END_TEST
 
+/* What occurred then lies between those ids; and not between all there are, or nothing would be gained. */
+START_TEST(a_date_bounds_the_ids)
+{
+	struct span span;
+
+	setup();
+	must(span_find(st, time_of(2001), time_of(2041), &span, &err));
+	ck_assert(span.first <= id_of(2001) && span.first > id_of(1000) && span.past > id_of(2041) && span.past < id_of(N));
+	must(span_find(st, 0, (int64_t)500 << 36, &span, &err));
+	ck_assert(span.first < id_of(50) && span.past > id_of(1000) && span.past < id_of(N));
+	must(span_find(st, (int64_t)(2 * N) << 36, 0, &span, &err));
+	ck_assert_int_eq(span.first, span.past);
+	cleanup();
+}
+END_TEST
+
+START_TEST(patience_is_what_was_asked_for)
+{
+	const struct view_search none = { .from = STR("a"), .to = STR("b"), .limit = 50, .patience_us = 1 };
+	struct hits hits = { .n = 0 };
+
+	setup();
+	ck_assert(!view_search(st, &viewers[0], &none, take, &hits, &err) && err.kind == ERR_LIMIT);
+	cleanup();
+}
+END_TEST
+
 START_TEST(who_stands_in_no_entry_any_more_is_in_no_list)
 {
 	seed = 5;
@@ -289,8 +344,8 @@ START_TEST(who_stands_in_no_entry_any_more_is_in_no_list)
 	must(store_begin(st, &err));
 	for (int k = 1; k <= N; k++)
 		if (person_of(k) == 7 || pick(20) == 0) {
-			must(store_forget_entry(st, k, &err));
-			must(store_forget_participant(st, person_of(k) + 1, k, k, &err));
+			must(store_forget_entry(st, id_of(k), &err));
+			must(store_forget_participant(st, person_of(k) + 1, time_of(k), id_of(k), &err));
 		}
 	must(store_commit(st, &err));
 	ck_assert_int_eq(number("SELECT count(*) FROM party WHERE instr(text, 'p7@') > 0"), 0);
@@ -306,5 +361,5 @@ START_TEST(who_stands_in_no_entry_any_more_is_in_no_list)
 }
 END_TEST
 
-RUN("store/view_search", a_search_finds_what_a_scan_finds_whoever_asks, a_search_without_words_needs_no_index_of_them,
+RUN("store/view_search", a_search_finds_what_a_scan_finds_whoever_asks, a_search_without_words_needs_no_index_of_them, a_date_bounds_the_ids, patience_is_what_was_asked_for,
     who_stands_in_no_entry_any_more_is_in_no_list)
