@@ -50,7 +50,8 @@ static void put_upload(struct call *c, struct json_writer *w, const struct impor
 	json_member_int(w, "received", up->received);
 	json_member_int(w, "read", bytes_read(c, row, up));
 	json_member_int(w, "piece_max", most < UPLOAD_PIECE ? most : UPLOAD_PIECE);
-	json_member_or_null(w, "error", up->failed);
+	json_member_int(w, "unread", up->n_unread);
+	json_member_or_null(w, "error", up->failed.len > 0 ? up->failed : up->unread);
 	json_close(w, '}');
 }
 

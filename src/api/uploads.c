@@ -12,6 +12,7 @@
 #include "base/talk.h"
 #include "conf/config.h"
 #include "ingest/purge_jobs.h"
+#include "store/audit.h"
 #include "store/spool.h"
 #include "store/upload.h"
 
@@ -79,6 +80,8 @@ struct reading {
 	struct arena *arena;
 	int64_t import;
 	const char *why;		/* it failed */
+	int64_t n_unread;		/* messages of it */
+	struct str first_unread;
 };
 
 static const char *dir_of(const struct reading *r)
@@ -101,8 +104,12 @@ static bool apply_start(struct store *st, void *arg, struct err *err)
 static bool apply_end(struct store *st, void *arg, struct err *err)
 {
 	const struct reading *r = arg;
+	char id[ID_TEXT_SIZE];
+	const struct audit_entry entry = { .who = STR("daybookd"), .what = STR("import end"), .which = str_from(id_format(r->import, "imp_", id)),
+					   .detail = r->why != NULL ? STR("failed") : STR("") };
 
-	return store_end_upload(st, r->import, str_from(r->why != NULL ? r->why : ""), clock_wall_us(), err);
+	return audit_add(st, &entry, err) && (r->n_unread == 0 || store_put_unread(st, r->import, r->n_unread, r->first_unread, err)) &&
+	       store_end_upload(st, r->import, str_from(r->why != NULL ? r->why : ""), clock_wall_us(), err);
 }
 
 static bool apply_drop(struct store *st, void *arg, struct err *err)
@@ -165,6 +172,8 @@ static bool read_answer(struct reading *r, const struct import_run_row *run, str
 		return err_setf(err, ERR_AGAIN, STR_FMT, STR_ARG(error));
 	if (code != SAID_OK)
 		r->why = arena_str(r->arena, error.len > 0 ? error : STR("it cannot be read")).ptr;
+	json_int(json_get(reply, "unread"), &r->n_unread);
+	r->first_unread = arena_str(r->arena, code == SAID_OK ? error : STR(""));
 	return true;
 }
 
@@ -198,7 +207,11 @@ static bool take_next(struct reading *r, struct err *err)
 
 	r->arena = arena_create(ROOM);
 	r->why = NULL;
+	r->n_unread = 0;
 	ok = change(r, apply_start, err) && read_file(r, err) && change(r, apply_end, err);
+	if (ok && r->n_unread > 0)
+		log_warn(NULL, "messages of a file that was sent could not be read at all", kv_i("messages", r->n_unread),
+			 kv_s("first", r->first_unread.ptr));
 	if (ok && r->why != NULL)
 		log_warn(NULL, "a file that was sent could not be imported", kv_s("reason", r->why));
 	if (ok)

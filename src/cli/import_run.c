@@ -1,5 +1,7 @@
 #include "cli/import_run.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/import_patience.h"
@@ -78,6 +80,16 @@ static void look_at_the_clock(struct sender *s)
 
 /* ---- from the reader to the daemon ---- */
 
+/* Nothing of it is in Daybook, not as a dead letter either. */
+static void note_unread(struct sender *s, const struct import_entry *e, struct str why)
+{
+	struct import_count *count = s->run->count;
+
+	if (count->failed_to_read++ == 0)
+		snprintf(count->first_failed, sizeof(count->first_failed), "%s: " STR_FMT, e->mail.origin, STR_ARG(why));
+	import_screen_problem(s->run->screen, e->mail.origin, why);
+}
+
 /* False when there is nothing more to read now. */
 static bool read_one(struct sender *s)
 {
@@ -91,8 +103,7 @@ static bool read_one(struct sender *s)
 		import_window_add(&s->window);
 		s->run->count->read++;
 		if (e->mail.problem.kind != ERR_NONE) {
-			s->run->count->failed_to_read++;
-			import_screen_problem(s->run->screen, e->mail.origin, str_from(e->mail.problem.msg));
+			note_unread(s, e, str_from(e->mail.problem.msg));
 			import_window_settle(&s->window, e);
 		}
 		return true;
@@ -183,9 +194,7 @@ static void note_refused(struct sender *s, struct import_entry *e, struct json_o
 {
 	struct str why = json_str(reply, "error");
 
-	s->run->count->failed_to_read++;
-	import_screen_problem(s->run->screen, e->mail.origin,
-			      why.len > 0 ? why : status == 413 ? STR("too large for daybookd") : STR("refused"));
+	note_unread(s, e, why.len > 0 ? why : status == 413 ? STR("too large for daybookd") : STR("refused"));
 }
 
 static void stop_refused(struct sender *s, struct json_object *reply, const struct import_answer *answer)

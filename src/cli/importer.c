@@ -1,5 +1,6 @@
 /* daybook-import: reads a file that was sent to daybookd to be imported, for daybookd, which starts it. What is asked comes as a JSON object
- * on standard input, what came of it goes to standard output: {"code", "error"}. The rest is what daybook import does. */
+ * on standard input, what came of it goes to standard output: {"code", "error", "unread"}, the last how many messages could not be read at
+ * all, of the first of which the error is where nothing else is. daybookd ends the run with that. The rest is what daybook import does. */
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +14,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/cli.h"
-#include "cli/import_id.h"
 #include "cli/import_mark.h"
 #include "cli/import_run.h"
 #include "cli/import_screen.h"
@@ -63,14 +63,13 @@ static struct import_reader *open_reader(struct str kind, const char *name, int6
 }
 
 /* Its mark is where an earlier run of it was stopped. */
-static int import_file(struct cli *cli, struct import_reader *reader, struct str kind, const char *name, const char *id)
+static int import_file(struct cli *cli, struct import_reader *reader, struct str kind, const char *name, const char *id, struct import_count *count)
 {
 	auto_free char *kind_text = xstrndup(kind.ptr, kind.len);
 	auto_free char *key = import_mark_key(kind_text, name);
 	auto_free char *mark = import_mark_load(cli, key);
-	struct import_count count = { .read = 0 };
 	struct import_screen *screen = import_screen_create(false, false);
-	struct import_run run = { .cli = cli, .reader = reader, .screen = screen, .count = &count, .key = key, .has_mark = mark != NULL,
+	struct import_run run = { .cli = cli, .reader = reader, .screen = screen, .count = count, .key = key, .has_mark = mark != NULL,
 				  .id = id };
 	int code;
 
@@ -79,15 +78,13 @@ static int import_file(struct cli *cli, struct import_reader *reader, struct str
 	code = import_run(&run);
 	if (code != CLI_OK && import_is_stopped())
 		code = cli_failf(CLI_AGAIN, NULL, "it was told to stop");
-	else if (count.gone > 0)
+	else if (count->gone > 0)
 		code = cli_failf(CLI_MISSING, NULL, GONE);
-	if (code == CLI_OK)
-		import_id_end(cli, id);
 	import_screen_destroy(screen);
 	return code;
 }
 
-static int run(struct json_object *request)
+static int run(struct json_object *request, struct import_count *count)
 {
 	auto_free char *control = text_of(request, "control"), *store = text_of(request, "store"), *folder = text_of(request, "folder"),
 		       *name = text_of(request, "name"), *id = text_of(request, "import");
@@ -105,7 +102,7 @@ static int run(struct json_object *request)
 	if (reader == NULL)
 		return cli_fail(&err, NULL);
 	import_catch_signals();
-	code = import_file(&cli, reader, json_str(request, "kind"), name, id);
+	code = import_file(&cli, reader, json_str(request, "kind"), name, id, count);
 	import_close(reader);
 	return code;
 }
@@ -121,7 +118,7 @@ static struct str complaint_in(struct str said)
 	return found;
 }
 
-static void answer(int code, struct str said)
+static void answer(int code, struct str error, const struct import_count *count)
 {
 	struct json_writer w;
 	struct buf out;
@@ -130,7 +127,8 @@ static void answer(int code, struct str said)
 	json_begin(&w, &out);
 	json_open(&w, '{');
 	json_member_int(&w, "code", code);
-	json_member_or_null(&w, "error", complaint_in(said));
+	json_member_or_null(&w, "error", error.len > 0 ? error : str_from(count->first_failed));
+	json_member_int(&w, "unread", count->failed_to_read);
 	json_close(&w, '}');
 	fwrite(out.ptr, 1, out.len, stdout);
 	buf_finish(&out);
@@ -138,6 +136,7 @@ static void answer(int code, struct str said)
 
 int main(int argc, char **argv)
 {
+	struct import_count count = { .read = 0 };
 	struct json_object *request = NULL;
 	char *said = NULL;
 	size_t n_said = 0;
@@ -160,9 +159,9 @@ int main(int argc, char **argv)
 	else if (strcmp(argv[1], DAYBOOK_VERSION) != 0)
 		code = cli_failf(CLI_FAILED, NULL, "daybook-import is version " DAYBOOK_VERSION ", daybookd another: install both anew");
 	else
-		code = run(request);
+		code = run(request, &count);
 	fclose(stderr);
-	answer(code, (struct str){ said, n_said });
+	answer(code, complaint_in((struct str){ said, n_said }), &count);
 	json_free(request);
 	buf_finish(&in);
 	free(said);

@@ -241,6 +241,15 @@ static bool copy_retention(struct store *from, struct store *to, struct err *err
 				  "INSERT INTO retention(class, done_id, ran_at, rows, error, told) VALUES (?, ?, ?, ?, ?, ?)", err));
 }
 
+static bool copy_unread(struct store *from, struct store *to, struct err *err)
+{
+	bool has;
+
+	if (!store_has_unread(from, &has, err))
+		return false;
+	return !has || copy_rows(from, "SELECT import_id, n, first FROM import_unread", to, "INSERT INTO import_unread VALUES (?, ?, ?)", err);
+}
+
 static bool copy_uploads(struct store *from, struct store *to, struct err *err)
 {
 	bool has;
@@ -257,7 +266,7 @@ static bool copy_imports(struct store *from, struct store *to, struct err *err)
 
 	if (!store_has_imports(from, &has, err))
 		return false;
-	return !has || (copy_uploads(from, to, err) &&
+	return !has || (copy_uploads(from, to, err) && copy_unread(from, to, err) &&
 			copy_rows(from, "SELECT id, kind, name, by, begun_at, ended_at, stored, duplicate, filtered, dead, pending, undo_by,"
 					" undo_at, undone_at, taken FROM import_run", to,
 				  "INSERT INTO import_run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err) &&

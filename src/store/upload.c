@@ -51,8 +51,8 @@ bool store_get_upload(struct store *st, int64_t import, struct arena *arena, str
 	struct query q;
 	bool has;
 
-	if (!query_open(&q, st, "SELECT import_id, size, received, touched_at, started_at, coalesce(failed, '') FROM import_upload"
-				" WHERE import_id = ?", err))
+	if (!query_open(&q, st, "SELECT import_id, size, received, touched_at, started_at, coalesce(failed, ''), coalesce(n, 0), coalesce(first, '')"
+				" FROM import_upload LEFT JOIN import_unread USING (import_id) WHERE import_id = ?", err))
 		return false;
 	bind_int(&q, import);
 	if (!query_step(&q, &has, err))
@@ -64,6 +64,8 @@ bool store_get_upload(struct store *st, int64_t import, struct arena *arena, str
 		row->touched_us = column_int(&q);
 		row->started_us = column_int(&q);
 		row->failed = arena_str(arena, column_str(&q));
+		row->n_unread = column_int(&q);
+		row->unread = arena_str(arena, column_str(&q));
 	}
 	query_close(&q);
 	return has || err_setf(err, ERR_MISSING, "there is no such upload");
@@ -146,15 +148,44 @@ bool store_end_upload(struct store *st, int64_t import, struct str why, int64_t 
 	return query_run(&q, NULL, err) && forget_mark(st, import, err) && store_end_import(st, import, now_us, err);
 }
 
-bool store_rename_uploads(struct store *st, struct str word, struct str instead, struct err *err)
+bool store_put_unread(struct store *st, int64_t import, int64_t n, struct str first, struct err *err)
 {
 	struct query q;
 
-	if (!query_open(&q, st, "UPDATE import_upload SET failed = ?2 WHERE instr(lower(failed), lower(?1)) > 0", err))
+	if (!query_open(&q, st, "INSERT INTO import_unread VALUES (?, ?, ?)", err))
+		return false;
+	bind_int(&q, import);
+	bind_int(&q, n);
+	bind_str(&q, first);
+	return query_run(&q, NULL, err);
+}
+
+bool store_has_unread(struct store *st, bool *has, struct err *err)
+{
+	struct query q;
+	int64_t n;
+
+	if (!query_open(&q, st, "SELECT 1 FROM sqlite_master WHERE name = 'import_unread'", err) || !one_int(&q, &n, err))
+		return false;
+	*has = n != 0;
+	return true;
+}
+
+static bool rename_with(struct store *st, const char *sql, struct str word, struct str instead, struct err *err)
+{
+	struct query q;
+
+	if (!query_open(&q, st, sql, err))
 		return false;
 	bind_str(&q, word);
 	bind_str(&q, instead);
 	return query_run(&q, NULL, err);
+}
+
+bool store_rename_uploads(struct store *st, struct str word, struct str instead, struct err *err)
+{
+	return rename_with(st, "UPDATE import_upload SET failed = ?2 WHERE instr(lower(failed), lower(?1)) > 0", word, instead, err) &&
+	       rename_with(st, "UPDATE import_unread SET first = ?2 WHERE instr(lower(first), lower(?1)) > 0", word, instead, err);
 }
 
 static bool run_with(struct store *st, const char *sql, int64_t id, int *n, struct err *err)

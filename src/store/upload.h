@@ -9,6 +9,8 @@ struct upload_row {
 	int64_t size, received;		/* bytes; received are durable */
 	int64_t touched_us, started_us;	/* started 0: not read yet */
 	struct str failed;		/* empty: it did not */
+	int64_t n_unread;		/* messages that could not be read at all */
+	struct str unread;		/* where the first one of them is, and why */
 };
 
 bool store_has_uploads(struct store *st, bool *has, struct err *err);	/* false: an older store */
@@ -25,7 +27,10 @@ bool store_import_progress(struct store *st, int64_t connector, const struct imp
 bool store_start_upload(struct store *st, int64_t import, int64_t now_us, struct err *err);
 /* Ends the run, and forgets how far it was. why: nothing more comes of it; empty: it was read to its end. */
 bool store_end_upload(struct store *st, int64_t import, struct str why, int64_t now_us, struct err *err);
-/* What they failed of, where the word stands in it: it names the file. */
+/* Once it was read to its end. Whoever read it in several runs, after a kill, tells of the last. */
+bool store_put_unread(struct store *st, int64_t import, int64_t n, struct str first, struct err *err);
+bool store_has_unread(struct store *st, bool *has, struct err *err);	/* false: an older store */
+/* What they failed of, and where messages could not be read, where the word stands in it: both name the file. */
 bool store_rename_uploads(struct store *st, struct str word, struct str instead, struct err *err);
 /* With its run, of which nothing may have come. ERR_DENIED: it was started; ERR_MISSING. */
 bool store_drop_upload(struct store *st, int64_t import, struct err *err);

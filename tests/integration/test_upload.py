@@ -84,7 +84,7 @@ def test_a_file_is_sent_imported_and_undone(sender, tmp_path):
     daemon, data = sender.daemon, mbox(*(mail("a%d" % n, "x" * 200) for n in range(30)), mail("a0"), "no header at all")
     id = sender.send(data, piece=1000)
     row = sender.ended(id)
-    assert row["upload"] == {"size": len(data), "received": len(data), "read": len(data), "piece_max": PIECE, "error": None}
+    assert row["upload"] == {"size": len(data), "received": len(data), "read": len(data), "piece_max": PIECE, "unread": 0, "error": None}
     assert (row["stored"] + row["dead"] + row["duplicate"], row["stored"]) == (32, 31), row
     wait_until(lambda: spooled(daemon) == [], 10, "the bytes to go")
     assert row["name"] == "sales.mbox" and row["by"] == "token sender"
@@ -217,11 +217,11 @@ def test_a_stop_or_a_reload_while_it_is_read(sender):
 def importers(daemon):
     """The processes that read for this daemon."""
     found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError), open("/proc/%s/stat" % pid) as f:
-            name, rest = f.read().split("(", 1)[1].rsplit(") ", 1)
-            if name == "daybook-import" and int(rest.split()[1]) == daemon.process.pid:
-                found.append(int(pid))
+    for thread in os.listdir("/proc/%d/task" % daemon.process.pid):
+        with contextlib.suppress(OSError), open("/proc/%d/task/%s/children" % (daemon.process.pid, thread)) as children:
+            for pid in children.read().split():
+                with open("/proc/%s/comm" % pid) as f:
+                    found += [int(pid)] if f.read() == "daybook-import\n" else []
     return found
 
 
@@ -240,17 +240,27 @@ def test_a_reader_that_is_told_to_stop_has_not_failed(sender):
 
 def test_a_file_that_kills_its_reader_does_not_keep_the_others(sender):
     daemon = sender.daemon
-    id = sender.send(mbox(*(mail("k%d" % n) for n in range(800))))
-    next = sender.send(mbox(mail("next")), name="next.mbox")
+    over = threading.Event()
+
+    def kill():
+        while not over.wait(.01):
+            for pid in importers(daemon):
+                with contextlib.suppress(OSError):
+                    if "/imports/imp_" in os.readlink("/proc/%d/cwd" % pid):    # it has begun
+                        os.kill(pid, signal.SIGKILL)
 
     def fails():
-        for pid in importers(daemon):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
         sender.ask("DELETE", "/" + sender.begin(b"x"))        # looked for at once, not in a minute
         return sender.state(id) == "failed"
 
-    wait_until(fails, 30, "it to be given up")
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        id, next = sender.send(mbox(*(mail("k%d" % n) for n in range(2000)))), sender.send(mbox(mail("next")), name="next.mbox")
+        wait_until(fails, 30, "it to be given up")
+    finally:
+        over.set()
+        killer.join()
     words = sender.look(id)["upload"]["error"]
     assert "ended three times at byte " in words and "daybook import" in words, words
     assert sender.ended(next)["stored"] == 1
@@ -289,11 +299,13 @@ def test_what_is_not_wanted_is_dropped(sender):
     wait_until(lambda: sender.ask("GET", "/" + stale).status == 404, 10, "the old one to be dropped")
     wait_until(lambda: len(os.listdir(os.path.join(daemon.store, "imports"))) == 1, 10, "its bytes to go")
     assert sender.state(young) == "uploading"
+    with_empty = sender.ended(sender.send(mbox(mail("u1"), "")))
     daemon.stop()
     daemon.check_rebuild()
     done = daemon.run("rebuild")
     assert done.returncode == 0, done.stderr
     daemon.start()
+    assert sender.look(with_empty["id"])["upload"] == with_empty["upload"] and with_empty["upload"]["unread"] == 1
     assert sender.look(young)["upload"]["received"] == 50, "a rebuild keeps it"
 
 
@@ -305,11 +317,12 @@ def test_an_erasure_takes_away_what_nobody_has_looked_into(sender, tmp_path):
     first = sender.ended(sender.send(data))
     assert first["stored"] == 2
     failed = sender.ended(sender.send(b"no mbox", name="of zweig@example.com"), "failed")
-    assert "zweig@" in failed["upload"]["error"] and "zweig@" in failed["name"]
+    partly = sender.ended(sender.send(mbox(mail("e3"), ""), name="of zweig@example.com"))
+    assert all("zweig@" in row["upload"]["error"] and "zweig@" in row["name"] for row in (failed, partly))
     done = daemon.run("erase", "zweig@example.com", "--yes")
     assert done.returncode == 0, done.stderr
     assert spooled(daemon) == []
-    assert "zweig" not in json.dumps(sender.look(failed["id"])) and sender.state(failed["id"]) == "failed"
+    assert not any("zweig" in json.dumps(sender.look(row["id"])) for row in (failed, partly)) and sender.state(failed["id"]) == "failed"
     refused(sender.put(waiting, len(data) - 1, data[-1:]), 410, "an erasure takes it away", "begin anew")
     assert sender.ask("DELETE", "/" + waiting).status == 204
     again = sender.ended(sender.send(data))
@@ -335,6 +348,10 @@ def test_what_is_no_such_file_is_told(sender):
                                ("POST", "/%s/undo" % row["id"], b"{}")):
         answer = daemon.request(method, "/api/v1/imports" + path, body, {**blinkered, "Content-Type": "application/json"})
         assert answer.status == 403 and b"has to see everybody" in answer.body, answer.body
+    data = mbox(mail("u1"), "", mail("u2"), "", mail("u3"))
+    row = sender.ended(sender.send(data))
+    first = row["upload"]["error"]
+    assert (row["stored"], row["upload"]["unread"]) == (3, 2) and first == "sales.mbox, byte %d: it is empty" % len(mbox(mail("u1"))), row
     hostile = mbox(mail("h1", sender="\"\x00\" <>"), mail("h2", "\xff" * 100))
     assert sender.ended(sender.send(hostile + b"From \x00\xff" * 200))["stored"] >= 1
     one = sender.ended(sender.send(mail("one").encode(), kind="eml", name="one.eml"))

@@ -21,7 +21,7 @@ MAY = LOGIN | {
     "store_get_upload", "store_count_open_uploads", "store_put_upload", "store_note_piece", "store_drop_upload", "store_next_upload",
     "store_put_export", "store_get_export", "store_each_export", "store_note_export", "store_drop_export", "store_next_export",
     "store_drop_old_exports", "store_has_old_exports",    # whose it is, api/exports.c asks; what is in it came through view.h
-    "store_start_upload", "store_end_upload", "store_next_stale_upload",    # numbers, and what the file was called
+    "store_start_upload", "store_end_upload", "store_put_unread", "store_next_stale_upload",    # numbers, and what the file was called
 }
 
 
