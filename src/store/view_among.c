@@ -6,6 +6,7 @@
 
 enum { FEW_OWN = 1000, FEW_SPELLINGS = 300 };	/* all searches of who sees no others' contacts pay for finding out: 1 ms */
 
+
 static int by_id_down(const void *a, const void *b)
 {
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -30,7 +31,7 @@ static bool gather(struct query *q, size_t few, struct view_among *among, struct
 }
 
 /* Of the contacts of whoever sees no others. A team also sees what is nobody's, which is many. */
-static bool of_own(struct store *st, const struct viewer *v, struct view_among *among, struct err *err)
+static bool of_own(struct store *st, const struct viewer *v, size_t few, struct view_among *among, struct err *err)
 {
 	struct query q;
 
@@ -39,7 +40,7 @@ static bool of_own(struct store *st, const struct viewer *v, struct view_among *
 				"  WHERE merged_into <> 0 AND owner = ?1) c CROSS JOIN participant p ON p.contact_id = c.id LIMIT ?2", err))
 		return false;
 	bind_str_or_null(&q, v->me);
-	return gather(&q, FEW_OWN, among, err);
+	return gather(&q, few, among, err);
 }
 
 /* Of channels that most stores have little of, which have an index: the others are met soon. */
@@ -110,13 +111,20 @@ static bool of_party(struct store *st, enum party_side side, struct str text, st
 	return ok;
 }
 
+/* A common name is looked for in each entry that is met, seen or not; all of their own are seen, and 50,000 are gathered in 30 ms. */
+static bool is_dear_to_walk(const struct viewer *v, const struct view_search *want)
+{
+	return v->sees == SEES_OWN && want->match.len == 0 && want->from.len + want->to.len > 0;
+}
+
 bool view_among(struct store *st, const struct viewer *v, const struct view_search *want, struct view_among *among, struct err *err)
 {
 	among->is_few = false;
-	return (v->sees != SEES_OWN || of_own(st, v, among, err)) &&
+	return (v->sees != SEES_OWN || of_own(st, v, FEW_OWN, among, err)) &&
 	       (among->is_few || !are_rare(want->filter.channels) || of_channels(st, want->filter.channels, among, err)) &&
 	       (among->is_few || want->from.len == 0 || of_party(st, PARTY_FROM, want->from, among, err)) &&
-	       (among->is_few || want->to.len == 0 || of_party(st, PARTY_TO, want->to, among, err));
+	       (among->is_few || want->to.len == 0 || of_party(st, PARTY_TO, want->to, among, err)) &&
+	       (among->is_few || !is_dear_to_walk(v, want) || of_own(st, v, AMONG_MOST, among, err));
 }
 
 void view_among_put(const struct view_among *among, struct buf *out)
