@@ -182,12 +182,13 @@ static bool read_file(struct reading *r, struct err *err)
 	const struct talk how = { .folder = "cli", .name = "daybook-import", .deadline_us = clock_mono_us() + FOR_EVER_US,
 				  .is_canceled = is_stopping, .arg = r };
 	struct import_run_row run;
+	struct upload_row row;
 	struct buf request, reply;
 	bool ok;
 
-	if (!store_get_import(r->st, r->import, r->arena, &run, err))
+	if (!store_get_import(r->st, r->import, r->arena, &run, err) || !store_get_upload(r->st, r->import, r->arena, &row, err))
 		return false;
-	if (!spool_has(dir_of(r), r->import, run.name, 0)) {
+	if (!spool_has(dir_of(r), r->import, run.name, row.size)) {
 		r->why = "what was sent is not there any more (an erasure takes it away, and a restored backup does not have it); send it again";
 		return true;
 	}

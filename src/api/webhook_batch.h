@@ -27,7 +27,7 @@ struct batch {
 	size_t n_attempts;
 };
 
-/* c: a reader's store, config, rules and an arena; its eyes are set here. */
+/* c: a reader's snapshot (who may see a thing and what it is are of one moment), config, rules and an arena; its eyes are set here. */
 bool batch_fill(struct batch *b, struct call *c, struct err *err);
 /* Sends what was filled in. False: it could not be tried at all (canceled, the program is missing). */
 bool batch_send(struct batch *b, const struct config *config, const struct talk *how, struct err *err);

@@ -25,7 +25,7 @@ static bool failed(const char *path, struct err *err)
 {
 	enum err_kind kind = errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? ERR_FULL : ERR_IO;
 
-	return err_setf(err, kind, "%s: %s", path, strerror(errno));
+	return err_setf(err, kind, "%s: %s%s", path, strerror(errno), kind == ERR_FULL ? "; make room, and send this piece again" : "");
 }
 
 char *spool_folder(const char *dir, int64_t import)

@@ -2,6 +2,7 @@
 import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import sqlite3
@@ -130,6 +131,14 @@ def test_pieces_that_break_off_come_again(sender):
     assert sender.put(id, 5000, data[5000:]).status == 200
     assert sender.ended(id)["stored"] == 40
     refused(sender.put(sender.begin(b"xx"), 0, b"x" * (PIECE + 1)), 413)
+    # A disk that takes half a piece has taken nothing.
+    whole = mbox(mail("full", "z" * (PIECE - 3000)))
+    id = sender.begin(whole)
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (PIECE // 2, resource.RLIM_INFINITY))
+    refused(sender.put(id, 0, whole), 503, "make room, and send this piece again")
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert sender.look(id)["upload"]["received"] == 0 and sender.put(id, 0, whole).status == 200
+    assert sender.ended(id)["stored"] == 1
 
 
 def test_two_at_a_time_do_not_mix(sender):
@@ -269,13 +278,17 @@ def test_a_file_that_kills_its_reader_does_not_keep_the_others(sender):
 def test_what_is_not_wanted_goes_at_once_while_another_is_read(sender):
     daemon = sender.daemon
     reading = sender.send(mbox(*(mail("w%d" % n) for n in range(1500))))
+    cut = sender.send(mbox(mail("cut"), mail("off")))      # by a disk that lost something, or whoever tidied up
+    [file] = [f for f in spooled(daemon) if cut in f]
+    os.truncate(file, 100)
     dropped, undone = sender.begin(b"x" * 100), sender.begin(b"x" * 100)
     for id in (dropped, undone):
         assert sender.put(id, 0, b"x" * 50).status == 200
     assert sender.ask("DELETE", "/" + dropped).status == 204 and sender.ask("POST", "/%s/undo" % undone, {}).status == 202
-    wait_until(lambda: all(reading in f for f in spooled(daemon)), 10, "the bytes to go")
+    wait_until(lambda: all(reading in f or cut in f for f in spooled(daemon)), 10, "the bytes to go")
     assert sender.state(reading) == "importing"
     sender.ended(reading)
+    assert "not there any more" in sender.ended(cut, "failed")["upload"]["error"]
     wait_until(lambda: spooled(daemon) == [], 10, "the bytes to go")
     with contextlib.closing(sqlite3.connect(os.path.join(daemon.store, "daybook.db"))) as db:
         assert wait_until(lambda: not db.execute("SELECT key FROM cursor WHERE instr(key, '/imports/imp_')").fetchall(), 10, "its mark to go")
