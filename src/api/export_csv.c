@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-enum { MAX_CELL = 4 << 20 };
+enum { MAX_CELL = 64 << 20 };
 
 void export_csv_cell(struct buf *out, struct str text)
 {
@@ -110,9 +110,10 @@ void export_csv_head(enum export_what what, struct buf *out)
 	}
 }
 
-void export_csv_line(enum export_what what, struct json_object *value, struct buf *out)
+bool export_csv_line(enum export_what what, struct json_object *value, struct buf *out)
 {
 	struct buf cell;
+	bool ok = true;
 
 	buf_init(&cell, MAX_CELL);
 	for (const struct column *c = columns_of(what); c->name != NULL; c++) {
@@ -121,8 +122,10 @@ void export_csv_line(enum export_what what, struct json_object *value, struct bu
 			c->put(value, &cell);
 		else
 			buf_add(&cell, json_scalar(json_get(value, c->name)));
+		ok = ok && !buf_is_exceeded(&cell);
 		export_csv_cell(out, buf_str(&cell));
 		buf_add(out, c[1].name != NULL ? STR(",") : STR("\r\n"));
 	}
 	buf_finish(&cell);
+	return ok;
 }

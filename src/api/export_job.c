@@ -14,7 +14,7 @@
 #include "store/export.h"
 #include "store/export_file.h"
 
-enum { PAGE = 50, ROOM = 256 << 20, ROW_ROOM = 1 << 20, MAX_LINE = 64 << 20 };
+enum { PAGE = 50, PAGE_BYTES = 8 << 20, ROOM = 256 << 20, ROW_ROOM = 1 << 20, MAX_LINE = 64 << 20 };
 
 #define MOST_BYTES (INT64_C(8) << 30)
 #define PATIENCE_US (10 * 60 * US_PER_S)	/* for a page; nobody waits for it */
@@ -34,7 +34,7 @@ struct making {
 	struct buf out;
 	size_t n;
 	struct err *err;
-	bool failed;
+	bool failed, is_full;		/* full: what is left of it comes with the next */
 };
 
 static const struct api_route as_route = { .method = "POST", .path = "/api/v1/exports" };
@@ -46,20 +46,36 @@ static const char *dir_of(const struct making *m)
 
 /* ---- a row ---- */
 
+static bool too_long(int64_t id, struct err *err)
+{
+	char text[ID_TEXT_SIZE];
+
+	return err_setf(err, ERR_LIMIT, "%s makes a line of more than %d MiB; leave it out by narrowing what is asked for",
+			id_format(id, "", text), MAX_LINE >> 20);
+}
+
 static bool put_line(struct making *m, struct buf *json)
 {
 	struct json_object *value;
+	bool ok;
 
+	if (buf_is_exceeded(json))
+		return too_long(m->last_id, m->err);
 	if (!m->is_csv) {
 		buf_add(&m->out, buf_str(json));
 		buf_addc(&m->out, '\n');
-		return true;
+	} else {
+		value = json_parse(buf_str(json), 20, 1000000, m->err);
+		if (value == NULL)
+			return false;
+		ok = export_csv_line(m->what, value, &m->out);
+		json_free(value);
+		if (!ok)
+			return too_long(m->last_id, m->err);
 	}
-	value = json_parse(buf_str(json), 20, 1000000, m->err);
-	if (value != NULL)
-		export_csv_line(m->what, value, &m->out);
-	json_free(value);
-	return value != NULL;
+	m->n++;
+	m->is_full = m->out.len >= PAGE_BYTES;
+	return !buf_is_exceeded(&m->out) || too_long(m->last_id, m->err);
 }
 
 static bool take_entry(const struct interaction_row *row, void *arg)
@@ -67,14 +83,13 @@ static bool take_entry(const struct interaction_row *row, void *arg)
 	struct making *m = arg;
 	struct buf json;
 
-	if (m->failed)
+	if (m->failed || m->is_full)
 		return true;
 	m->last_us = row->it.occurred_us;
 	m->last_id = row->id;
 	buf_init(&json, MAX_LINE);
 	m->failed = !put_entry(m->c, &json, row, m->err) || !reads_note_entry(m->c, row->id, m->err) || !put_line(m, &json);
 	buf_finish(&json);
-	m->n++;
 	return true;
 }
 
@@ -91,8 +106,7 @@ static bool take_contact(const struct view_contact *contact, void *arg)
 	reads_note(m->c, contact->row.id, contact->is_restricted);
 	m->failed = !put_contact(m->c, &w, contact, true, m->err) || !put_line(m, &json);
 	buf_finish(&json);
-	m->n++;
-	return !m->failed;
+	return !m->failed && !m->is_full;
 }
 
 /* ---- a page ---- */
@@ -153,7 +167,7 @@ static bool list(struct making *m)
 		ok = list_contacts(m);
 	else if (ok)
 		ok = m->row.contact != 0 ? list_timeline(m) : list_found(m);
-	return ok && !m->failed && !buf_is_exceeded(&m->out);
+	return ok && !m->failed;
 }
 
 static bool apply_page(struct store *st, void *arg, struct err *err)
@@ -182,6 +196,7 @@ static bool make_page(struct making *m, bool *is_last)
 	c.arena = arena_create(ROOM);
 	m->c = &c;
 	m->n = 0;
+	m->is_full = false;
 	buf_clear(&m->out);
 	if (m->is_csv && m->row.n_rows == 0)
 		export_csv_head(m->what, &m->out);
@@ -189,7 +204,7 @@ static bool make_page(struct making *m, bool *is_last)
 	ok = ok && store_begin_snapshot(c.st, m->err) && list(m);
 	store_close(c.st);
 	c.st = NULL;
-	*is_last = m->n < PAGE;
+	*is_last = m->n < PAGE && !m->is_full;
 	ok = ok && write_page(m);
 	arena_destroy(c.arena);
 	return ok;

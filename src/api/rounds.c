@@ -71,13 +71,17 @@ void rounds_wake(struct rounds *r)
 
 static void on_look(evutil_socket_t fd, short what, void *arg)
 {
+	const struct timeval every = { .tv_sec = LOOK_S };
+	struct rounds *r = arg;
+
 	(void)fd, (void)what;
-	rounds_wake(arg);
+	event_add(r->look, &every);
+	rounds_wake(r);
 }
 
 struct rounds *rounds_create(struct api *api, const char *name, const char *complaint, round_fn *fn, void *arg)
 {
-	const struct timeval every = { .tv_sec = LOOK_S };
+	const struct timeval at_once = { .tv_sec = 0 };
 	struct rounds *r = xnew(struct rounds);
 
 	r->api = api;
@@ -85,9 +89,8 @@ struct rounds *rounds_create(struct api *api, const char *name, const char *comp
 	r->fn = fn;
 	r->arg = arg;
 	r->pool = pool_create(name, 1, 1, 0);
-	r->look = event_new(ingest_parts(api->parts.ingest)->base, -1, EV_PERSIST, on_look, r);
-	event_add(r->look, &every);
-	event_active(r->look, EV_TIMEOUT, 0);
+	r->look = event_new(ingest_parts(api->parts.ingest)->base, -1, 0, on_look, r);
+	event_add(r->look, &at_once);
 	return r;
 }
 

@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "ingest/compact.h"
 #include "ingest/intake.h"
 #include "ingest/resolve.h"
 #include "ingest/unlearn_inside.h"
 #include "store/body.h"
 #include "store/change.h"
+#include "store/export.h"
 #include "store/forget.h"
 #include "store/import.h"
 #include "store/retention.h"
@@ -64,7 +66,8 @@ static bool forget_entry(struct unlearning *un, const struct gone_entry *e, stru
 	for (size_t i = 0; i < un->people.n_contacts; i++)
 		if (!store_forget_participant(un->st, un->people.contacts[i], e->it.occurred_us, e->id, err))
 			return false;
-	return store_forget_entry(un->st, e->id, err);
+	return store_forget_entry(un->st, e->id, err) &&
+	       store_withdraw_exports(un->st, STR("something in it was taken out of the store meanwhile; ask anew"), clock_wall_us(), err);
 }
 
 static bool forget_outcomes(struct unlearning *un, struct gone_row *row, struct err *err)

@@ -52,10 +52,18 @@ bool export_file_put(int fd, struct str bytes, struct err *err)
 	return true;
 }
 
+static bool sync_folder(const char *dir, struct err *err)
+{
+	auto_free char *folder = xasprintf("%s/" FOLDER, dir);
+	auto_close int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return (fd >= 0 && fsync(fd) == 0) || failed(folder, err);
+}
+
 bool export_file_end(const char *dir, int64_t id, int fd, struct err *err)
 {
 	auto_free char *path = export_file_path(dir, id);
-	bool ok = fsync(fd) == 0 || failed(path, err);
+	bool ok = (fsync(fd) == 0 || failed(path, err)) && sync_folder(dir, err);
 
 	close(fd);
 	return ok && (access(path, F_OK) == 0 || failed(path, err));

@@ -116,7 +116,7 @@ def test_each_gets_what_they_see_and_nobody_elses(world, tmp_path):
     assert missing.status == 404, "not seen is not there"
 
 
-def test_an_erasure_and_a_restriction_take_the_files_away(world):
+def test_an_erasure_and_a_restriction_take_the_files_away(world, tmp_path):
     id = made(world, asked(world, what="interactions").value["id"])["id"]
     assert files(world) == [id]
     world.do("/api/v1/contacts/%s/restrict" % world.contacts["Eva"], {})
@@ -126,11 +126,20 @@ def test_an_erasure_and_a_restriction_take_the_files_away(world):
     assert world.daemon.run("erase", "of-rui@example.com", "--yes").returncode == 0
     assert files(world) == [] and "an erasure took it away" in fetch(world, id, status=410).value["detail"]
     assert "of-rui" not in json.dumps(lines(world, what="interactions"))
+    world.daemon.cli("import", "mbox", write_mbox(tmp_path / "u.mbox", [mail(900, "undone beams", From="Zoe <zoe@example.net>")]))
+    id = made(world, asked(world, what="interactions", format="csv").value["id"])["id"]
+    assert b"undone beams" in fetch(world, id).body
+    world.daemon.cli("import", "undo", world.daemon.cli("import", "list")[0]["id"], "--yes")
+    assert "taken out of the store meanwhile; ask anew" in fetch(world, id, status=410).value["detail"]
+    world.daemon.stop()
+    world.daemon.start()
+    wait_until(lambda: files(world) == [], 10, "the file to go, as it does each minute")
 
 
 def test_it_outlives_a_kill_and_not_its_day(world, tmp_path):
     daemon = world.daemon
-    daemon.cli("import", "mbox", write_mbox(tmp_path / "many.mbox", [mail(n, "x" * 3000) for n in range(1000, 1400)]))
+    daemon.cli("import", "mbox", write_mbox(tmp_path / "many.mbox", [
+        mail(n, ("y" * 79 + "\n") * 3000 if n < 1040 else "x" * 3000) for n in range(1000, 1400)]))      # forty are more than a page's bytes
     ids = [asked(world, what="interactions").value["id"] for _ in range(4)]
     daemon.kill()
     daemon.start()

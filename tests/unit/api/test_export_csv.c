@@ -35,7 +35,7 @@ static void line_is(enum export_what what, const char *json, const char *line)
 
 	ck_assert_ptr_nonnull(value);
 	buf_init(&out, 10000);
-	export_csv_line(what, value, &out);
+	ck_assert(export_csv_line(what, value, &out));
 	ck_assert_msg(str_eq(buf_str(&out), str_from(line)), STR_FMT, STR_ARG(buf_str(&out)));
 	buf_finish(&out);
 	json_free(value);
