@@ -16,6 +16,7 @@
 #include "ingest/seed.h"
 #include "store/audit.h"
 #include "store/import.h"
+#include "store/upload.h"
 
 #define PAUSE_US (60 * US_PER_S)	/* after a failure */
 
@@ -87,7 +88,7 @@ static bool apply_end(struct store *st, void *arg, struct err *err)
 	struct arena *arena = arena_create(ROOM);
 	struct import_run_row row;
 	char which[ID_TEXT_SIZE];
-	bool ok = seed_weed(st, err) && store_end_undo(st, id, clock_wall_us(), err) &&
+	bool ok = seed_weed(st, err) && store_forget_upload_mark(st, id, err) && store_end_undo(st, id, clock_wall_us(), err) &&
 		  store_get_import(st, id, arena, &row, err);
 
 	if (ok) {

@@ -126,7 +126,7 @@ bool store_start_upload(struct store *st, int64_t import, int64_t now_us, struct
 	return query_run(&q, NULL, err);
 }
 
-static bool forget_mark(struct store *st, int64_t import, struct err *err)
+bool store_forget_upload_mark(struct store *st, int64_t import, struct err *err)
 {
 	char folder[FOLDER_SIZE];
 	struct query q;
@@ -145,7 +145,7 @@ bool store_end_upload(struct store *st, int64_t import, struct str why, int64_t 
 		return false;
 	bind_str_or_null(&q, why);
 	bind_int(&q, import);
-	return query_run(&q, NULL, err) && forget_mark(st, import, err) && store_end_import(st, import, now_us, err);
+	return query_run(&q, NULL, err) && store_forget_upload_mark(st, import, err) && store_end_import(st, import, now_us, err);
 }
 
 bool store_put_unread(struct store *st, int64_t import, int64_t n, struct str first, struct err *err)

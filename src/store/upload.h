@@ -27,6 +27,8 @@ bool store_import_progress(struct store *st, int64_t connector, const struct imp
 bool store_start_upload(struct store *st, int64_t import, int64_t now_us, struct err *err);
 /* Ends the run, and forgets how far it was. why: nothing more comes of it; empty: it was read to its end. */
 bool store_end_upload(struct store *st, int64_t import, struct str why, int64_t now_us, struct err *err);
+/* How far it was; its key names the file. Of any import: one that was not sent has none of these. */
+bool store_forget_upload_mark(struct store *st, int64_t import, struct err *err);
 /* Once it was read to its end. Whoever read it in several runs, after a kill, tells of the last. */
 bool store_put_unread(struct store *st, int64_t import, int64_t n, struct str first, struct err *err);
 bool store_has_unread(struct store *st, bool *has, struct err *err);	/* false: an older store */

@@ -290,8 +290,25 @@ def test_what_is_not_wanted_goes_at_once_while_another_is_read(sender):
     sender.ended(reading)
     assert "not there any more" in sender.ended(cut, "failed")["upload"]["error"]
     wait_until(lambda: spooled(daemon) == [], 10, "the bytes to go")
+    wait_until(lambda: marks(daemon) == [], 10, "its mark to go")
+
+
+def marks(daemon):
     with contextlib.closing(sqlite3.connect(os.path.join(daemon.store, "daybook.db"))) as db:
-        assert wait_until(lambda: not db.execute("SELECT key FROM cursor WHERE instr(key, '/imports/imp_')").fetchall(), 10, "its mark to go")
+        return db.execute("SELECT key FROM cursor WHERE instr(key, '/imports/imp_')").fetchall()
+
+
+def test_an_undo_in_the_middle_of_it_leaves_nothing(sender):
+    daemon = sender.daemon
+    id = sender.send(mbox(*(mail("m%d" % n) for n in range(2000))))
+    wait_until(lambda: marks(daemon), 20, "its first mark")
+    assert sender.ask("POST", "/%s/undo" % id, {}).status == 202
+    daemon.kill()
+    daemon.start()
+    sender.ended(id, "undone")
+    assert daemon.cli("interactions") == [] and marks(daemon) == []
+    wait_until(lambda: spooled(daemon) == [], 10, "the bytes to go")
+    assert is_as_replayed(daemon)
 
 
 def test_what_is_not_wanted_is_dropped(sender):
