@@ -287,7 +287,7 @@ static bool explain_first_line(struct mbox *m, struct str line, const char **hin
 	    str_starts(line, STR("\xfd" "7zXZ")) || str_starts(line, STR("BZh")))
 		*hint = "it is compressed: unpack it first";
 	else if (import_is_field(line))
-		*hint = "it looks like a single mail: daybook import eml PATH";
+		*hint = "it looks like a single mail, of kind eml: daybook import eml PATH";
 	else
 		*hint = "an mbox begins with a line such as \"From maria@example.com Tue Nov  3 14:02:11 2026\"";
 	return err_setf(err, ERR_INPUT, "%s:%" PRIu64 ": this is not an mbox: the first line does not begin with \"From \"",

@@ -49,15 +49,14 @@ static char *text_of(struct json_object *request, const char *name)
 	return xstrndup(text.len ? text.ptr : "", text.len);
 }
 
-static struct import_reader *open_reader(struct str kind, const char *name, int64_t max_message, struct err *err)
+static struct import_reader *open_reader(struct str kind, const char *name, int64_t max_message, const char **hint, struct err *err)
 {
 	const struct import_options options = { .max_message = (size_t)max_message, .now_us = clock_wall_us() };
-	const char *hint;
 
 	if (str_eq(kind, STR("mbox")))
-		return import_open_mbox(name, &options, &hint, err);
+		return import_open_mbox(name, &options, hint, err);
 	if (str_eq(kind, STR("eml")))
-		return import_open_eml(name, &options, &hint, err);
+		return import_open_eml(name, &options, hint, err);
 	err_setf(err, ERR_INPUT, "this is not read here");
 	return NULL;
 }
@@ -92,15 +91,16 @@ static int run(struct json_object *request, struct import_count *count)
 	struct cli cli = { .config = &config };
 	int64_t max_message = 0;
 	struct import_reader *reader;
+	const char *hint = NULL;
 	struct err err;
 	int code;
 
 	json_int(json_get(request, "max_message"), &max_message);
 	if (chdir(folder) != 0)
 		return cli_failf(CLI_MISSING, NULL, GONE);
-	reader = open_reader(json_str(request, "kind"), name, max_message, &err);
+	reader = open_reader(json_str(request, "kind"), name, max_message, &hint, &err);
 	if (reader == NULL)
-		return cli_fail(&err, NULL);
+		return cli_failf(cli_code_of(err.kind), NULL, "%s%s%s", err.msg, hint != NULL ? "; " : "", hint != NULL ? hint : "");
 	import_catch_signals();
 	code = import_file(&cli, reader, json_str(request, "kind"), name, id, count);
 	import_close(reader);

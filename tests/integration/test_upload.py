@@ -371,6 +371,8 @@ def test_what_is_no_such_file_is_told(sender):
     wait_until(lambda: spooled(daemon) == [], 10, "the bytes to go")
     assert "mbox" in row["upload"]["error"]
     assert daemon.store not in row["upload"]["error"], row
+    for data, cure in ((b"\x1f\x8b\x08\x00" * 9, "it is compressed: unpack it first"), (mail("single").encode(), "of kind eml")):
+        assert cure in sender.ended(sender.send(data), "failed")["upload"]["error"]
     refused(sender.put(row["id"], 0, b"x"), 410, "nothing more is taken")
     [made] = daemon.cli("token", "create", "blinkered", "--role", "blinkered")
     blinkered = {"Authorization": "Bearer " + made["token"]}

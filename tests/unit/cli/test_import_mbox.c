@@ -185,7 +185,7 @@ START_TEST(garbage_before_the_first_mail_is_named_with_its_line)
 	ck_assert_ptr_nonnull(strstr(err.msg, "/box.mbox:3: this is not an mbox: the first line does not begin with \"From \""));
 	ck_assert_ptr_nonnull(hint);
 	ck_assert_ptr_null(open_text("Return-Path: <a@b>\nSubject: a\n\nx\n"));
-	ck_assert_str_eq(hint, "it looks like a single mail: daybook import eml PATH");
+	ck_assert_str_eq(hint, "it looks like a single mail, of kind eml: daybook import eml PATH");
 	ck_assert_ptr_null(open_text("\x1f\x8b\x08zipped"));
 	ck_assert_str_eq(hint, "it is compressed: unpack it first");
 	folder_remove();
