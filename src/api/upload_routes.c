@@ -24,17 +24,17 @@ struct new_upload {
 static bool has_room(struct call *c, const struct new_upload *n, struct err *err)
 {
 	struct writer_stats stats;
-	int64_t n_open, to_come, free_bytes;
+	int64_t n_open, needed, free_bytes;
 
-	if (!store_count_open_uploads(c->st, &n_open, &to_come, err))
+	if (!store_count_open_uploads(c->st, &n_open, &needed, err))
 		return false;
 	if (n_open >= MAX_OPEN)
 		return !problem(c, 409, "too-many-uploads", "%d files are being sent or imported already; end or delete one", MAX_OPEN);
 	writer_get_stats(c->api->parts.writer, &stats);
-	free_bytes = stats.free_bytes - c->config->storage.min_free - to_come;
-	return n->size <= free_bytes ||
-	       !problem(c, 507, "no-room", "there is room for %lld bytes (storage.min_free is left free): make some, or send it in parts",
-			(long long)(free_bytes > 0 ? free_bytes : 0));
+	free_bytes = stats.free_bytes - c->config->storage.min_free - needed;
+	return 2 * n->size <= free_bytes ||
+	       !problem(c, 507, "no-room", "there is room for %lld bytes, of which the file needs twice its size, as it is sent and as it is stored "
+			"(storage.min_free is left free): make some, or send it in parts", (long long)(free_bytes > 0 ? free_bytes : 0));
 }
 
 static bool tell(struct call *c, int64_t id, const char *what, struct str detail, struct err *err)

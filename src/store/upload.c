@@ -225,7 +225,7 @@ bool store_count_open_uploads(struct store *st, int64_t *n, int64_t *bytes, stru
 	struct query q;
 	bool has;
 
-	if (!query_open(&q, st, "SELECT count(*), coalesce(sum(u.size - u.received), 0) FROM " WITH_RUN " WHERE " IS_OPEN, err) ||
+	if (!query_open(&q, st, "SELECT count(*), coalesce(sum(2 * u.size - u.received), 0) FROM " WITH_RUN " WHERE " IS_OPEN, err) ||
 	    !query_step(&q, &has, err))
 		return false;
 	*n = column_int(&q);

@@ -38,4 +38,4 @@ bool store_rename_uploads(struct store *st, struct str word, struct str instead,
 bool store_drop_upload(struct store *st, int64_t import, struct err *err);
 /* Nobody has sent anything of it since, and it is not complete; 0: none. */
 bool store_next_stale_upload(struct store *st, int64_t before_us, int64_t *import, struct err *err);
-bool store_count_open_uploads(struct store *st, int64_t *n, int64_t *bytes, struct err *err);	/* not over; bytes: still to come */
+bool store_count_open_uploads(struct store *st, int64_t *n, int64_t *bytes, struct err *err);	/* not over; bytes: what they will need, with what they bring */
