@@ -8,22 +8,6 @@
 #include "conf/config.h"
 #include "store/upload.h"
 
-/* up NULL: it came in another way, by the command line. */
-static const char *state_of(const struct import_run_row *row, const struct upload_row *up)
-{
-	if (row->undone_us != 0)
-		return "undone";
-	if (row->undo_us != 0)
-		return "undoing";
-	if (up != NULL && up->failed.len > 0)
-		return "failed";
-	if (row->ended_us != 0)
-		return "ended";
-	if (up == NULL)
-		return "open";
-	return up->received < up->size ? "uploading" : up->started_us == 0 ? "waiting" : "importing";
-}
-
 /* Its mark begins with how many bytes are read; there is one now and then. */
 static int64_t bytes_read(struct call *c, const struct import_run_row *row, const struct upload_row *up)
 {
@@ -66,7 +50,7 @@ static void put_members(struct call *c, struct json_writer *w, const struct impo
 	json_member(w, "kind", row->kind);
 	json_member(w, "name", row->name);
 	json_member(w, "by", row->by);
-	json_member(w, "state", str_from(state_of(row, up)));
+	json_member(w, "state", str_from(import_state(row, up)));
 	put_time(w, "begun_at", row->begun_us);
 	put_time(w, "ended_at", row->ended_us);
 	for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++)

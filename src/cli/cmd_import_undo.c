@@ -10,7 +10,7 @@
 #include "cli/columns.h"
 #include "cli/commands.h"
 #include "cli/show.h"
-#include "store/import.h"
+#include "store/upload.h"
 
 enum { ROOM = 1 << 20, MAX_LINE = 64 << 10, LOOK_MS = 100, PATIENCE_S = 6 * 3600 };
 
@@ -20,18 +20,19 @@ struct listing {
 	struct cli *cli;
 	struct table *table;
 	struct buf line;
+	bool has_uploads;		/* an older store has not */
 };
 
-static const char *state_of(const struct import_run_row *row)
+static const char *state_of(const struct listing *l, const struct import_run_row *row, struct arena *arena)
 {
-	if (row->undone_us != 0)
-		return "undone";
-	if (row->undo_us != 0)
-		return "undoing";
-	return row->ended_us != 0 ? "ended" : "open";
+	struct upload_row up;
+	struct err ignored;
+	bool was_sent = l->has_uploads && store_get_upload(l->cli->store, row->id, arena, &up, &ignored);
+
+	return import_state(row, was_sent ? &up : NULL);
 }
 
-static void put_json(struct buf *out, const struct import_run_row *row)
+static void put_json(struct buf *out, const struct import_run_row *row, const char *state)
 {
 	struct json_writer w;
 
@@ -41,7 +42,7 @@ static void put_json(struct buf *out, const struct import_run_row *row)
 	json_member(&w, "kind", row->kind);
 	json_member(&w, "name", row->name);
 	json_member(&w, "by", row->by);
-	json_member(&w, "state", str_from(state_of(row)));
+	json_member(&w, "state", str_from(state));
 	show_time(&w, "begun_at", row->begun_us);
 	show_time(&w, "ended_at", row->ended_us);
 	for (int o = OUTCOME_STORED; o < OUTCOME_COUNT; o++)
@@ -57,10 +58,13 @@ static void put_json(struct buf *out, const struct import_run_row *row)
 static bool put(const struct import_run_row *row, void *arg)
 {
 	struct listing *l = arg;
+	struct arena *arena = arena_create(ROOM);
+	const char *state = state_of(l, row, arena);
 	char id[ID_TEXT_SIZE];
 
+	arena_destroy(arena);
 	if (l->cli->as_json) {
-		put_json(&l->line, row);
+		put_json(&l->line, row, state);
 		return true;
 	}
 	table_row(l->table);
@@ -68,7 +72,7 @@ static bool put(const struct import_run_row *row, void *arg)
 	table_time(l->table, row->begun_us);
 	table_str(l->table, row->by);
 	table_str(l->table, row->kind);
-	table_str(l->table, str_from(state_of(row)));
+	table_str(l->table, str_from(state));
 	table_int(l->table, row->by_outcome[OUTCOME_STORED]);
 	table_int(l->table, row->by_outcome[OUTCOME_DUPLICATE]);
 	table_int(l->table, row->by_outcome[OUTCOME_DEAD]);
@@ -87,7 +91,7 @@ int cmd_import_list(struct cli *cli)
 		return code;
 	buf_init(&l.line, MAX_LINE);
 	l.table = table_create(heads);
-	if (!store_each_import(cli->store, 0, put, &l, &err))
+	if (!store_has_unread(cli->store, &l.has_uploads, &err) || !store_each_import(cli->store, 0, put, &l, &err))
 		code = cli_fail(&err, NULL);
 	else if (!cli->as_json)
 		table_print(l.table);
@@ -151,7 +155,7 @@ static int conclude(struct cli *cli, int64_t id)
 	else if (row.undone_us == 0)
 		code = cli_failf(CLI_PARTLY, "daybook import list shows when it is done", "it is still going on");
 	else if (cli->as_json)
-		put_json(&line, &row);
+		put_json(&line, &row, import_state(&row, NULL));
 	else
 		printf("undone: %lld messages are gone\n", (long long)row.n_taken);
 	buf_finish(&line);

@@ -71,6 +71,21 @@ bool store_get_upload(struct store *st, int64_t import, struct arena *arena, str
 	return has || err_setf(err, ERR_MISSING, "there is no such upload");
 }
 
+const char *import_state(const struct import_run_row *row, const struct upload_row *up)
+{
+	if (row->undone_us != 0)
+		return "undone";
+	if (row->undo_us != 0)
+		return "undoing";
+	if (up != NULL && up->failed.len > 0)
+		return "failed";
+	if (row->ended_us != 0)
+		return "ended";
+	if (up == NULL)
+		return "open";
+	return up->received < up->size ? "uploading" : up->started_us == 0 ? "waiting" : "importing";
+}
+
 bool store_note_piece(struct store *st, int64_t import, int64_t from, int64_t to, int64_t now_us, struct err *err)
 {
 	struct query q;

@@ -18,6 +18,8 @@ bool store_has_uploads(struct store *st, bool *has, struct err *err);	/* false: 
 bool store_put_upload(struct store *st, const struct import_run_row *run, int64_t size, int64_t *id, struct err *err);
 /* ERR_MISSING: this import came in another way, or there is none. Texts in arena. */
 bool store_get_upload(struct store *st, int64_t import, struct arena *arena, struct upload_row *row, struct err *err);
+/* What people are told of it. up NULL: it came in another way. */
+const char *import_state(const struct import_run_row *row, const struct upload_row *up);
 /* Behind `from` bytes there are now `to`. ERR_AGAIN: there were not so many, or more. */
 bool store_note_piece(struct store *st, int64_t import, int64_t from, int64_t to, int64_t now_us, struct err *err);
 /* The oldest that is complete, and whose run is neither over nor wanted back; 0: none. */

@@ -377,6 +377,7 @@ def test_what_is_no_such_file_is_told(sender):
     for data, cure in ((b"\x1f\x8b\x08\x00" * 9, "it is compressed: unpack it first"), (mail("single").encode(), "of kind eml")):
         assert cure in sender.ended(sender.send(data), "failed")["upload"]["error"]
     refused(sender.put(row["id"], 0, b"x"), 410, "nothing more is taken")
+    failed = row["id"]
     [made] = daemon.cli("token", "create", "blinkered", "--role", "blinkered")
     blinkered = {"Authorization": "Bearer " + made["token"]}
     for method, path, body in (("POST", "", b"{}"), ("PUT", "/%s/data?offset=0" % row["id"], b"x"), ("DELETE", "/" + row["id"], None),
@@ -392,7 +393,9 @@ def test_what_is_no_such_file_is_told(sender):
     one = sender.ended(sender.send(mail("one").encode(), kind="eml", name="one.eml"))
     assert one["stored"] == 1
     for _ in range(20):
-        sender.begin(b"x")
+        last = sender.begin(b"x")
+    listed = {row["id"]: row["state"] for row in daemon.cli("import", "list")}
+    assert [listed[id] for id in (failed, one["id"], last)] == ["failed", "ended", "uploading"]
     refused(sender.ask("POST", "", {"kind": "mbox", "name": "x", "size": 1}), 409, "20 files are being sent")
 
 
