@@ -1,6 +1,8 @@
 /* The rule itself. ?1 sees, ?2 me, ?3 team, as view_bind() binds them. */
 #pragma once
 
+#include <assert.h>
+
 #include "store/inside.h"
 #include "store/view.h"
 
@@ -42,8 +44,11 @@
 	" AND (?" e_ " = 0 OR i.occurred_at < ?" e_ ")"
 
 /* The first three parameters. */
+/* That something is seen and what it says are two statements: where they are not of one moment, what was restricted in between would be
+ * told. The writer's handle is in a transaction as it is. */
 static inline void view_bind(struct query *q, const struct viewer *v)
 {
+	assert(v->sees == SEES_ALL || q->st->mode != STORE_READER || !sqlite3_get_autocommit(q->st->db));
 	bind_int(q, v->sees);
 	bind_str_or_null(q, v->me);
 	bind_str(q, v->team.len ? v->team : STR("[]"));
