@@ -14,8 +14,10 @@ static int64_t bytes_read(struct call *c, const struct import_run_row *row, cons
 	int64_t n = 0, connector;
 	struct err ignored;
 
+	if (row->undo_us != 0 || up->failed.len > 0)
+		return 0;
 	if (row->ended_us != 0)
-		return up->failed.len > 0 ? 0 : up->size;
+		return up->size;
 	return up->started_us != 0 && str_eq(row->kind, STR("mbox")) && store_find_connector(c->st, STR("import"), &connector, &ignored) &&
 	       store_import_progress(c->st, connector, row, &n, &ignored) ? n : 0;
 }

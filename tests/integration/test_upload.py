@@ -305,7 +305,7 @@ def test_an_undo_in_the_middle_of_it_leaves_nothing(sender):
     assert sender.ask("POST", "/%s/undo" % id, {}).status == 202
     daemon.kill()
     daemon.start()
-    sender.ended(id, "undone")
+    assert sender.ended(id, "undone")["upload"]["read"] == 0
     assert daemon.cli("interactions") == [] and marks(daemon) == []
     wait_until(lambda: spooled(daemon) == [], 10, "the bytes to go")
     assert is_as_replayed(daemon)
