@@ -10,7 +10,7 @@
 #include "base/pool.h"
 #include "conf/config.h"
 
-enum { LOOK_S = 60 };
+enum { LOOK_S = 60, GIVE_WAY = 10 };	/* nobody waits for it */
 
 struct rounds {
 	struct api *api;
@@ -89,6 +89,7 @@ struct rounds *rounds_create(struct api *api, const char *name, const char *comp
 	r->fn = fn;
 	r->arg = arg;
 	r->pool = pool_create(name, 1, 1, 0);
+	pool_give_way(r->pool, GIVE_WAY);
 	r->look = event_new(ingest_parts(api->parts.ingest)->base, -1, 0, on_look, r);
 	event_add(r->look, &at_once);
 	return r;

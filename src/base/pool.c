@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/queue.h"
@@ -22,6 +24,7 @@ struct pool {
 	size_t n_threads, max_threads;
 	size_t n_open;			/* tasks that wait or run */
 	char name[16];
+	int nice;
 };
 
 static void end_task(struct pool *pool)
@@ -37,6 +40,8 @@ static void *thread_main(void *arg)
 	void *item;
 
 	pthread_setname_np(pthread_self(), pool->name);
+	if (pool->nice != 0)
+		setpriority(PRIO_PROCESS, (id_t)gettid(), pool->nice);	/* of this thread, on Linux; where it is forbidden it is as before */
 	while (queue_pop(pool->queue, &item, 1, -1) == 1) {
 		struct task task = *(struct task *)item;
 
@@ -61,6 +66,11 @@ struct pool *pool_create(const char *name, size_t n_threads, size_t max_waiting,
 	if (stack_bytes > 0)
 		pthread_attr_setstacksize(&pool->attr, stack_bytes);
 	return pool;
+}
+
+void pool_give_way(struct pool *pool, int nice)
+{
+	pool->nice = nice;
 }
 
 void pool_destroy(struct pool *pool)

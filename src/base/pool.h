@@ -10,6 +10,8 @@ typedef void (*pool_fn)(void *arg);
 
 /* n_threads: at most. stack_bytes 0: the system's default. name: at most 15 characters, for ps and gdb. */
 struct pool *pool_create(const char *name, size_t n_threads, size_t max_waiting, size_t stack_bytes);
+/* Before the first job: its threads give way to the others of this process by so much (setpriority(2)). */
+void pool_give_way(struct pool *pool, int nice);
 /* Runs what waits, then ends the threads. */
 void pool_destroy(struct pool *pool);
 bool pool_run(struct pool *pool, pool_fn fn, void *arg);	/* false when full, or without a thread: arg is still yours */

@@ -13,7 +13,7 @@
 #include "serve/inside.h"
 #include "serve/own_tls.h"
 
-enum { READERS = 2, MAX_READS_WAITING = 64, HASHERS = 2, MAX_HASHES_WAITING = 16, MAX_IMPORT_BODY = 64 << 20 };
+enum { READERS = 2, GIVE_WAY = 5, MAX_READS_WAITING = 64, HASHERS = 2, MAX_HASHES_WAITING = 16, MAX_IMPORT_BODY = 64 << 20 };
 
 static bool is_get(struct http_request *rq)
 {
@@ -139,7 +139,9 @@ struct serve *serve_create(const struct serve_parts *parts, const struct config 
 	s->started_us = s->last_reload_us = clock_wall_us();
 	s->was_reload_good = true;
 	s->readers = pool_create("daybook-read", READERS, MAX_READS_WAITING, 0);
+	pool_give_way(s->readers, GIVE_WAY);	/* who sends waits for an acknowledgement */
 	s->hashers = pool_create("daybook-login", HASHERS, MAX_HASHES_WAITING, 0);
+	pool_give_way(s->hashers, GIVE_WAY);
 	s->api = api_create(&(struct api_parts){ .ingest = parts->ingest, .writer = parts->writer, .parsers = parts->parsers,
 						 .readers = s->readers, .hashers = s->hashers, .dir = parts->dir }, config);
 	limits = public_limits(s);

@@ -68,7 +68,7 @@ def post_all(daybook, port, rate, seconds, seed, pipe):
             answer = connection.getresponse()
             answer.read()
             assert answer.status == 200, answer.status
-            taken.append(time.monotonic() - due)
+            taken.append((due, time.monotonic() - due))
             if pipe_is_over.is_set():
                 return
 
@@ -84,7 +84,7 @@ def post_all(daybook, port, rate, seconds, seed, pipe):
 
 
 class Load:
-    """In a process of its own; stop() gives (times, seconds)."""
+    """In a process of its own; stop() gives ([(when it was due, how long it took)], seconds)."""
 
     def __init__(self, daybook, port, rate, seconds):
         self.pipe, theirs = multiprocessing.Pipe()
@@ -228,9 +228,49 @@ def show(name, who, taken, cpu, statuses):
 
 
 def show_load(name, taken, took):
-    taken.sort()
+    taken = sorted(took for _, took in taken)
     print("acknowledged %s: %.0f/s, p50 %.2f ms, p99 %.1f ms, max %.0f ms (%d)" % (
         name, len(taken) / took, at(taken, 0.5), at(taken, 0.99), 1000 * taken[-1], len(taken)), flush=True)
+
+
+TURN_S = 4
+
+
+def read_for(deeds, seconds):
+    until = time.monotonic() + seconds
+    while True:
+        for deed in deeds:
+            if time.monotonic() >= until:
+                return
+            deed()
+            time.sleep(0.005)       # below the rate limit
+
+
+def take_turns(args, daybook, fill, daemon, readers):
+    """Webhooks all the time, readers every other turn: what else the machine does falls on both."""
+    deeds = [deed for name, who, deed in cases(readers, fill) if re.search(args.only, name + " " + who)]
+    load = Load(daybook, daemon.port, args.rate, args.turns * 2 * TURN_S + 30)
+    turns = []
+    for n in range(2 * args.turns):
+        begun, reads = time.monotonic(), n % 4 in (1, 2)
+        if reads:
+            read_for(deeds, TURN_S)
+        else:
+            time.sleep(TURN_S)
+        turns.append((reads, begun, time.monotonic()))
+    taken, _ = load.stop()
+    per_turn = [(reads, sorted(took for due, took in taken if begun <= due < ended)) for reads, begun, ended in turns]
+    ratios = {q: [] for q in (0.5, 0.99)}
+    for n in range(0, len(per_turn), 2):
+        (_, quiet), (_, busy) = sorted(per_turn[n:n + 2], key=lambda t: t[0])
+        for q in ratios:
+            ratios[q].append(at(busy, q) / at(quiet, q))
+    for reads in (False, True):
+        show_load("with readers" if reads else "without", [(0, t) for r, ts in per_turn if r == reads for t in ts], args.turns * TURN_S)
+    for q, all_of in ratios.items():
+        all_of.sort()
+        print("p%d beside readers: %.2f x in the median of %d pairs of turns (%.2f to %.2f of the middle half)" % (
+            100 * q, all_of[len(all_of) // 2], len(all_of), all_of[len(all_of) // 4], all_of[-1 - len(all_of) // 4]))
 
 
 def run(args, daybook, fill, daemon):
@@ -239,6 +279,9 @@ def run(args, daybook, fill, daemon):
     for who, options in (("admin", ("--role", "admin")), ("own 1 %", ("--role", "lone", "--staff", "Ana")),
                          ("team", ("--role", "seller", "--staff", "Ana")), ("own 0.01 %", ("--role", "lone", "--staff", "Rui"))):
         readers[who] = Reader(daemon, daemon.cli("token", "create", "r%s-%d" % (who, time.time()), *options)[0]["token"])
+    if args.turns > 0:
+        take_turns(args, daybook, fill, daemon, readers)
+        return
     heading("alone")
     measure(args, daemon, readers, fill, show)
     if args.rate == 0:
@@ -268,6 +311,7 @@ def main():
     parser.add_argument("--each", type=float, default=3, help="seconds for each kind, at most")
     parser.add_argument("--rate", type=int, default=500, help="webhooks a second; 0: only alone")
     parser.add_argument("--seconds", type=float, default=15, help="of webhooks without readers")
+    parser.add_argument("--turns", type=int, default=0, help="pairs of turns without and with readers, for what they cost the webhooks")
     parser.add_argument("--only", default="", help="a regular expression of what to ask")
     args = parser.parse_args()
     os.environ["DAYBOOKD"] = os.path.join(os.path.abspath(args.build), "src", "daemon", "daybookd")

@@ -2,6 +2,7 @@
 # How fast a full store answers: timeline pages, contact lists and searches over HTTP, p50, p99 and CPU, as somebody who sees
 # everything, a team's, 1 % and 0.01 % of the contacts; alone and while 500 signed webhooks a second come in. docs/measurements.md.
 #
+#   tests/bench/read/run.sh --turns 20 [--only REGEX] …     what readers cost the webhooks, in turns
 #   tests/bench/read/run.sh [--reuse FOLDER] [--entries 1000000] [--contacts 100000] [--only REGEX] [--rate 500] [--build DIR] …
 #
 # Without --build it makes a release build in build/bench.
