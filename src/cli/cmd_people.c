@@ -14,6 +14,7 @@
 #include "ingest/decision.h"
 #include "model/identity.h"
 #include "store/merge.h"
+#include "store/source.h"
 
 enum { MAX_REQUEST = 1 << 20, ROOM = 1 << 20, MAX_LINE = 64 << 10, MAX_MERGED = 32, PATIENCE_S = 600 };
 
@@ -338,6 +339,23 @@ int cmd_contact_name(struct cli *cli)
 	return code == CLI_OK ? decide(cli, &d, "named: ") : code;
 }
 
+/* By the address again, but for what somebody said of a contact that was merged into this one. */
+static int tell_company(struct cli *cli, int64_t contact)
+{
+	struct arena *arena = arena_create(ROOM);
+	struct contact_sources sources;
+	struct contact_row row;
+	struct err err;
+	bool ok = store_get_contact(cli->store, contact, arena, &row, &err) && store_get_sources(cli->store, contact, &sources, &err);
+
+	if (ok)
+		print_part("company", row.company.len > 0 ? row.company : STR("-"));
+	if (ok && sources.company.rule == FIELD_PERSON)
+		fprintf(stderr, "it was said of a contact that is merged into them: say another name, or unmerge the two\n");
+	arena_destroy(arena);
+	return ok ? CLI_OK : cli_fail(&err, NULL);
+}
+
 int cmd_contact_company(struct cli *cli)
 {
 	auto_free char *name = cli_join(cli, 1);
@@ -347,7 +365,9 @@ int cmd_contact_company(struct cli *cli)
 	if (cli_flag(cli, "--by-address") == (d.text.len > 0))
 		return cli_failf(CLI_USAGE, "daybook contact company CONTACT NAME, or --by-address", "which company?");
 	code = cli_find_contact(cli, cli->argv[0], &d.contact);
-	return code == CLI_OK ? decide(cli, &d, "it is so from now on: ") : code;
+	if (code == CLI_OK)
+		code = decide(cli, &d, "it is so from now on: ");
+	return code == CLI_OK && d.text.len == 0 ? tell_company(cli, d.contact) : code;
 }
 
 int cmd_contact_assign(struct cli *cli)

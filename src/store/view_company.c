@@ -22,7 +22,7 @@ bool view_each_company(struct store *st, const struct viewer *v, struct str text
 {
 	struct query q;
 
-	if (!query_open(&q, st, "SELECT min(c.company), count(*), max(coalesce(c.last_at, 0)) FROM contact c INDEXED BY contact_company"
+	if (!query_open(&q, st, "SELECT min(c.company COLLATE BINARY), count(*), max(coalesce(c.last_at, 0)) FROM contact c INDEXED BY contact_company"
 				" WHERE " IS_LISTED " AND c.company > ?4 AND (?5 = '' OR instr(lower(c.company), lower(?5)) > 0) AND " SEES_CONTACT("c")
 				" GROUP BY c.company ORDER BY c.company LIMIT ?6", err))
 		return false;
@@ -54,7 +54,7 @@ bool view_company(struct store *st, const struct viewer *v, struct str name, str
 	struct one one = { .out = out, .arena = arena };
 	struct query q;
 
-	if (!query_open(&q, st, "SELECT min(c.company), count(*), max(coalesce(c.last_at, 0)) FROM contact c INDEXED BY contact_company"
+	if (!query_open(&q, st, "SELECT min(c.company COLLATE BINARY), count(*), max(coalesce(c.last_at, 0)) FROM contact c INDEXED BY contact_company"
 				" WHERE " IS_LISTED " AND c.company = ?4 AND " SEES_CONTACT("c"), err))
 		return false;
 	view_bind(&q, v);
@@ -70,7 +70,8 @@ bool view_company(struct store *st, const struct viewer *v, struct str name, str
 	" AND " IS_OPEN("p.interaction_id")
 
 /* The page holds nobody's entries but of those with the newest heads: with a page of 50 and 10,000 colleagues each is asked for one entry, and a
- * few of them for more. What is as old as the last of these heads belongs to it, too. Several may have the same one. */
+ * few of them for more, a page each at most: three may have written 100,000. What is as old as the last of these heads belongs to it, too.
+ * Several may have the same one. */
 #define TIMELINE \
 	"WITH heads(contact, entry, at) AS MATERIALIZED (SELECT f.contact, f.entry, e.occurred_at FROM (SELECT c.id AS contact, (SELECT p.interaction_id" \
 	"   FROM participant p JOIN interaction i ON i.id = p.interaction_id WHERE " BEHIND("c.id") \
@@ -78,9 +79,10 @@ bool view_company(struct store *st, const struct viewer *v, struct str name, str
 	"  FROM contact c INDEXED BY contact_company WHERE " IS_LISTED " AND c.company = ?9 AND " SEES_CONTACT("c") ") f" \
 	"  JOIN interaction e ON e.id = f.entry)," \
 	" bound(at) AS MATERIALIZED (SELECT coalesce((SELECT at FROM (SELECT DISTINCT entry, at FROM heads) ORDER BY at DESC LIMIT 1 OFFSET ?12 - 1), -1 << 62))" \
-	" SELECT DISTINCT p.interaction_id, p.occurred_at FROM bound CROSS JOIN heads h CROSS JOIN participant p JOIN interaction i ON i.id = p.interaction_id" \
-	" WHERE h.at >= bound.at AND p.occurred_at >= bound.at AND " BEHIND("h.contact") \
-	" ORDER BY p.occurred_at DESC, p.interaction_id DESC LIMIT ?12"
+	" SELECT DISTINCT o.id, o.occurred_at FROM bound CROSS JOIN heads h CROSS JOIN interaction o ON o.id IN (SELECT p.interaction_id" \
+	"   FROM participant p JOIN interaction i ON i.id = p.interaction_id WHERE p.occurred_at >= bound.at AND " BEHIND("h.contact") \
+	"   GROUP BY p.occurred_at, p.interaction_id ORDER BY p.occurred_at DESC, p.interaction_id DESC LIMIT ?12)" \
+	" WHERE h.at >= bound.at ORDER BY o.occurred_at DESC, o.id DESC LIMIT ?12"
 
 bool view_company_timeline(struct store *st, const struct viewer *v, struct str company, const struct view_timeline *want, interaction_fn fn,
 			   void *arg, struct err *err)

@@ -58,6 +58,7 @@ struct writer {
 
 	/* Written by anybody. */
 	atomic_int_fast64_t asked_empty;
+	atomic_int n_emptying;		/* who wait for it: whoever gave up does not */
 
 	/* The thread's own. */
 	size_t unindexed;
@@ -248,7 +249,7 @@ static void empty_log(struct writer *w, int64_t now)
 	struct err err;
 	bool is_empty;
 
-	if (asked == atomic_load(&w->emptied) || now < w->next_empty_us)
+	if (atomic_load(&w->n_emptying) == 0 || asked == atomic_load(&w->emptied) || now < w->next_empty_us)
 		return;
 	if (!store_empty_log(w->st, &is_empty, &err))
 		note_failure(w, &err);
@@ -464,7 +465,7 @@ bool writer_submit_wait(struct writer *w, struct job *job, struct err *why)
 	return err_setf(why, ERR_CANCELED, "shutting down");
 }
 
-bool writer_empty_log(struct writer *w, int64_t until_us, const atomic_bool *is_canceled, struct err *why)
+static bool wait_for_empty_log(struct writer *w, int64_t until_us, const atomic_bool *is_canceled, struct err *why)
 {
 	int64_t mine = atomic_fetch_add(&w->asked_empty, 1) + 1;
 	enum err_kind kind;
@@ -483,6 +484,16 @@ bool writer_empty_log(struct writer *w, int64_t until_us, const atomic_bool *is_
 		usleep(5000);
 	}
 	return true;
+}
+
+bool writer_empty_log(struct writer *w, int64_t until_us, const atomic_bool *is_canceled, struct err *why)
+{
+	bool ok;
+
+	atomic_fetch_add(&w->n_emptying, 1);
+	ok = wait_for_empty_log(w, until_us, is_canceled, why);
+	atomic_fetch_sub(&w->n_emptying, 1);
+	return ok;
 }
 
 int64_t writer_last_change(struct writer *w)

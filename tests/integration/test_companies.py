@@ -1,5 +1,8 @@
 """Companies: who belongs together by address or by word, and all that was said with them, as far as somebody sees it."""
+import contextlib
+import os
 import random
+import sqlite3
 import urllib.parse
 
 import pytest
@@ -8,6 +11,7 @@ from daybook import wait_until
 from test_erase import found
 from test_api import CONNECTORS, EYES, STAFF, World, mail, write_mbox
 
+SETTLED = os.path.join(os.path.dirname(__file__), "..", "..", "src", "store", "migrations", "0035_company_merged.sqlite.sql")
 PADARIA = "Padaria do Zé / São João"
 
 
@@ -39,6 +43,17 @@ def world(make_daemon, tmp_path):
     return world
 
 
+def settle_as_an_upgrade_does(world):
+    """A store in which 0030 looked at nobody who was merged, and then 0035."""
+    world.daemon.stop()
+    with contextlib.closing(sqlite3.connect(os.path.join(world.daemon.store, "daybook.db"))) as db, open(SETTLED) as f:
+        db.execute("UPDATE contact SET company = (SELECT domain FROM company WHERE company.id = company_id)"
+                   " WHERE id IN (SELECT merged_into FROM contact)")
+        db.executescript(f.read())
+    world.daemon.check_rebuild()
+    world.daemon.start()
+
+
 def test_who_belongs_together(world):
     daemon = world.daemon
     assert companies(world) == {"acme.com.br": 2, "example.com": 4}
@@ -62,6 +77,13 @@ def test_who_belongs_together(world):
     assert members(world, PADARIA) == {"Caio", "Davi"} == {c["name"] for c in daemon.cli("contacts", "--company", PADARIA)}
     # A merge keeps the word of both, and its undo gives each theirs.
     run(daemon, "contact", "merge", "davi@gmail.com", "bia@acme.com.br", "--yes")
+    assert companies(world) == {"example.com": 4, PADARIA: 2}
+    items = world.ok(path_of(PADARIA, "/timeline"))["items"]
+    assert sorted(i["subject"] for i in items) == ["Mail 100", "Mail 101", "Mail 102", "Mail 103"], "of both, each once"
+    done = daemon.run("contact", "company", "bia@acme.com.br", "--by-address")
+    assert done.returncode == 0 and "said of a contact that is merged into them: say another name, or unmerge" in done.stderr.decode()
+    assert companies(world) == {"example.com": 4, PADARIA: 2} and PADARIA.split()[0] in done.stderr.decode()
+    settle_as_an_upgrade_does(world)
     assert companies(world) == {"example.com": 4, PADARIA: 2}
     run(daemon, "contact", "unmerge", "davi@gmail.com")
     assert members(world, PADARIA) == {"Caio", "Davi"} and members(world, "acme.com.br") == {"Bia"}

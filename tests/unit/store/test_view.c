@@ -89,7 +89,7 @@ static bool sees(const struct viewer *v, struct str owner, bool is_restricted)
 
 /* All that a list should have, sorted by SQL without an index. */
 #define ALL_WITH_TEXT \
-	"SELECT id, owner, restricted FROM contact NOT INDEXED WHERE merged_into = 0 AND (?1 = '' OR instr(lower(name), lower(?1)) > 0" \
+	"SELECT id, owner, restricted FROM contact NOT INDEXED WHERE merged_into = 0 AND (?2 = '' OR company = ?2) AND (?1 = '' OR instr(lower(name), lower(?1)) > 0" \
 	" OR id IN (SELECT contact_id FROM identity WHERE instr(value, lower(?1)) > 0))"
 
 static size_t expect(const struct viewer *v, const struct view_contacts *want, int64_t ids[N + MANY])
@@ -101,6 +101,7 @@ static size_t expect(const struct viewer *v, const struct view_contacts *want, i
 
 	ck_assert_msg(ok, "%s", err.msg);
 	bind_str(&q, want->text);
+	bind_str(&q, want->company);
 	while (query_next(&q, &err)) {
 		int64_t id = column_int(&q);
 		struct str owner = column_str(&q);
@@ -300,7 +301,111 @@ START_TEST(a_page_of_a_timeline_reads_no_more_than_the_page)
 }
 END_TEST
 
+/* ---- companies ---- */
+
+enum { LETTERS = 1500 };
+
+/* Each is in each letter twice, by two handles; letter l has the id l and is of the second l / 2. */
+static void put_company(void)
+{
+	ck_assert_msg(store_exec(st, "UPDATE contact SET company = 'acme.example' WHERE id IN (2, 3, 4);"
+				     "INSERT INTO connector(id, name, type, share) VALUES (1, 'shop', 'form', 3)", &err), "%s", err.msg);
+	ck_assert_msg(store_exec(st, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)"
+				     " INSERT INTO interaction(id, journal_id, connector_id, channel, direction, kind, occurred_at, recorded_at, key_time, key_hash, parties)"
+				     " SELECT i, i, 1, 1, 1, 1, i / 2, i, i, i, '[]' FROM n", &err), "%s", err.msg);
+	ck_assert_msg(store_exec(st, "INSERT INTO participant SELECT 2 + (l.id * 7 + s.value) % 3, l.occurred_at, l.id, h.value, 1 FROM interaction l,"
+				     " json_each('[0,1]') s, json_each('[1,2]') h", &err), "%s", err.msg);
+}
+
+struct letters {
+	int64_t ids[LETTERS];
+	size_t n, n_here;
+	struct view_timeline *next;
+};
+
+static bool take_letter(const struct interaction_row *row, void *arg)
+{
+	struct letters *l = arg;
+
+	ck_assert_uint_lt(l->n, LETTERS);
+	l->ids[l->n++] = row->id;
+	l->n_here++;
+	l->next->is_next = true;
+	l->next->occurred_us = row->it.occurred_us;
+	l->next->id = row->id;
+	return true;
+}
+
+/* Steps of SQLite's machine in the statements that have this in them, since they were asked last. */
+static int64_t steps_of(const char *of)
+{
+	sqlite3_stmt *asked = NULL;
+	int64_t n = 0;
+
+	while ((asked = sqlite3_next_stmt(st->db, asked)) != NULL)
+		if (strstr(sqlite3_sql(asked), of) != NULL)
+			n += sqlite3_stmt_status(asked, SQLITE_STMTSTATUS_VM_STEP, 1);
+	return n;
+}
+
+START_TEST(a_list_of_colleagues_is_all_of_them_that_somebody_sees)
+{
+	static const struct view_contacts lists[] = {
+		{ .text = { NULL, 0 } }, { .text = { "a3", 2 } }, { .text = { "x5", 2 } }, { .is_owned = true, .owner = { "ana", 3 } }, { .is_owned = true },
+	};
+
+	setup();
+	put_handles();
+	ck_assert(store_exec(st, "UPDATE contact SET company = iif(id % 2, 'acme.example', 'other.example') WHERE id % 5 < 4", &err));
+	for (size_t i = 0; i < countof(viewers); i++)
+		for (size_t k = 0; k < countof(lists); k++)
+			for (int order = VIEW_BY_LAST; order <= VIEW_BY_NAME; order++) {
+				struct view_contacts want = lists[k];
+
+				want.order = (enum view_order)order;
+				want.company = STR("ACME.example");
+				walk(&viewers[i], want);
+			}
+	cleanup();
+}
+END_TEST
+
+START_TEST(nobody_is_left_out_of_a_large_company)
+{
+	struct view_contacts want = { .limit = 1, .company = STR("acme.example") };
+	struct page p = { .next = &want };
+
+	setup();
+	ck_assert_msg(store_exec(st, "WITH RECURSIVE n(i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 51002)"
+				     " INSERT INTO contact(id, name, name_rank, last_at, company) SELECT i, 'C', 1, i, 'acme.example' FROM n", &err), "%s", err.msg);
+	ck_assert_msg(view_each_contact(st, &viewers[0], &want, take, &p, &err), "%s", err.msg);
+	ck_assert_int_eq(p.ids[0], 51002);
+	cleanup();
+}
+END_TEST
+
+START_TEST(a_page_of_a_company_of_three_reads_pages_and_not_all_that_they_wrote)
+{
+	struct view_timeline want = { .limit = 20 };
+	struct letters l = { .next = &want };
+
+	setup();
+	put_company();
+	do {
+		l.n_here = 0;
+		ck_assert_msg(view_company_timeline(st, &viewers[0], STR("acme.example"), &want, take_letter, &l, &err), "%s", err.msg);
+		ck_assert_int_lt(steps_of("heads"), 20000);
+	} while (l.n_here == want.limit);
+	ck_assert_uint_eq(l.n, LETTERS);
+	for (size_t i = 0; i < l.n; i++)
+		ck_assert_int_eq(l.ids[i], LETTERS - (int64_t)i);
+	cleanup();
+}
+END_TEST
+
 RUN("store/view", pages_of_contacts_add_up_to_all_that_somebody_sees, a_part_of_a_name_or_handle_finds_whom_a_scan_finds,
     a_part_that_thousands_have_finds_them_page_by_page, a_contact_moves_up_with_its_next_entry,
     no_list_of_contacts_reads_or_sorts_all_of_them, a_list_of_somebodys_contacts_sorts_a_page_of_each_owner,
-    a_page_of_a_timeline_reads_no_more_than_the_page)
+    a_page_of_a_timeline_reads_no_more_than_the_page,
+    a_list_of_colleagues_is_all_of_them_that_somebody_sees, nobody_is_left_out_of_a_large_company,
+    a_page_of_a_company_of_three_reads_pages_and_not_all_that_they_wrote)
