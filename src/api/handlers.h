@@ -31,6 +31,7 @@ bool api_webhooks(struct call *c, struct err *err);
 bool api_webhook_add(struct call *c, struct err *err);
 bool api_webhook_remove(struct call *c, struct err *err);
 bool api_webhook_retry(struct call *c, struct err *err);
+bool api_webhook_rotate(struct call *c, struct err *err);
 bool api_stream(struct call *c, struct err *err);
 bool api_connectors(struct call *c, struct err *err);
 bool api_dead_letters(struct call *c, struct err *err);

@@ -51,6 +51,7 @@ const struct api_route api_routes[] = {
 	{ "POST", V1 "/webhooks", RIGHT_EXPORT, false, api_webhook_add, BODY_JSON },
 	{ "DELETE", V1 "/webhooks/{id}", RIGHT_EXPORT, false, api_webhook_remove },
 	{ "POST", V1 "/webhooks/{id}/retry", RIGHT_EXPORT, false, api_webhook_retry, BODY_JSON },
+	{ "POST", V1 "/webhooks/{id}/rotate", RIGHT_EXPORT, false, api_webhook_rotate, BODY_JSON },
 	{ "GET", V1 "/audit", RIGHT_AUDIT, false, api_audit },
 	{ "POST", V1 "/contacts", RIGHT_WRITE, false, api_contact_make, BODY_JSON },
 	{ "POST", V1 "/contacts/{id}/interactions", RIGHT_WRITE, false, api_enter, BODY_JSON },

@@ -64,7 +64,7 @@ bool webhook_put(struct store *st, struct webhook_row *row, char secret[WEBHOOK_
 	return ok;
 }
 
-static bool rotate(struct store *st, const struct webhook_row *row, char secret[WEBHOOK_SECRET_TEXT], struct err *err)
+bool webhook_rotate(struct store *st, const struct webhook_row *row, char secret[WEBHOOK_SECRET_TEXT], struct err *err)
 {
 	unsigned char raw[WEBHOOK_SECRET_SIZE];
 	bool ok;
@@ -90,7 +90,7 @@ static bool apply_change(struct job *job, struct store *st, struct err *err)
 	if (ch->action == ADD)
 		return webhook_put(st, &ch->row, ch->secret, err);
 	if (ch->action == WEBHOOK_ROTATE)
-		return rotate(st, &ch->row, ch->secret, err);
+		return webhook_rotate(st, &ch->row, ch->secret, err);
 	return webhook_apply(st, (enum webhook_action)ch->action, &ch->row, err);
 }
 

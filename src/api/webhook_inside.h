@@ -34,6 +34,7 @@ void webhooks_wake(struct webhooks *h, int64_t id);	/* what waits for it is sent
 /* Writer handle, each with its line of the audit log; row's made_by is who asks. row->id is given, secret is the only copy. */
 bool webhook_put(struct store *st, struct webhook_row *row, char secret[WEBHOOK_SECRET_TEXT], struct err *err);
 bool webhook_apply(struct store *st, enum webhook_action action, const struct webhook_row *row, struct err *err);
+bool webhook_rotate(struct store *st, const struct webhook_row *row, char secret[WEBHOOK_SECRET_TEXT], struct err *err);
 
 /* False: err says what is wrong with it. */
 bool webhook_check(const struct config *config, const struct webhook_wish *wish, int64_t *kinds, struct err *err);

@@ -155,7 +155,7 @@ bool api_webhook_add(struct call *c, struct err *err)
 	return true;
 }
 
-/* ---- remove, retry ---- */
+/* ---- remove, retry, rotate ---- */
 
 static bool put_id_alone(struct call *c, int64_t id)
 {
@@ -180,6 +180,20 @@ static bool retry_it(struct call *c, struct err *err)
 	const struct webhook_row *row = c->wish;
 
 	return webhook_apply(c->st, WEBHOOK_RETRY, row, err) && put_id_alone(c, row->id);
+}
+
+/* The secret is not in the answer that is kept under the Idempotency-Key. */
+static bool rotate_it(struct call *c, struct err *err)
+{
+	const struct webhook_row *row = c->wish;
+	char secret[WEBHOOK_SECRET_TEXT];
+
+	if (!webhook_rotate(c->st, row, secret, err))
+		return false;
+	c->secret_name = "secret";
+	c->secret = arena_str(c->arena, str_from(secret));
+	explicit_bzero(secret, sizeof(secret));
+	return put_id_alone(c, row->id);
 }
 
 static void forget(struct call *c)
@@ -225,5 +239,15 @@ bool api_webhook_retry(struct call *c, struct err *err)
 		return false;
 	c->deed = retry_it;
 	c->after = wake;
+	return true;
+}
+
+bool api_webhook_rotate(struct call *c, struct err *err)
+{
+	if (!body_end(c))
+		return true;
+	if (!name_webhook(c, err))
+		return false;
+	c->deed = rotate_it;
 	return true;
 }

@@ -57,7 +57,7 @@ static void done(struct job *job, const struct err *err)
 	if (err != NULL) {
 		call_forget_reply(c);
 		problem_of(c, err);
-	} else if (c->secret.len > 0 && c->reply.status == 201) {
+	} else if (c->secret.len > 0 && c->reply.status < 300) {
 		add_secret(c);
 	}
 	ingest_call_loop(c->api->parts.ingest, call_send, c);

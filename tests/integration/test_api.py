@@ -394,7 +394,7 @@ WRITE = {
 # Of no contact: test_companies.py, test_export_api.py, test_login.py, test_oidc.py, test_webhooks_out.py.
 SESSION = {("POST", "/api/v1/session"), ("DELETE", "/api/v1/session"), ("GET", "/login/{link}"), ("GET", "/api/v1/session"),
            ("GET", "/api/v1/companies/{name}"), ("GET", "/api/v1/companies/{name}/timeline"), ("GET", "/api/v1/exports/{id}"), ("GET", "/api/v1/exports/{id}/data"), ("GET", "/login/oidc"), ("GET", "/login/oidc/callback"), ("POST", "/api/v1/webhooks"),
-           ("DELETE", "/api/v1/webhooks/{id}"), ("POST", "/api/v1/webhooks/{id}/retry")}
+           ("DELETE", "/api/v1/webhooks/{id}"), ("POST", "/api/v1/webhooks/{id}/retry"), ("POST", "/api/v1/webhooks/{id}/rotate")}
 
 
 def table_of(daemon):

@@ -296,7 +296,7 @@ def test_webhooks_over_http_give_away_no_more_than_one_has(feed, receiver):
     path = "/api/v1/webhooks/" + made.value["id"]
     for role in ("viewer", "seller", "lone", "ops"):
         for method, where, body in (("GET", "/api/v1/webhooks", None), ("POST", "/api/v1/webhooks", wish), ("DELETE", path, None),
-                                    ("POST", path + "/retry", {})):
+                                    ("POST", path + "/retry", {}), ("POST", path + "/rotate", {})):
             assert ask(feed, method, where, role, body).status == 403, (role, method)
     for token, role, status in (("sender", "admin", 403), ("sender", "viewer", 403), ("manager", "admin", 403),
                                 ("manager", "viewer", 201), ("admin", "king", 422)):
@@ -311,6 +311,11 @@ def test_webhooks_over_http_give_away_no_more_than_one_has(feed, receiver):
     wait_until(lambda: any(verify(made.value["secret"], g) and b"again of ana" in g["body"] for g in list(receiver.got)))
     assert not any(verify(made.value["secret"], g) and b"eva" in g["body"] for g in receiver.got)
     assert ask(feed, "POST", path + "/retry", "manager", {}).status == 200
+    rotated = ask(feed, "POST", path + "/rotate", "manager", {}, **key)
+    assert rotated.status == 200 and ask(feed, "POST", path + "/rotate", "manager", {}, **key).value == {"id": made.value["id"]}     # told once
+    feed.post("signed anew", "ana@one.example")
+    wait_until(lambda: any(b"signed anew" in g["body"] and verify(rotated.value["secret"], g) and verify(made.value["secret"], g)
+                           for g in list(receiver.got)))
     assert ask(feed, "DELETE", path, "manager").status == 200 and ask(feed, "DELETE", path, "manager").status == 404
     audit = [(a["what"], a["which"]) for a in feed.daemon.cli("audit") if a["what"].startswith("webhook")]
     assert ("webhook add", made.value["id"]) in audit and ("webhook remove", made.value["id"]) in audit
