@@ -219,6 +219,15 @@ static void run_on_worker(void *arg)
 	ingest_call_loop(c->api->parts.ingest, call_send, c);
 }
 
+/* On the loop: readers give way, and a thread that one of them began would for ever. */
+static void hand_on(void *arg)
+{
+	struct call *c = arg;
+
+	if (!pool_run(c->workers ? c->workers : ingest_parse_pool(c->api->parts.ingest), run_on_worker, c))
+		refuse_busy(c);
+}
+
 /* Reader's thread. */
 static void run_on_reader(void *arg)
 {
@@ -235,8 +244,8 @@ static void run_on_reader(void *arg)
 		ingest_call_loop(c->api->parts.ingest, call_send, c);
 	else if (c->work == NULL)
 		call_write(c);
-	else if (!pool_run(c->workers ? c->workers : ingest_parse_pool(c->api->parts.ingest), run_on_worker, c))
-		refuse_busy(c);
+	else
+		ingest_call_loop(c->api->parts.ingest, hand_on, c);
 }
 
 static void dispatch(struct call *c)

@@ -10,7 +10,8 @@ typedef void (*pool_fn)(void *arg);
 
 /* n_threads: at most. stack_bytes 0: the system's default. name: at most 15 characters, for ps and gdb. */
 struct pool *pool_create(const char *name, size_t n_threads, size_t max_waiting, size_t stack_bytes);
-/* Before the first job: its threads give way to the others of this process by so much (setpriority(2)). */
+/* Before the first job: its threads give way to the others of this process by so much (setpriority(2)). Threads inherit that: their jobs
+ * run nothing on another pool. */
 void pool_give_way(struct pool *pool, int nice);
 /* Runs what waits, then ends the threads. */
 void pool_destroy(struct pool *pool);

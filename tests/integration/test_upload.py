@@ -81,6 +81,25 @@ def refused(answer, status, *words):
     assert answer.status == status and all(w in json.dumps(answer.value) for w in words), answer.body
 
 
+def nice_of(daemon, name):
+    tasks = "/proc/%d/task/" % daemon.process.pid
+    found = []
+    for task in os.listdir(tasks):
+        with open(tasks + task + "/stat") as f:
+            before, after = f.read().rsplit(")", 1)
+        if before.endswith("(" + name):
+            found.append(int(after.split()[16]))
+    return set(found)
+
+
+def test_who_reads_gives_way_and_nobody_else(sender):
+    """A thread is born as nice as the one that begins it, and never gets less so."""
+    base = os.getpriority(os.PRIO_PROCESS, sender.daemon.process.pid)
+    sender.send(mbox(mail("a")))
+    assert nice_of(sender.daemon, "daybook-read") == {base + 5}
+    assert nice_of(sender.daemon, "daybook-spool") == {base}
+
+
 def test_a_file_is_sent_imported_and_undone(sender, tmp_path):
     daemon, data = sender.daemon, mbox(*(mail("a%d" % n, "x" * 200) for n in range(30)), mail("a0"), "no header at all")
     id = sender.send(data, piece=1000)
