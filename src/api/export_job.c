@@ -46,12 +46,12 @@ static const char *dir_of(const struct making *m)
 
 /* ---- a row ---- */
 
-static bool too_long(int64_t id, struct err *err)
+static bool too_long(struct making *m)
 {
-	char text[ID_TEXT_SIZE];
+	char id[ID_TEXT_SIZE];
 
-	return err_setf(err, ERR_LIMIT, "%s makes a line of more than %d MiB; leave it out by narrowing what is asked for",
-			id_format(id, "", text), MAX_LINE >> 20);
+	return err_setf(m->err, ERR_LIMIT, "%s makes a line of more than %d MiB; leave it out by narrowing what is asked for",
+			id_format(m->last_id, m->what == EXPORT_CONTACTS ? "con_" : "int_", id), MAX_LINE >> 20);
 }
 
 static bool put_line(struct making *m, struct buf *json)
@@ -60,7 +60,7 @@ static bool put_line(struct making *m, struct buf *json)
 	bool ok;
 
 	if (buf_is_exceeded(json))
-		return too_long(m->last_id, m->err);
+		return too_long(m);
 	if (!m->is_csv) {
 		buf_add(&m->out, buf_str(json));
 		buf_addc(&m->out, '\n');
@@ -71,11 +71,11 @@ static bool put_line(struct making *m, struct buf *json)
 		ok = export_csv_line(m->what, value, &m->out);
 		json_free(value);
 		if (!ok)
-			return too_long(m->last_id, m->err);
+			return too_long(m);
 	}
 	m->n++;
 	m->is_full = m->out.len >= PAGE_BYTES;
-	return !buf_is_exceeded(&m->out) || too_long(m->last_id, m->err);
+	return !buf_is_exceeded(&m->out) || too_long(m);
 }
 
 static bool take_entry(const struct interaction_row *row, void *arg)
