@@ -41,7 +41,7 @@ static void *thread_main(void *arg)
 
 	pthread_setname_np(pthread_self(), pool->name);
 	if (pool->nice != 0)
-		setpriority(PRIO_PROCESS, (id_t)gettid(), pool->nice);	/* of this thread, on Linux; where it is forbidden it is as before */
+		setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + pool->nice);	/* 0: this thread, on Linux; where it is forbidden it is as before */
 	while (queue_pop(pool->queue, &item, 1, -1) == 1) {
 		struct task task = *(struct task *)item;
 

@@ -49,7 +49,7 @@ int cmd_backup(struct cli *cli)
 	struct take_result result;
 	int64_t keep = -1;
 	struct err err;
-	int code;
+	int code = CLI_OK;
 
 	if (!cli_option_count(cli, "--keep", &keep))
 		return CLI_USAGE;
@@ -70,7 +70,6 @@ int cmd_backup(struct cli *cli)
 		if (!record(cli, &(struct audit_entry){ .who = str_from(who), .what = STR("backup"),
 							.which = str_from(result.path) }, &err))
 			code = cli_failf(CLI_PARTLY, "the backup itself is good", "%s", err.msg);
-		code = CLI_OK;
 	} else {
 		backup_bar_clear();
 		code = cli_fail(&err, hint_of(&err));

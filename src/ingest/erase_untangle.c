@@ -77,7 +77,7 @@ static bool keep_erasure(const struct erasure *e, void *arg)
 
 static bool decide(struct untangling *u, const struct decision *d, int64_t *contact)
 {
-	struct people_change change = { .decision = d };
+	struct people_change change = { .decision = d, .is_of_erasure = true };
 
 	if (!people_decide(&change, u->config, u->parts, u->st, u->err))
 		return false;

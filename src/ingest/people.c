@@ -6,6 +6,7 @@
 #include "model/company.h"
 #include "model/identity.h"
 #include "model/own.h"
+#include "store/erase.h"
 #include "store/forget.h"
 #include "store/lookalike.h"
 #include "store/merge.h"
@@ -15,12 +16,26 @@ enum { SCRATCH = 256 << 20, MAX_OWNERS = 1024, MAX_CHAIN = 64 };
 
 /* ---- what all of them share ---- */
 
+/* Who is being erased keeps what is theirs until it is taken: whom they are made part of would keep it for good, behind a receipt. */
+static bool is_left_alone(struct change *c, int64_t root, struct err *err)
+{
+	char text[ID_TEXT_SIZE];
+	int64_t erasure;
+
+	if (c->out->replays != 0 || c->out->is_of_erasure)
+		return true;
+	return store_find_erased_contact(c->st, root, &erasure, err) &&
+	       (erasure == 0 || err_setf(err, ERR_INPUT, "%s is being erased: nothing about them is decided any more",
+					 id_format(root, "con_", text)));
+}
+
 bool people_root_of(struct change *c, int64_t id, int64_t *root, struct err *err)
 {
 	char text[ID_TEXT_SIZE];
 
-	return store_resolve_contact(c->st, id, root, err) ||
-	       (err->kind == ERR_MISSING && err_setf(err, ERR_MISSING, "there is no contact %s", id_format(id, "con_", text)));
+	if (store_resolve_contact(c->st, id, root, err))
+		return is_left_alone(c, *root, err);
+	return err->kind == ERR_MISSING && err_setf(err, ERR_MISSING, "there is no contact %s", id_format(id, "con_", text));
 }
 
 bool people_journal(struct change *c, struct err *err)
@@ -265,6 +280,8 @@ static bool check_new(struct change *c, int64_t contact, const struct handle *h,
 		return err_setf(err, ERR_INPUT, STR_FMT " is theirs already", STR_ARG(who->value));
 	if (h->contact == 0)
 		return true;
+	if (!is_left_alone(c, h->contact, err))
+		return false;
 	if (!c->d->takes)
 		return err_setf(err, ERR_INPUT, STR_FMT " is %s's: merge the two, or take it from them with --move",
 				STR_ARG(who->value), id_format(h->contact, "con_", id));
@@ -420,7 +437,7 @@ static bool find_from(struct change *c, int64_t into, int64_t *from, bool *is_on
 		return false;
 	*is_on_any = n > 0;
 	if (c->d->contact == 0)
-		return n == 0 || choose_from(owners, n, into, from, err);
+		return n == 0 || (choose_from(owners, n, into, from, err) && is_left_alone(c, *from, err));
 	if (!people_root_of(c, c->d->contact, from, err))
 		return false;
 	if (*from == into)

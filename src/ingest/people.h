@@ -13,6 +13,7 @@ struct ingest_parts;
 struct people_change {
 	const struct decision *decision;
 	int64_t replays;		/* the id that a replay repeats; 0: a new one */
+	bool is_of_erasure;		/* about whom it takes; all others leave them alone */
 	/* What became of it, for whoever asked. */
 	int64_t id;			/* of the journal row */
 	int64_t contact;		/* that stays, was made, or is moved to; 0: none */

@@ -13,7 +13,7 @@ struct change {
 	struct rematch rematch;
 };
 
-/* The contact that it was merged into, or itself; ERR_MISSING names it. */
+/* The contact that it was merged into, or itself; ERR_MISSING names it, and ERR_INPUT who is being erased. */
 bool people_root_of(struct change *c, int64_t id, int64_t *root, struct err *err);
 bool people_journal(struct change *c, struct err *err);
 /* It is not what it was: its name and times are told anew, by people_settle(). */

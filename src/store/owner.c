@@ -122,7 +122,7 @@ static bool settle_restricted(struct store *st, int64_t contact, struct err *err
 {
 	struct query q;
 
-	if (!query_open(&q, st, "UPDATE contact SET restricted = (" SUB " SELECT max(s.is_restricted) FROM contact s WHERE s.id IN sub)"
+	if (!query_open(&q, st, "UPDATE contact SET restricted = (" WITH_MERGED " SELECT max(s.is_restricted) FROM contact s WHERE s.id IN sub)"
 				" WHERE id = ?1", err))
 		return false;
 	bind_int(&q, contact);
@@ -136,7 +136,7 @@ bool store_restrict(struct store *st, int64_t contact, bool is, struct err *err)
 
 	store_note_change(st, CHANGE_CONTACT_UPDATED, contact, 0);
 	if (!query_open(&q, st, is ? "UPDATE contact SET is_restricted = 1 WHERE id = ?1"
-				   : SUB " UPDATE contact SET is_restricted = 0 WHERE id IN sub", err))
+				   : WITH_MERGED " UPDATE contact SET is_restricted = 0 WHERE id IN sub", err))
 		return false;
 	bind_int(&q, contact);
 	return query_run(&q, NULL, err) && settle_restricted(st, contact, err);

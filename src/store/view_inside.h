@@ -43,8 +43,7 @@
 	" AND (?" c_ " = 0 OR (?" c_ " >> i.kind) & 1) AND i.occurred_at >= ?" d_ \
 	" AND (?" e_ " = 0 OR i.occurred_at < ?" e_ ")"
 
-/* The first three parameters. */
-/* That something is seen and what it says are two statements: where they are not of one moment, what was restricted in between would be
+/* The first three parameters. That something is seen and what it says are two statements: where they are not of one moment, what was restricted in between would be
  * told. The writer's handle is in a transaction as it is. */
 static inline void view_bind(struct query *q, const struct viewer *v)
 {

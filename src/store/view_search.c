@@ -159,15 +159,15 @@ static bool bound(struct search *s, struct err *err)
 bool view_search(struct store *st, const struct viewer *v, const struct view_search *want, interaction_fn fn, void *arg,
 		 struct err *err)
 {
+	int64_t patience = want->patience_us != 0 ? want->patience_us : DEADLINE_US;
 	struct view_ids ids = { .n = 0 };
-	struct search s = { .st = st, .v = v, .want = want, .ids = &ids,
-			    .deadline = clock_mono_us() + (want->patience_us != 0 ? want->patience_us : DEADLINE_US) };
+	struct search s = { .st = st, .v = v, .want = want, .ids = &ids, .deadline = clock_mono_us() + patience };
 	bool ok;
 
 	sqlite3_progress_handler(st->db, PROGRESS_STEPS, is_late, &s.deadline);
 	ok = bound(&s, err) && (s.span.first >= s.span.past || find(&s, err));
 	sqlite3_progress_handler(st->db, 0, NULL, NULL);
 	if (!ok && err->kind == ERR_LIMIT)
-		err_setf(err, ERR_LIMIT, "the search took longer than 2 s; use rarer words");
+		err_setf(err, ERR_LIMIT, "the search took longer than %d s; use rarer words", (int)(patience / 1000000));
 	return ok && view_show(st, v, &ids, fn, arg, err);
 }

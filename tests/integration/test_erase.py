@@ -210,22 +210,42 @@ def test_an_older_backup_does_not_bring_anybody_back(full, tmp_path):
     full.check_rebuild()
 
 
+def nothing_is_decided_of(daemon, contact, other, merged):
+    """While somebody is erased: what is theirs could be somebody else's before it was taken."""
+    entry = daemon.cli("timeline", contact)[-1]["id"]
+    mail, phone = {"scheme": "email", "value": MARIA}, {"scheme": "phone", "value": PHONE}
+    for decision in ({"do": "merge", "contact": contact, "into": other}, {"do": "merge", "contact": other, "into": contact},
+                     {"do": "merge", "contact": merged, "into": other}, {"do": "unmerge", "contact": merged},
+                     {"do": "split", "contact": contact, "handles": [mail]}, {"do": "remove", "contact": contact, "handles": [mail]},
+                     {"do": "add", "contact": other, "handles": [phone], "takes": True},
+                     {"do": "move", "entry": entry, "contact": contact, "into": other}, {"do": "move", "entry": entry, "into": other},
+                     {"do": "name", "contact": contact, "text": CANARY}, {"do": "company", "contact": contact, "text": CANARY},
+                     {"do": "consent", "contact": contact, "what": "marketing.email", "state": "given", "said_at": "2026-11-01T00:00:00.000Z"}):
+        status, answer = daemon.control("/people", decision)
+        assert status == 422 and answer["error"] == "%s is being erased: nothing about them is decided any more" % contact, (decision, status, answer)
+
+
 def test_a_daemon_that_is_killed_goes_on(make_daemon):
     daemon = make_daemon(connectors=UNLIMITED).start()
+    post(daemon, CANARY + " under another address", "m.zweig@example.org", name=NAME)
     for i in range(400):
         post(daemon, "%s %d" % (CANARY, i), MARIA, PHONE, NAME)
     post(daemon, "other", JOAO)
     for pause in (0.0, 0.02, 0.05, 0.1, 0.2):
         if pause == 0.0:
             contact = daemon.cli("contact", "show", MARIA)[0]["id"]
+            other, merged = (daemon.cli("contact", "show", who)[0]["id"] for who in (JOAO, "m.zweig@example.org"))
+            assert daemon.run("contact", "merge", merged, contact, "--yes").returncode == 0
             receipt = daemon.control("/erase", {"contact": contact})[1]["erasure"]
+            nothing_is_decided_of(daemon, contact, other, merged)
+            assert not daemon.cli("erase", "--receipt", receipt)[0]["done_at"], "it was asked meanwhile"
         time.sleep(pause)
         daemon.kill()
         if pause == 0.05:   # half done: whose the rest is has to stay known
             rebuild(daemon)
         daemon.start()
     wait_until(lambda: daemon.cli("erase", "--receipt", receipt)[0]["done_at"], 60, "the erasure")
-    assert daemon.cli("erase", "--receipt", receipt)[0]["entries"] == 400
+    assert daemon.cli("erase", "--receipt", receipt)[0]["entries"] == 401
     assert found(daemon) == [] and [it["text"] for it in daemon.cli("interactions")] == ["other"]
     daemon.stop()
     daemon.check_rebuild()
