@@ -12,6 +12,8 @@
 
 enum { ROOM = 64 << 20 };
 
+#define NO_EXPORT "an erasure took it away; ask anew"
+
 /* ---- the beginning ---- */
 
 struct handles {
@@ -111,7 +113,7 @@ bool erase_begin(struct store *st, int64_t contact, struct str by, int64_t *id, 
 	bool ok = store_resolve_contact(st, contact, &root, err);
 
 	*id = what.id = store_new_id(st, what.at_us);
-	ok = ok && tell(st, &what, root, err) && store_withdraw_exports(st, STR("an erasure took it away; ask anew"), what.at_us, err) &&
+	ok = ok && tell(st, &what, root, err) && store_erase_exports(st, STR(NO_EXPORT), what.at_us, err) &&
 	     store_put_erasure(st, &what, err) && put_contacts(st, root, what.id, arena, err) &&
 	     put_tombstones(st, root, what.at_us, arena, err);
 	arena_destroy(arena);
@@ -177,7 +179,9 @@ static bool forget_decisions(struct store *st, int64_t erasure, struct arena *ar
 bool erase_end_contact(struct store *st, int64_t erasure, int64_t contact, bool *is_gone, struct err *err)
 {
 	struct arena *arena = arena_create(ROOM);
-	bool ok = erase_answers(st, contact, arena, err) && store_forget_contact(st, contact, is_gone, err);
+	/* Those that were asked for meanwhile, too. */
+	bool ok = store_erase_exports(st, STR(NO_EXPORT), clock_wall_us(), err) && erase_answers(st, contact, arena, err) &&
+		  store_forget_contact(st, contact, is_gone, err);
 
 	if (ok && *is_gone)
 		ok = forget_decisions(st, erasure, arena, err) && seed_weed(st, err);

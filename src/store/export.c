@@ -165,3 +165,8 @@ bool store_withdraw_exports(struct store *st, struct str why, int64_t now_us, st
 	bind_int(&q, now_us);
 	return query_run(&q, NULL, err);
 }
+
+bool store_erase_exports(struct store *st, struct str why, int64_t now_us, struct err *err)
+{
+	return store_withdraw_exports(st, why, now_us, err) && store_exec(st, "UPDATE export SET query = '' WHERE query <> ''", err);
+}

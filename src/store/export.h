@@ -29,3 +29,5 @@ bool store_has_old_exports(struct store *st, int64_t now_us, bool *has, struct e
 bool store_drop_old_exports(struct store *st, int64_t now_us, struct err *err);
 /* All that are not over, or may still be fetched: what they hold is not to be had any more. */
 bool store_withdraw_exports(struct store *st, struct str why, int64_t now_us, struct err *err);
+/* The same, and of every export what was looked for: it may name whoever is erased, in any spelling. */
+bool store_erase_exports(struct store *st, struct str why, int64_t now_us, struct err *err);

@@ -379,8 +379,16 @@ def test_answers_kept_for_repeated_requests_say_nothing(make_daemon, tmp_path):
     world.do(path, preview, Idempotency_Key="p")
     world.do("/api/v1/contacts", {"name": "X", "identities": [{"scheme": "email", "value": "x" + MARIA}]}, status=201,
              Idempotency_Key="x" + MARIA)
+    # Exports that name her in what was asked.
+    for query in (MARIA, MARIA.upper(), "to:%s has:attachment" % MARIA):
+        export = world.do("/api/v1/exports", {"what": "interactions", "query": query}, status=202).value["id"]
+        wait_until(lambda: world.ok("/api/v1/exports/" + export)["state"] == "ready", 10, "the export")
+    assert glob.glob(os.path.join(world.daemon.store, "exports", "*"))
     erase(world.daemon, MARIA)
-    assert found(world.daemon, (NAME,)) == []
+    assert found(world.daemon, (NAME, " " + MARIA, "to:" + MARIA)) == []
+    with contextlib.closing(sqlite3.connect(os.path.join(world.daemon.store, "daybook.db"))) as db:
+        assert {(row[0], bool(row[1])) for row in db.execute("SELECT query, failed FROM export")} == {("", True)}
+    assert glob.glob(os.path.join(world.daemon.store, "exports", "*")) == []
     again = world.do("/api/v1/contacts", person, status=410, Idempotency_Key="make:" + MARIA)
     assert again.value["type"].endswith("erased") and world.daemon.run("contact", "show", MARIA).returncode == 3
     world.do("/api/v1/contacts", {"name": "X", "identities": [{"scheme": "email", "value": "x" + MARIA}]}, status=201,
