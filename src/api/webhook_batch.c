@@ -142,11 +142,13 @@ static void put_bare_payload(struct buf *body, const char *type, int64_t next)
 
 static void put_signatures(struct buf *out, const struct webhook_row *row, struct str id, int64_t now_us, struct str body)
 {
+	struct str old = row->old_until_us > now_us ? row->old_secrets : STR("");
+
 	batch_sign(out, row->secret, id, now_us / US_PER_S, body);
-	if (row->old_secret.len == 0 || row->old_until_us <= now_us)
-		return;
-	buf_addc(out, ' ');
-	batch_sign(out, row->old_secret, id, now_us / US_PER_S, body);
+	for (; old.len > 0; old = str_sub(old, WEBHOOK_SECRET_SIZE, STR_NONE)) {
+		buf_addc(out, ' ');
+		batch_sign(out, str_sub(old, 0, WEBHOOK_SECRET_SIZE), id, now_us / US_PER_S, body);
+	}
 }
 
 /* The same change to the same webhook has the same id, however often it is sent. */

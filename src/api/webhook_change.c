@@ -67,11 +67,12 @@ bool webhook_put(struct store *st, struct webhook_row *row, char secret[WEBHOOK_
 bool webhook_rotate(struct store *st, const struct webhook_row *row, char secret[WEBHOOK_SECRET_TEXT], struct err *err)
 {
 	unsigned char raw[WEBHOOK_SECRET_SIZE];
+	int64_t now_us = clock_wall_us();
 	bool ok;
 
 	make_secret(raw, secret);
-	ok = store_rotate_webhook(st, row->id, (struct str){ (const char *)raw, sizeof(raw) },
-				  clock_wall_us() + OLD_SECRET_H * 3600 * US_PER_S, err);
+	ok = store_rotate_webhook(st, row->id, (struct str){ (const char *)raw, sizeof(raw) }, now_us,
+				  now_us + OLD_SECRET_H * 3600 * US_PER_S, err);
 	explicit_bzero(raw, sizeof(raw));
 	return ok && audit(st, "webhook rotate", row, err);
 }

@@ -14,7 +14,7 @@ static void read_row(struct query *q, struct webhook_row *row)
 	row->staff = column_str(q);
 	row->kinds = column_int(q);
 	row->secret = column_str(q);
-	row->old_secret = column_str(q);
+	row->old_secrets = column_str(q);
 	row->old_until_us = column_int(q);
 	row->made_by = column_str(q);
 	row->created_us = column_int(q);
@@ -78,15 +78,19 @@ bool store_remove_webhook(struct store *st, int64_t id, struct err *err)
 	return run_on_one(&q, err);
 }
 
-bool store_rotate_webhook(struct store *st, int64_t id, struct str secret, int64_t old_until_us, struct err *err)
+bool store_rotate_webhook(struct store *st, int64_t id, struct str secret, int64_t now_us, int64_t old_until_us, struct err *err)
 {
 	struct query q;
 
-	if (!query_open(&q, st, "UPDATE webhook SET old_secret = secret, secret = ?, old_until = ? WHERE id = ?", err))
+	/* || makes a text of them, of the same bytes. */
+	if (!query_open(&q, st, "UPDATE webhook SET old_secret = substr(CAST(secret || iif(old_until > ?3, coalesce(old_secret, x''), x'') AS BLOB), 1, ?5),"
+				" secret = ?2, old_until = ?4 WHERE id = ?1", err))
 		return false;
-	bind_blob_or_null(&q, secret);
-	bind_int(&q, old_until_us);
 	bind_int(&q, id);
+	bind_blob_or_null(&q, secret);
+	bind_int(&q, now_us);
+	bind_int(&q, old_until_us);
+	bind_int(&q, WEBHOOK_OLD_SECRETS * WEBHOOK_SECRET_SIZE);
 	return run_on_one(&q, err);
 }
 
@@ -164,7 +168,7 @@ bool store_get_webhook(struct store *st, int64_t id, struct arena *arena, struct
 		row->role = arena_str(arena, row->role);
 		row->staff = arena_str(arena, row->staff);
 		row->secret = arena_str(arena, row->secret);
-		row->old_secret = arena_str(arena, row->old_secret);
+		row->old_secrets = arena_str(arena, row->old_secrets);
 		row->made_by = arena_str(arena, row->made_by);
 		row->error = arena_str(arena, row->error);
 	}

@@ -8,14 +8,14 @@
 
 struct store;
 
-enum { WEBHOOK_SECRET_SIZE = 32, WEBHOOK_ATTEMPTS_KEPT = 200 };
+enum { WEBHOOK_SECRET_SIZE = 32, WEBHOOK_OLD_SECRETS = 3, WEBHOOK_ATTEMPTS_KEPT = 200 };
 
 struct webhook_row {
 	int64_t id;
 	struct str url, role, staff;	/* with whose eyes it is told; staff may be empty */
 	int64_t kinds;			/* bits of 1 << enum change_kind; 0: all */
-	struct str secret, old_secret;	/* raw; old_secret may be empty */
-	int64_t old_until_us;		/* until then both sign */
+	struct str secret, old_secrets;	/* raw; old ones: none to WEBHOOK_OLD_SECRETS, one behind the other, the newest first */
+	int64_t old_until_us;		/* until then they sign as well */
 	struct str made_by;
 	int64_t created_us;
 	int64_t cursor;			/* the last change that it has taken, or that is not for it */
@@ -34,7 +34,8 @@ struct webhook_attempt {
 /* Writer handle. *id is given. */
 bool store_put_webhook(struct store *st, const struct webhook_row *row, int64_t *id, struct err *err);
 bool store_remove_webhook(struct store *st, int64_t id, struct err *err);	/* ERR_MISSING */
-bool store_rotate_webhook(struct store *st, int64_t id, struct str secret, int64_t old_until_us, struct err *err);
+/* Whoever lost an answer rotates once more, and two may do it at once: old ones whose time is not over stay. */
+bool store_rotate_webhook(struct store *st, int64_t id, struct str secret, int64_t now_us, int64_t old_until_us, struct err *err);
 /* Tries again at once, also where it was disabled. */
 bool store_retry_webhook(struct store *st, int64_t id, struct err *err);
 /* How far it has got and how it stands; nothing if it was removed meanwhile. */

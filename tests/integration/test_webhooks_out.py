@@ -217,6 +217,13 @@ def test_two_secrets_sign_for_a_day(feed, receiver):
     [got] = receiver.got
     assert json.loads(got["body"])["type"] == "webhook.test" and len(got["headers"]["webhook-signature"].split(" ")) == 2
     assert verify(made["secret"], got) and verify(rotated["secret"], got)
+    # Two at once, or an answer that was lost: the one that the receiver still has goes on signing.
+    secrets = [made["secret"], rotated["secret"]]
+    for n_signing in (3, 4, 4):
+        secrets.append(feed.daemon.cli("webhook", "rotate", made["id"])[0]["secret"])
+        assert feed.daemon.run("webhook", "test", made["id"]).returncode == 0
+        assert [s for s in secrets if verify(s, receiver.got[-1])] == secrets[-n_signing:]
+        assert len(receiver.got[-1]["headers"]["webhook-signature"].split(" ")) == n_signing
     receiver.answers = [(404, {})]
     done = feed.daemon.run("webhook", "test", made["id"])
     assert done.returncode == 1 and b"404" in done.stdout and state(feed, made["id"])["state"] == "good"
