@@ -75,6 +75,7 @@ void api_take_config(struct api *api, const struct config *config)
 	config_unref(api->config);
 	api->config = config_ref(config);
 	streams_take_config(api->streams, config);
+	rounds_begin_anew(api->exports);	/* who may see what may be otherwise */
 }
 
 /* ---- one request ---- */

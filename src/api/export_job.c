@@ -223,13 +223,13 @@ static bool make_pages(struct making *m)
 {
 	bool is_last = false;
 
-	while (!is_last) {
-		if (rounds_is_stopping(m->round->rounds))
-			return err_setf(m->err, ERR_CANCELED, "canceled");
+	while (!rounds_is_stopping(m->round->rounds)) {
+		if (is_last)
+			return true;
 		if (!has_room(m) || !make_page(m, &is_last))
 			return false;
 	}
-	return true;
+	return err_setf(m->err, ERR_CANCELED, "canceled");
 }
 
 /* ---- one ---- */

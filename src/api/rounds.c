@@ -21,11 +21,12 @@ struct rounds {
 	struct event *look;
 	bool is_running, is_wanted;
 	atomic_bool is_stopping;
+	atomic_bool is_old;		/* what runs has a configuration that holds no more */
 };
 
 bool rounds_is_stopping(const struct rounds *r)
 {
-	return atomic_load(&r->is_stopping);
+	return atomic_load(&r->is_stopping) || atomic_load(&r->is_old);
 }
 
 static void on_over(void *arg)
@@ -37,6 +38,7 @@ static void on_over(void *arg)
 	config_unref(round->config);
 	free(round);
 	r->is_running = false;
+	atomic_store(&r->is_old, false);
 	if (r->is_wanted)
 		rounds_wake(r);
 	ingest_leave(r->api->parts.ingest);
@@ -58,7 +60,7 @@ void rounds_wake(struct rounds *r)
 	struct one_round *round;
 
 	r->is_wanted = r->is_running;
-	if (r->is_running || rounds_is_stopping(r))
+	if (r->is_running || atomic_load(&r->is_stopping))
 		return;
 	round = xnew(struct one_round);
 	*round = (struct one_round){ .rounds = r, .api = r->api, .config = config_ref(r->api->config), .rules = rules_ref(ingest_rules(r->api->parts.ingest)),
@@ -67,6 +69,14 @@ void rounds_wake(struct rounds *r)
 	r->is_running = true;
 	if (!pool_run(r->pool, run, round))
 		on_over(round);
+}
+
+void rounds_begin_anew(struct rounds *r)
+{
+	if (!r->is_running)
+		return;
+	r->is_wanted = true;
+	atomic_store(&r->is_old, true);
 }
 
 static void on_look(evutil_socket_t fd, short what, void *arg)

@@ -26,4 +26,6 @@ struct rounds *rounds_create(struct api *api, const char *name, const char *comp
 void rounds_stop(struct rounds *r);
 void rounds_destroy(struct rounds *r);	/* a round that is under way ends first; NULL is fine */
 void rounds_wake(struct rounds *r);
-bool rounds_is_stopping(const struct rounds *r);	/* any thread */
+/* The configuration is another: a round that is under way is told to stop, and the next has that one. */
+void rounds_begin_anew(struct rounds *r);
+bool rounds_is_stopping(const struct rounds *r);	/* any thread: a round ends as soon as it can, with ERR_CANCELED */

@@ -178,6 +178,22 @@ def test_whoever_leaves_gets_nothing_more(world, tmp_path):
     fetch(world, id, "lone")
 
 
+def test_a_reload_in_the_middle_gives_the_eyes_of_afterwards(world, tmp_path):
+    """What a role sees no more is in nothing that is made from then on, also where it was asked for before."""
+    daemon = world.daemon
+    daemon.write_config(extra=TAKERS.replace("lone: {can: [read, export], sees: own", "lone: {can: [read, export], sees: all"))
+    assert daemon.run("reload").returncode == 0
+    world.make_token("lone", "--staff", "Ana Lima")
+    daemon.cli("import", "mbox", write_mbox(tmp_path / "many.mbox", [mail(n, From="Of Rui <of-rui@example.com>") for n in range(1000, 1200)]))
+    ids = [asked(world, "lone", what="interactions").value["id"] for _ in range(10)]
+    daemon.write_config(extra=TAKERS)
+    assert daemon.run("reload").returncode == 0
+    assert world.ok("/api/v1/exports/" + ids[-1], "lone")["state"] == "making", "else this shows nothing"
+    row = made(world, ids[-1], "lone")
+    seen = {i["id"] for i in world.pages("/api/v1/search?limit=100&q=mail", "lone")}
+    assert {json.loads(line)["id"] for line in fetch(world, row["id"], "lone").body.splitlines()} == seen and 0 < row["rows"] < 100
+
+
 @pytest.mark.parametrize("body, words", [
     ({}, "/what"), ({"what": "everything"}, "what is interactions or contacts"), ({"what": "contacts", "format": "xlsx"}, "format is jsonl or csv"),
     ({"what": "interactions", "query": "has:wings"}, "/query"), ({"what": "contacts", "query": "x" * 257}, "256 bytes"),
